@@ -1,0 +1,1 @@
+"""Cross-database micro-expression recognition: the reference reproduction."""

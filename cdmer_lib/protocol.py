@@ -1,0 +1,157 @@
+"""The benchmark's fixed facts: databases, label codes, class counts and the twelve tasks.
+
+Source: Table I and Table II of the CDMER benchmark (paper A), with the class counts of
+SMIC-VIS and SMIC-NIR in the order that the data have and the print swaps.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+LABELS = {1: "Negative", 2: "Positive", 3: "Surprise"}
+
+
+@dataclass(frozen=True)
+class DatabaseInfo:
+    """What is known of a database before it is read.
+
+    ``counts`` are the numbers of Negative, Positive and Surprise samples.
+    """
+
+    name: str
+    letter: str
+    title: str
+    counts: tuple[int, int, int]
+
+    @property
+    def n_samples(self):
+        return sum(self.counts)
+
+
+DATABASES = {
+    info.name: info
+    for info in (
+        DatabaseInfo("CASME2", "C", "CASME II (selected)", (73, 32, 25)),
+        DatabaseInfo("SMIC_HS", "H", "SMIC (HS)", (70, 51, 43)),
+        DatabaseInfo("SMIC_VIS", "V", "SMIC (VIS)", (23, 28, 20)),
+        DatabaseInfo("SMIC_NIR", "N", "SMIC (NIR)", (23, 28, 20)),
+    )
+}
+
+
+def database_info(name):
+    """Return the :class:`DatabaseInfo` of a database given by its name or its letter.
+
+    Raises ``ValueError`` for an unknown name.
+    """
+    for info in DATABASES.values():
+        if name in (info.name, info.letter):
+            return info
+    known = ", ".join(f"{info.name} ({info.letter})" for info in DATABASES.values())
+    raise ValueError(f"unknown database {name!r}: expected one of {known}")
+
+
+@dataclass(frozen=True, eq=False)
+class Database:
+    """Samples of one database, checked when made.
+
+    Attributes
+    ----------
+    name : str
+        A key of :data:`DATABASES`.
+    X : ndarray of shape (n_samples, n_features), float64
+        One sample a row.
+    y : ndarray of shape (n_samples,), int
+        Label codes: 1 Negative, 2 Positive, 3 Surprise.
+    subjects : ndarray of shape (n_samples,) or None
+        The person in each clip, where known.
+
+    Raises
+    ------
+    ValueError
+        Unknown name, shapes that do not fit, labels outside 1..3, NaN or infinity in ``X``.
+    """
+
+    name: str
+    X: np.ndarray = field(repr=False)
+    y: np.ndarray = field(repr=False)
+    subjects: np.ndarray | None = field(default=None, repr=False)
+
+    def __post_init__(self):
+        info = database_info(self.name)
+        X = np.asarray(self.X, dtype=np.float64)
+        y = np.asarray(self.y).ravel()
+        if X.ndim != 2 or len(X) != len(y):
+            raise ValueError(
+                f"{info.name}: expected X of shape (n_samples, n_features) and one label a row, "
+                f"found X {X.shape} and y {y.shape}; check the orientation of the feature matrix"
+            )
+        if not np.isin(y, list(LABELS)).all():
+            raise ValueError(
+                f"{info.name}: expected label codes 1 (Negative), 2 (Positive), 3 (Surprise), "
+                f"found {sorted(set(y.tolist()))}; recode the labels"
+            )
+        bad = ~np.isfinite(X)
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            raise ValueError(
+                f"{info.name}: expected finite features, found {bad.sum()} NaN or infinite, "
+                f"the first at row {row}, column {column}; extract these samples again"
+            )
+        if self.subjects is not None and len(self.subjects) != len(y):
+            raise ValueError(
+                f"{info.name}: expected {len(y)} subjects, one a sample, found {len(self.subjects)}"
+            )
+        object.__setattr__(self, "name", info.name)
+        object.__setattr__(self, "X", X)
+        object.__setattr__(self, "y", y.astype(int))
+
+    @property
+    def counts(self):
+        """Numbers of Negative, Positive and Surprise samples."""
+        return tuple(int((self.y == code).sum()) for code in LABELS)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One cross-database task: train on ``source``, test on ``target`` (Table II of paper A)."""
+
+    number: int
+    source: str
+    target: str
+
+    @property
+    def letters(self):
+        """The task in the papers' short form, e.g. ``V→N``."""
+        return f"{DATABASES[self.source].letter}→{DATABASES[self.target].letter}"
+
+    @property
+    def slug(self):
+        """A name for files: ``05_V_N``."""
+        return f"{self.number:02d}_{self.letters.replace('→', '_')}"
+
+    def __str__(self):
+        return f"Exp.{self.number} ({self.letters})"
+
+
+TASKS = tuple(
+    Task(number, database_info(source).name, database_info(target).name)
+    for number, (source, target) in enumerate(
+        ["HV", "VH", "HN", "NH", "VN", "NV", "CH", "HC", "CV", "VC", "CN", "NC"], start=1
+    )
+)
+
+
+def get_task(task):
+    """Return a :class:`Task` from itself, its number (1 to 12) or its letters (``"V→N"``, ``"V->N"``).
+
+    Raises ``ValueError`` for anything else.
+    """
+    for known in TASKS:
+        if task in (known, known.number, str(known.number)):
+            return known
+        if isinstance(task, str) and task.replace("->", "→") == known.letters:
+            return known
+    raise ValueError(
+        f"unknown task {task!r}: expected a number from 1 to {len(TASKS)} or letters such as 'V->N'"
+    )
