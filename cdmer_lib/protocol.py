@@ -143,7 +143,7 @@ TASKS = tuple(
 
 
 def get_task(task):
-    """Return a :class:`Task` from itself, its number (1 to 12) or its letters (``"V→N"``, ``"V->N"``).
+    """Return a :class:`Task` from itself, its number or its letters (``"V→N"`` or ``"V->N"``).
 
     Raises ``ValueError`` for anything else.
     """

@@ -1,0 +1,101 @@
+"""What every domain-adaptation method shares: the estimator contract and label codes."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+
+class DomainAdapter(ClassifierMixin, BaseEstimator):
+    """Base of all methods: ``fit(Xs, ys, Xt=None)``, then ``predict(X)``.
+
+    A subclass writes two methods, both of arrays that are already checked:
+
+    ``_fit(Xs, codes, Xt)``
+        Xs (n_s, n_features), codes (n_s,) in 0..c-1 **in order of first appearance**, which is
+        how LIBSVM numbers classes, Xt (n_t, n_features). Target labels never come near it.
+    ``_decide(X)``
+        X (n, n_features) -> codes (n,).
+
+    Where the points of a parameter grid share work, it also overrides :meth:`predict_grid`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (c,)
+        Labels, sorted, as scikit-learn wants them.
+    class_order_ : ndarray of shape (c,)
+        Labels in order of first appearance: ``class_order_[code]`` is a label.
+    """
+
+    def fit(self, Xs, y=None, Xt=None, *, ys=None):
+        """Learn from labelled source samples and unlabelled target samples.
+
+        The contract is ``fit(Xs, ys, Xt=None)``; scikit-learn's tools ask that the second
+        argument be called ``y``, so both names are taken.
+
+        Parameters
+        ----------
+        Xs : array-like of shape (n_s, n_features)
+            Source samples.
+        y, ys : array-like of shape (n_s,)
+            Source labels, of any type that scikit-learn takes for classes.
+        Xt : array-like of shape (n_t, n_features), default=None
+            Target samples; ``None`` means the source itself (no shift).
+
+        Raises
+        ------
+        ValueError
+            NaN, shapes that do not fit, continuous labels, a parameter out of its range.
+        """
+        Xs, codes, Xt = self._check(Xs, y if ys is None else ys, Xt)
+        self._fit(Xs, codes, Xt)
+        return self
+
+    def predict(self, X):
+        """Labels of new rows: (n, n_features) -> (n,)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        return self.class_order_[self._decide(X)]
+
+    def predict_grid(self, Xs, ys, Xt, points):
+        """Predict the target at many parameter points.
+
+        Parameters
+        ----------
+        Xs, ys, Xt
+            As in :meth:`fit`.
+        points : list of dict
+            Constructor arguments, one dict a point.
+
+        Yields
+        ------
+        index : int
+            Position in ``points``; points may come in any order.
+        labels : ndarray of shape (n_t,)
+        """
+        for index, point in enumerate(points):
+            yield index, clone(self).set_params(**point).fit(Xs, ys, Xt).predict(Xt)
+
+    def _check(self, Xs, ys, Xt):
+        """Validate the input and number the classes; returns float64 Xs, codes, Xt."""
+        self._validate_params()
+        Xs, ys = validate_data(self, Xs, ys, dtype=np.float64)
+        check_classification_targets(ys)
+        if Xt is None:
+            Xt = Xs
+        else:
+            Xt = check_array(Xt, dtype=np.float64, input_name="Xt")
+            if Xt.shape[1] != Xs.shape[1]:
+                raise ValueError(
+                    f"expected target samples with {Xs.shape[1]} features as in the source, "
+                    f"found {Xt.shape[1]}; extract both with the same descriptor"
+                )
+        self.classes_, first, inverse = np.unique(ys, return_index=True, return_inverse=True)
+        appearance = np.argsort(first)
+        self.class_order_ = self.classes_[appearance]
+        return Xs, np.argsort(appearance)[inverse], Xt
+
+
+def one_hot(codes, n_classes=None):
+    """Label matrix L (n, c): a row a sample, one 1 in the column of its class."""
+    return np.eye(int(codes.max()) + 1 if n_classes is None else n_classes)[codes]

@@ -1,0 +1,39 @@
+"""DRFS-T: domain regeneration in the original feature space with unchanged target.
+
+Source: Zong et al., IEEE TIP 2018; a row of paper A.
+"""
+
+from .regeneration import Regeneration
+from .svm import gram_svm
+
+
+class DRFST(Regeneration):
+    """Regenerate the source so that it looks like the target; train a linear SVM on that.
+
+    min_P ||X_t' - P'K_t||_F^2 + lam ||P'(K_s 1/n_s - K_t 1/n_t)||^2 + mu ||P||_1
+
+    New rows are classified as they are: only the source is regenerated, as P'K_s.
+
+    Parameters
+    ----------
+    lam, mu : float
+        Weight of the difference of the means, weight of the sparsity of P.
+    dtype : {"float32", "float64"}, default="float32"
+        Precision of the iterations.
+    max_iter : int, default=1000
+
+    Attributes
+    ----------
+    P_ : ndarray of shape (n_s + n_t, n_features)
+    n_iter_ : int
+    """
+
+    def _problem(self, Xs, codes, Xt, Ks, Kt):
+        return Xt.T, Kt
+
+    def _use(self):
+        self.regenerated_ = self.Ks_.T @ self.P_
+        self.svm_ = gram_svm(self.regenerated_ @ self.regenerated_.T, self.codes_)
+
+    def _decide(self, X):
+        return self.svm_.predict(X @ self.regenerated_.T)

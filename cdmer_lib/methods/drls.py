@@ -1,0 +1,38 @@
+"""DRLS: domain regeneration in the label space. Source: Zong et al., IEEE TIP 2018."""
+
+from .base import one_hot
+from .regeneration import Regeneration
+
+
+class DRLS(Regeneration):
+    """Map both domains into the label space; the largest entry is the class, no SVM is trained.
+
+    min_P ||L_s - P'K_s||_F^2 + lam ||P'(K_s 1/n_s - K_t 1/n_t)||^2 + mu ||P||_1
+
+    A new row x is labelled by the largest entry of P'k(x).
+
+    Parameters
+    ----------
+    lam, mu : float
+        Weight of the difference of the means, weight of the sparsity of P.
+    dtype : {"float32", "float64"}, default="float64"
+        Precision of the iterations (P is small here).
+    max_iter : int, default=1000
+
+    Attributes
+    ----------
+    P_ : ndarray of shape (n_s + n_t, c)
+    n_iter_ : int
+    """
+
+    def __init__(self, lam=0.1, mu=0.3, dtype="float64", max_iter=1000):
+        super().__init__(lam, mu, dtype, max_iter)
+
+    def _problem(self, Xs, codes, Xt, Ks, Kt):
+        return one_hot(codes).T, Ks
+
+    def _use(self):
+        pass
+
+    def _decide(self, X):
+        return (X @ self.X_.T @ self.P_).argmax(axis=1)

@@ -1,0 +1,80 @@
+"""The baseline: a linear LIBSVM C-SVC trained on the source, no adaptation.
+
+Source: paper A, Section II-B ("Baseline"), and Section IV-A.1 (linear kernel, C = 1).
+"""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.svm import SVC
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from .base import DomainAdapter
+
+
+def gram_svm(K, codes, C=1.0, strategy="ovo"):
+    """Fit a C-SVC on a Gram matrix.
+
+    LIBSVM numbers classes by first appearance in the training labels and breaks a tie of the
+    one-vs-one votes in favour of the lower number; scikit-learn's copy of LIBSVM numbers them by
+    size. So ``codes`` decide the ties: pass codes in the order that is wanted.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n_s, n_s)
+    codes : ndarray of shape (n_s,)
+        Classes 0..c-1.
+    C : float
+    strategy : {"ovo", "ovr"}
+        One-vs-one votes as LIBSVM, or one-vs-rest with the largest decision value.
+
+    Returns
+    -------
+    A classifier whose ``predict`` takes the (n, n_s) kernel between new and training samples.
+    """
+    svm = SVC(C=C, kernel="precomputed")
+    if codes.max() == 0:
+        raise ValueError("expected at least 2 classes in the source labels, found 1 class")
+    return (OneVsRestClassifier(svm) if strategy == "ovr" else svm).fit(K, codes)
+
+
+class SVM(DomainAdapter):
+    """Linear support vector machine on the source; the target is not looked at.
+
+    Parameters
+    ----------
+    C : float, default=1.0
+        Penalty of the slack variables.
+    strategy : {"ovo", "ovr"}, default="ovo"
+        Multi-class rule: one-vs-one votes (LIBSVM), or one-vs-rest.
+    class_order : {"appearance", "sorted"}, default="appearance"
+        How classes are numbered, which decides 1-1-1 vote ties: by first appearance in the
+        source labels (LIBSVM), or sorted (scikit-learn).
+
+    Attributes
+    ----------
+    Xs_ : ndarray of shape (n_s, n_features)
+        Source samples, kept for the kernel.
+    """
+
+    _parameter_constraints = {
+        "C": [Interval(Real, 0, None, closed="neither")],
+        "strategy": [StrOptions({"ovo", "ovr"})],
+        "class_order": [StrOptions({"appearance", "sorted"})],
+    }
+
+    def __init__(self, C=1.0, strategy="ovo", class_order="appearance"):
+        self.C = C
+        self.strategy = strategy
+        self.class_order = class_order
+
+    def _fit(self, Xs, codes, Xt):
+        if self.class_order == "sorted":
+            codes = np.searchsorted(self.classes_, self.class_order_[codes])
+            self.class_order_ = self.classes_
+        self.Xs_ = Xs
+        self.svm_ = gram_svm(Xs @ Xs.T, codes, self.C, self.strategy)
+
+    def _decide(self, X):
+        return self.svm_.predict(X @ self.Xs_.T)

@@ -1,0 +1,36 @@
+"""TSRG: target sample re-generator. Source: Zong et al., ACM MM 2017; a row of both papers."""
+
+from .regeneration import Regeneration
+from .svm import gram_svm
+
+
+class TSRG(Regeneration):
+    """Regenerate the target so that it looks like the source; train a linear SVM on the source.
+
+    min_P ||X_s' - P'K_s||_F^2 + lam ||P'(K_s 1/n_s - K_t 1/n_t)||^2 + mu ||P||_1
+
+    A new row x is regenerated as P'k(x), k(x) its linear kernel with all training samples.
+
+    Parameters
+    ----------
+    lam, mu : float
+        Weight of the difference of the means, weight of the sparsity of P.
+    dtype : {"float32", "float64"}, default="float32"
+        Precision of the iterations.
+    max_iter : int, default=1000
+
+    Attributes
+    ----------
+    P_ : ndarray of shape (n_s + n_t, n_features)
+    n_iter_ : int
+    """
+
+    def _problem(self, Xs, codes, Xt, Ks, Kt):
+        return Xs.T, Ks
+
+    def _use(self):
+        self.PXs_ = self.P_ @ self.Xs_.T
+        self.svm_ = gram_svm(self.Xs_ @ self.Xs_.T, self.codes_)
+
+    def _decide(self, X):
+        return self.svm_.predict(X @ self.X_.T @ self.PXs_)
