@@ -27,6 +27,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         Labels in order of first appearance: ``class_order_[code]`` is a label.
     """
 
+    points_per_batch = 1  # how many grid points are solved side by side
+
     def fit(self, Xs, y=None, Xt=None, *, ys=None):
         """Learn from labelled source samples and unlabelled target samples.
 

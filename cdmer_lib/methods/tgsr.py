@@ -12,8 +12,6 @@ from .base import DomainAdapter, one_hot
 from .blocks import block_columns
 from .tgsr_gram import block_data, solve
 
-BATCH = 128  # points that run side by side: about 250 MB for 130 source samples
-
 
 class TGSR(DomainAdapter):
     """Transfer group sparse regression.
@@ -44,6 +42,8 @@ class TGSR(DomainAdapter):
         Blocks that are kept.
     n_iter_ : int
     """
+
+    points_per_batch = 128  # about 250 MB for 130 source samples
 
     _parameter_constraints = {
         "kappa": [Interval(Integral, 1, None, closed="left")],
@@ -99,8 +99,8 @@ class TGSR(DomainAdapter):
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         blocks = block_columns(self.blocks, Xs.shape[1])
         Y, Xt_blocks = block_data(Xs, Xt, blocks), [Xt[:, block] for block in blocks]
-        for start in range(0, len(points), BATCH):
-            some = points[start : start + BATCH]
+        for start in range(0, len(points), self.points_per_batch):
+            some = points[start : start + self.points_per_batch]
             kappas, xis = ([point[name] for point in some] for name in ("kappa", "xi"))
             for j, solution in self._solve(Y, codes, kappas, xis):
                 C = solution.coefficients(Y)

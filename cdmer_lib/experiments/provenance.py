@@ -1,0 +1,56 @@
+"""Where a stored number comes from: inputs, code, libraries, threads."""
+
+import hashlib
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from threadpoolctl import threadpool_info
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
+
+
+def input_hash(database):
+    """SHA-256 of a database's features and labels (first 16 hexadecimal digits)."""
+    digest = hashlib.sha256(database.X.tobytes())
+    digest.update(database.y.astype("int64").tobytes())
+    return digest.hexdigest()[:16]
+
+
+def run_record(n_jobs):
+    """What a run adds to the provenance of its results."""
+    blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "package": _version("cdmer-lib"),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "libraries": {name: _version(name) for name in LIBRARIES},
+        "blas": [f"{info['internal_api']} {info['version']}" for info in blas],
+        "threads": max((info["num_threads"] for info in blas), default=1),
+        "processes": n_jobs,
+    }
+
+
+def _version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _commit():
+    """The git commit of the checkout, marked where the package differs from it; None outside."""
+    folder = Path(__file__).parents[1]
+    try:
+        commit = _git(folder, "rev-parse", "--short=12", "HEAD")
+        return commit + ("+changes" if _git(folder, "status", "--porcelain", ".") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(folder, *arguments):
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

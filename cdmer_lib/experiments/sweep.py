@@ -1,0 +1,145 @@
+"""A sweep: one method, one task, every point of a grid, scored on the target."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from tqdm.auto import tqdm
+
+from ..data import load_database
+from ..methods import METHODS
+from ..protocol import get_task
+from .grids import get_grid
+from .metrics import accuracy, confusion, mean_f1, uar
+
+SCORES = ["mean_f1", "accuracy", "uar"]
+
+
+class Problem(NamedTuple):
+    """A method on a task: the estimator with its fixed arguments, and the two databases."""
+
+    estimator: object
+    source: object
+    target: object
+
+
+def get_problem(method, task, data=None, root=None, **fixed):
+    """Build a :class:`Problem`.
+
+    Parameters
+    ----------
+    method : str
+        A key of :data:`~cdmer_lib.METHODS`.
+    task : Task, int or str
+    data : dict of str to Database, default=None
+        Databases by name; those not in it are loaded with :func:`~cdmer_lib.load_database`.
+    root : path, default=None
+        Folder to look in first.
+    **fixed
+        Constructor arguments that all points share, such as ``blocks="facial"``.
+
+    Raises
+    ------
+    ValueError
+        Unknown method, task or argument.
+    DataUnavailable
+        If a database is neither given nor to be had.
+    """
+    if method not in METHODS:
+        raise ValueError(f"unknown method {method!r}: expected one of {', '.join(METHODS)}")
+    task, data = get_task(task), data or {}
+    estimator = METHODS[method]().set_params(**fixed)
+    source, target = (
+        data[name] if name in data else load_database(name, root)
+        for name in (task.source, task.target)
+    )
+    return Problem(estimator, source, target)
+
+
+def solve_batch(problem, points):
+    """Predict the target at some points: table of parameters, scores, labels and seconds.
+
+    Returns
+    -------
+    DataFrame with the parameters, ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (label codes
+    as one string of digits) and ``seconds`` (the batch's time, shared out evenly).
+    """
+    start = time.perf_counter()
+    estimator, source, target = problem
+    labels = np.empty((len(points), len(target.y)), dtype=int)
+    for index, predicted in clone(estimator).predict_grid(source.X, source.y, target.X, points):
+        labels[index] = predicted
+    frame = pd.DataFrame(points)
+    matrix = confusion(target.y, labels)
+    frame["mean_f1"], frame["accuracy"], frame["uar"] = (
+        mean_f1(matrix),
+        accuracy(matrix),
+        uar(matrix),
+    )
+    frame["predicted"] = ["".join(map(str, row)) for row in labels]
+    frame["seconds"] = (time.perf_counter() - start) / len(points)
+    return frame
+
+
+def solve_points(problem, points, n_jobs=1, progress=True, label=""):
+    """Yield the tables of :func:`solve_batch`, batch by batch, in any order.
+
+    A batch is as many points as the method solves side by side (``points_per_batch``).
+    """
+    size = problem.estimator.points_per_batch
+    batches = [points[i : i + size] for i in range(0, len(points), size)]
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    frames = parallel(delayed(solve_batch)(problem, batch) for batch in batches)
+    with tqdm(total=len(points), desc=label, unit="point", disable=not progress) as bar:
+        for frame in frames:
+            yield frame
+            bar.update(len(frame))
+
+
+def sweep(
+    method, task, grid="paper", data=None, *, root=None, n_jobs=1, progress=True, predictions=False,
+    **fixed,
+):  # fmt: skip
+    """Score a method at every point of a grid on one task.
+
+    Parameters
+    ----------
+    method : str
+        A key of :data:`~cdmer_lib.METHODS`.
+    task : Task, int or str
+        One of the twelve, e.g. ``5`` or ``"V->N"``.
+    grid : str or list of dict, default="paper"
+        A named grid ("paper", "quick", ...) or one's own points.
+    data, root, **fixed
+        As for :func:`get_problem`.
+    n_jobs : int, default=1
+        Processes; -1 for all cores.
+    progress : bool, default=True
+        Show a progress bar.
+    predictions : bool, default=False
+        Keep the columns ``predicted`` and ``seconds`` too.
+
+    Returns
+    -------
+    DataFrame
+        A row for each grid point in the grid's order: the parameters, then ``mean_f1``,
+        ``accuracy`` (a fraction) and ``uar``.
+    """
+    points = get_grid(method, grid) if isinstance(grid, str) else list(grid)
+    problem = get_problem(method, task, data, root, **fixed)
+    label = f"{method} {get_task(task)}"
+    frames = solve_points(problem, points, n_jobs, progress, label)
+    table = in_grid_order(pd.concat(frames), points)
+    return table if predictions else table.drop(columns=["predicted", "seconds"])
+
+
+def in_grid_order(table, points):
+    """Rows of ``table`` in the order of ``points``, which may hold a point more than once."""
+    names = list(points[0])
+    unique = table.drop_duplicates(names).set_index(names)
+    wanted = pd.MultiIndex.from_frame(pd.DataFrame(points))
+    unique.index = pd.MultiIndex.from_frame(unique.index.to_frame())
+    return unique.loc[wanted].reset_index()
