@@ -43,7 +43,7 @@ class TGSR(DomainAdapter):
     n_iter_ : int
     """
 
-    points_per_batch = 128  # about 250 MB for 130 source samples
+    points_per_batch = 32  # about 60 MB for 130 source samples
 
     _parameter_constraints = {
         "kappa": [Interval(Integral, 1, None, closed="left")],

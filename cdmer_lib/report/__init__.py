@@ -1,0 +1,16 @@
+"""Published cells, comparison tables, figures and the deviations log."""
+
+from .compare import VERDICTS, comparison, verdict
+from .deviations import deviations, known_cause
+from .figures import face_grids
+from .published import published_cells
+
+__all__ = [
+    "VERDICTS",
+    "comparison",
+    "deviations",
+    "face_grids",
+    "known_cause",
+    "published_cells",
+    "verdict",
+]

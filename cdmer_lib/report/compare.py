@@ -1,0 +1,98 @@
+"""Published cells beside ours, with a verdict and the difference in samples."""
+
+import pandas as pd
+
+from ..experiments import best_on_target
+from ..methods import METHODS
+from ..protocol import DATABASES, TASKS
+from .deviations import known_cause
+from .published import published_cells
+
+TABLES = {"A": ["III", "IV"], "B": ["II", "III"]}  # the tables of domain-adaptation methods
+NOT_RUN = "not run: data absent"
+VERDICTS = ["exact", "within one sample", "differs, cause known", "differs, cause unknown", NOT_RUN]
+
+
+def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, cause=""):
+    """One of :data:`VERDICTS`, and the difference of the accuracies in samples.
+
+    "exact" means equal in all printed digits: mean F1 to 4 decimals, accuracy in per cent to 2.
+    "within one sample" means that the accuracies differ by at most one sample.
+
+    Returns
+    -------
+    verdict : str
+    samples : float
+        Ours minus printed, rounded to 0.1 (the print is not always a whole number of samples).
+    """
+    samples = round((accuracy - printed_percent / 100) * n_samples, 1) + 0.0
+    if round(f1, 4) == printed_f1 and round(100 * accuracy, 2) == printed_percent:
+        return VERDICTS[0], samples
+    if cause:
+        return VERDICTS[2], samples
+    return (VERDICTS[1] if abs(samples) <= 1 else VERDICTS[3]), samples
+
+
+def comparison(store, paper, grid="quick", methods=None, **fixed):
+    """Every published cell of a paper's rows beside the store's best on the target.
+
+    Parameters
+    ----------
+    store : Store
+    paper : {"A", "B"}
+    grid : str
+    methods : list of str, default=None
+        Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints.
+    **fixed
+        Fixed arguments of a stored variant, such as ``blocks="facial"``.
+
+    Returns
+    -------
+    DataFrame
+        ``method``, ``task``, ``printed_f1``, ``printed_percent``, ``mean_f1``, ``percent``,
+        ``verdict``, ``samples``, ``deviation`` (id in the log), ``parameters``, ``seconds`` (of
+        the whole stored sweep). Tasks that are not in the store are ``not run: data absent``.
+    """
+    rows = []
+    for method in methods or list(METHODS):
+        cells = published_cells(paper=paper, method=method)
+        cells = cells[cells["table"].isin(TABLES[paper])].set_index("experiment")
+        for task in TASKS:
+            if str(task.number) not in cells.index:
+                continue
+            cell = cells.loc[str(task.number)]
+            row = {
+                "method": method,
+                "task": task.letters,
+                "printed_f1": cell.mean_f1,
+                "printed_percent": cell.accuracy_percent,
+                "verdict": NOT_RUN,
+            }
+            sweep = store.load(method, task, grid, **fixed)
+            if sweep is not None:
+                row |= _ours(sweep, method, task, cell)
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _ours(sweep, method, task, cell):
+    best = best_on_target(sweep)
+    cause = known_cause(method, task.number)
+    result, samples = verdict(
+        cell.mean_f1,
+        cell.accuracy_percent,
+        best.mean_f1,
+        best.accuracy,
+        DATABASES[task.target].n_samples,
+        cause,
+    )
+    names = sweep.columns[: sweep.columns.get_loc("mean_f1")]
+    return {
+        "mean_f1": best.mean_f1,
+        "percent": 100 * best.accuracy,
+        "verdict": result,
+        "samples": samples,
+        "deviation": "" if result == VERDICTS[0] else cause,
+        "parameters": ", ".join(f"{name}={best[name]:g}" for name in names),
+        "seconds": sweep["seconds"].sum(),
+    }

@@ -1,0 +1,25 @@
+"""The log of deviations from the print: one data file, rendered as one page of the book."""
+
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+
+@cache
+def deviations():
+    """All entries: id, paper, place, printed, here, evidence, effect, cells, page.
+
+    ``cells`` names published cells that an entry explains, as ``method:experiment``, separated
+    by semicolons; ``page`` is the page of the book with the evidence.
+    """
+    with files(__package__).joinpath("deviations.csv").open() as file:
+        return pd.read_csv(file, dtype=str, keep_default_na=False)
+
+
+def known_cause(method, experiment):
+    """Id of the entry that explains a cell's difference, or an empty string."""
+    for entry in deviations().itertuples():
+        if f"{method}:{experiment}" in entry.cells.split(";"):
+            return entry.id
+    return ""
