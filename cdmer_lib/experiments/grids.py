@@ -62,6 +62,8 @@ GRIDS = {
             points(kappa=[1, 5, 12, 20, 28, 46, 62, 75, 85], xi=LAMBDA), TGSR_PUBLISHED
         ),
     },
+    # DRLS is cheap enough for the printed range to be the quick grid too
+    "DRLS": {"paper": REGENERATION, "quick": REGENERATION},
 }
 
 
