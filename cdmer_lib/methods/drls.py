@@ -25,6 +25,8 @@ class DRLS(Regeneration):
     n_iter_ : int
     """
 
+    points_per_batch = 37  # the printed values of mu, for one lam
+
     def __init__(self, lam=0.1, mu=0.3, dtype="float64", max_iter=1000):
         super().__init__(lam, mu, dtype, max_iter)
 

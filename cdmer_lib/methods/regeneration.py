@@ -135,6 +135,8 @@ class Regeneration(DomainAdapter):
     A subclass says what the images B are (``_problem``) and what is done with P (``_use``).
     """
 
+    points_per_batch = 4  # a kernel and a decomposition for each batch, some seconds a point
+
     _parameter_constraints = {
         "lam": [Interval(Real, 0, None, closed="left")],
         "mu": [Interval(Real, 0, None, closed="left")],
