@@ -1,0 +1,344 @@
+"""Keep the two halves of each chapter in step, and execute the notebooks.
+
+A chapter is a pair. Its text half ``book/NAME.md`` (MyST) is what people edit; its notebook
+``notebooks/NAME.ipynb`` is made from it and stores the outputs that the book shows and nbval
+validates.
+
+    python notebooks/execute.py                make and execute every notebook
+    python notebooks/execute.py mmd solver     these two
+    python notebooks/execute.py --check        change nothing, list what is out of step
+
+A chapter names the data it computes with in the header of its text half, for instance
+``cdmer: {needs: [CASME2, SMIC_VIS]}``. Where they cannot be had the notebook is left out by name
+and keeps its stored outputs. A notebook whose sources and outputs are what they were is not
+written again.
+"""
+
+import argparse
+import base64
+import hashlib
+import io
+import json
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from itertools import zip_longest
+from pathlib import Path
+
+import jupytext
+import nbformat
+import numpy as np
+import yaml
+from matplotlib.image import imread
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Every kernel gets these, here and under nbval: figures land in the notebook whatever the user's
+# own backend is, and one thread a kernel makes sums come out alike and lets two kernels share.
+KERNEL_ENVIRONMENT = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+# Fixed, since what a kernel reports (its patch version) would differ between machines.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
+
+
+# --- the pair ---------------------------------------------------------------------------------
+
+
+def text_half(root, name):
+    return root / "book" / f"{name}.md"
+
+
+def notebook_half(root, name):
+    return root / "notebooks" / f"{name}.ipynb"
+
+
+def header(path):
+    """The YAML header of a MyST page as a dict, empty where there is none."""
+    start, *rest = path.read_text(encoding="utf-8").split("---\n", 2)
+    return yaml.safe_load(rest[0]) if rest and not start else {}
+
+
+def pages_in_toc(root):
+    """Every page that the table of contents names, in its order."""
+
+    def walk(node):
+        for key, value in node.items():
+            if key in ("root", "file"):
+                yield value
+            elif key in ("parts", "chapters", "sections"):
+                for child in value:
+                    yield from walk(child)
+
+    return list(walk(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))))
+
+
+def chapters(root):
+    """Names of all chapters: those in the contents first, then any half that stands alone."""
+    listed = [page.split("/", 1)[1] for page in pages_in_toc(root) if page.startswith("notebooks/")]
+    halves = {path.stem for path in (root / "notebooks").glob("*.ipynb")}
+    halves |= {p.stem for p in (root / "book").glob("*.md") if "kernelspec" in header(p)}
+    return listed + sorted(halves.difference(listed))
+
+
+def from_text(path):
+    """The notebook that a text half describes, without outputs."""
+    nb = jupytext.read(path, fmt="md:myst")
+    nb.metadata = nbformat.from_dict(
+        METADATA | ({"cdmer": nb.metadata["cdmer"]} if "cdmer" in nb.metadata else {})
+    )
+    seen = {}
+    for cell in nb.cells:
+        # Ids that follow from the source are stable, and inserting a cell leaves the others alone.
+        digest = hashlib.sha1(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+    return nb
+
+
+def from_notebook(path):
+    """The stored notebook, or None where there is none yet."""
+    return nbformat.read(path, as_version=4) if path.exists() else None
+
+
+def code(nb):
+    return [cell.source for cell in nb.cells if cell.cell_type == "code"]
+
+
+def with_outputs(text, stored):
+    """The notebook of a text half with the outputs of a stored one whose code is the same."""
+    outputs = iter([cell for cell in stored.cells if cell.cell_type == "code"])
+    for cell in text.cells:
+        if cell.cell_type == "code":
+            source = next(outputs)
+            cell.outputs, cell.execution_count = source.outputs, source.execution_count
+    return text
+
+
+# --- what can be executed ---------------------------------------------------------------------
+
+
+def needs(nb):
+    return list(nb.metadata.get("cdmer", {}).get("needs", []))
+
+
+def absent_needs(nb):
+    """The data that a notebook names and that can neither be found nor downloaded."""
+    if not needs(nb):
+        return []
+    from cdmer_lib.data import available  # only here: a page of pure mathematics needs no data
+
+    return [name for name in needs(nb) if not available(name)]
+
+
+def execute(nb, folder):
+    """Run all cells of `nb` in place, in a fresh kernel that works in `folder`."""
+    NotebookClient(
+        nb,
+        kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=40"],  # errors only: each start warns of TCP
+        timeout=900,
+        record_timing=False,  # else each run would store other times
+        coalesce_streams=True,  # else one print could be stored in several pieces
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
+    nb.metadata["language_info"] = nbformat.from_dict(METADATA["language_info"])
+    return nb
+
+
+def same_picture(a, b):
+    """Whether two base64 PNGs look alike: between machines faint pixels differ, no more."""
+    a, b = (imread(io.BytesIO(base64.b64decode(png))) for png in (a, b))
+    return a.shape == b.shape and np.abs(a - b).max() < 0.1
+
+
+def same_outputs(a, b):
+    """Whether two notebooks with the same code store the same outputs."""
+
+    def split(nb):
+        """All outputs with the pictures taken out, and the pictures."""
+        rest, pictures = [], []
+        for cell in nb.cells:
+            for output in cell.get("outputs", []):
+                data = dict(output.get("data", {}))
+                for mime in [mime for mime in data if mime.endswith("image/png")]:
+                    pictures.append(data.pop(mime))
+                rest.append((cell.source, cell.execution_count, {**output, "data": data}))
+        return rest, pictures
+
+    (rest_a, pictures_a), (rest_b, pictures_b) = split(a), split(b)
+    return (
+        rest_a == rest_b
+        and len(pictures_a) == len(pictures_b)
+        and all(map(same_picture, pictures_a, pictures_b))
+    )
+
+
+def write_if_changed(path, nb):
+    """Write a notebook atomically; False where the file holds exactly this already."""
+    content = nbformat.writes(nb) + "\n"
+    if path.exists() and path.read_text(encoding="utf-8") == content:
+        return False
+    partial = path.with_suffix(".partial")
+    partial.write_text(content, encoding="utf-8")
+    os.replace(partial, path)
+    return True
+
+
+def update(root, name, absent=()):
+    """Bring one notebook up to date with its text half; returns what was done, in words.
+
+    With `absent` data nothing is executed: the prose is renewed and the stored outputs stay.
+    """
+    path = notebook_half(root, name)
+    nb, stored = from_text(text_half(root, name)), from_notebook(path)
+    same_code = stored is not None and code(nb) == code(stored)
+    if absent and not same_code:
+        raise RuntimeError(
+            "it stores no outputs that belong to its code, and without "
+            f"{', '.join(absent)} it cannot be executed here"
+        )
+    start = time.monotonic()
+    if not absent:
+        nb = execute(nb, path.parent)
+    if absent or (same_code and same_outputs(nb, stored)):
+        nb = with_outputs(nb, stored)
+    done = "stored outputs kept" if absent else f"executed in {time.monotonic() - start:.0f} s"
+    return f"{done}, {'written' if write_if_changed(path, nb) else 'unchanged'}"
+
+
+# --- the check --------------------------------------------------------------------------------
+
+
+def differences(text, stored):
+    """Where the stored notebook is not the one its text half describes, in words."""
+    found = []
+    for i, (a, b) in enumerate(zip_longest(text.cells, stored.cells), start=1):
+        if a is None or b is None:
+            found.append(f"cell {i} stands in only one half")
+        elif (a.cell_type, a.source) != (b.cell_type, b.source):
+            found.append(f"cell {i} differs: {a.source.strip().splitlines()[:1]}")
+        elif a.metadata != b.metadata:
+            found.append(f"cell {i} has other metadata: {a.metadata} and {b.metadata}")
+    if text.metadata != stored.metadata:
+        found.append(f"other metadata: {dict(text.metadata)} and {dict(stored.metadata)}")
+    return found
+
+
+def unfit_outputs(nb):
+    """Code cells without a stored run, or with outputs that no second run repeats, in words."""
+    found = []
+    for i, cell in enumerate(nb.cells, start=1):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        if cell.execution_count is None:
+            found.append(f"cell {i} has no stored run")
+        if cell.source.rstrip().endswith(";"):
+            found.append(f"cell {i} ends in a semicolon, which nbval ignores: use plt.show()")
+        for output in cell.outputs:
+            if output.output_type == "error":
+                found.append(f"cell {i} stores an error: {output.ename}")
+            elif output.get("name") == "stderr":
+                found.append(f"cell {i} stores a warning: {output.text.strip().splitlines()[-1]}")
+    return found
+
+
+def problems(root):
+    """Everything that is out of step under `root`, one line each; empty when all is well."""
+    found = []
+    listed = pages_in_toc(root)
+    for page in listed:
+        if page.startswith("book/") and not (root / f"{page}.md").exists():
+            found.append(f"{page}.md: named in _toc.yml, absent")
+    for name in chapters(root):
+        text, notebook = text_half(root, name), notebook_half(root, name)
+        if f"notebooks/{name}" not in listed:
+            found.append(f"notebooks/{name}: not in _toc.yml, so the book would not show it")
+        if not text.exists() or not notebook.exists():
+            absent = text if not text.exists() else notebook
+            found.append(f"{absent.relative_to(root)}: absent")
+            continue
+        stored = from_notebook(notebook)
+        for line in differences(from_text(text), stored) + unfit_outputs(stored):
+            found.append(f"notebooks/{name}.ipynb: {line}")
+    return found
+
+
+# --- the command ------------------------------------------------------------------------------
+
+
+def find_left_out(root, names):
+    """Chapters among `names` whose data are absent, as {name: [data]}; says so on the way."""
+    left_out = {}
+    for name in names:
+        text = text_half(root, name)
+        if text.exists() and (absent := absent_needs(from_text(text))):
+            left_out[name] = absent
+            print(f"left out, data absent: notebooks/{name}.ipynb (needs {', '.join(absent)})")
+    return left_out
+
+
+def record_left_out(root, names, left_out):
+    """Tell the rendering which pages show outputs that this machine could not compute again."""
+    path = root / "_build" / "left_out.json"
+    path.parent.mkdir(exist_ok=True)
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known = {page: data for page, data in known.items() if Path(page).name not in names}
+    known |= {f"notebooks/{name}": data for name, data in left_out.items()}
+    path.write_text(json.dumps(known, indent=1, sort_keys=True))
+
+
+def update_all(root, names, left_out, jobs):
+    """Update the named chapters, `jobs` at a time, saying what happens; returns the failures."""
+    print(f"{len(names)} notebooks, {jobs} at a time", flush=True)
+    failed = []
+    with ProcessPoolExecutor(jobs) as pool:
+        runs = {pool.submit(update, root, name, left_out.get(name, ())): name for name in names}
+        for i, run in enumerate(as_completed(runs), start=1):
+            name = runs[run]
+            try:
+                said = run.result()
+            except Exception as error:  # one broken chapter must not hide the others
+                failed.append(name)
+                said = f"FAILED: {error}"
+            print(f"[{i}/{len(names)}] notebooks/{name}.ipynb: {said}", flush=True)
+    return failed
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="chapters, as in `mmd` or `book/mmd.md`; else all")
+    parser.add_argument("--check", action="store_true", help="change nothing, list what is wrong")
+    parser.add_argument("--jobs", type=int, default=2, help="notebooks at a time (default 2)")
+    options = parser.parse_args(arguments)
+
+    os.environ.update(KERNEL_ENVIRONMENT)
+    known = chapters(ROOT)
+    names = [Path(name).stem for name in options.names] or known
+    if unknown := [name for name in names if name not in known]:
+        parser.error(f"no such chapter: {', '.join(unknown)}; there are {', '.join(known)}")
+
+    left_out = find_left_out(ROOT, names)
+    if options.check:
+        found = problems(ROOT)
+        print("\n".join(found) if found else f"{len(names)} chapters: both halves in step")
+        return f"{len(found)} problems; `make execute` mends most" if found else 0
+    record_left_out(ROOT, names, left_out)
+    if failed := update_all(ROOT, names, left_out, options.jobs):
+        return f"not executed: {', '.join(failed)}"
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
