@@ -1,0 +1,68 @@
+# make book: the rendered book.   make test: all that must hold.   make help: the smaller steps.
+
+PYTHON    ?= python3
+JOBS      ?= 2
+NOTEBOOKS ?= notebooks
+VENV      := .venv
+BIN       := $(VENV)/bin
+STAMP     := $(VENV)/installed
+HTML      := _build/html
+PIP       := $(BIN)/python -m pip --disable-pip-version-check install -c constraints.txt
+PACKAGES  := "setuptools>=69" -e ".[book,test]"
+
+# One thread a process: JOBS processes share the cores, and sums come out alike everywhere.
+export OMP_NUM_THREADS      := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS      := 1
+
+.NOTPARALLEL:
+.PHONY: book test help setup execute render lint pairs unit nbval bench clean
+
+book: execute render  ## execute the notebooks that can be, and render the book
+	@echo "The book is ready: $(abspath $(HTML))/index.html"
+
+test: lint pairs render unit nbval  ## everything: lint, pairs, rendering, tests, stored outputs
+	@echo "All tests passed."
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+setup: $(STAMP)  ## a virtual environment with all packages, made again when their list changes
+
+# The first try takes only what is installed already, so that no network is needed when nothing is missing.
+$(STAMP): pyproject.toml constraints.txt
+	@echo "== set-up: packages into $(VENV) (minutes the first time)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --quiet --no-index --no-build-isolation $(PACKAGES) 2>/dev/null || $(PIP) $(PACKAGES)
+	touch $@
+
+execute: $(STAMP)  ## make the notebooks from book/*.md and execute them
+	@echo "== execute the notebooks"
+	$(BIN)/python notebooks/execute.py --jobs $(JOBS)
+
+render: $(STAMP)  ## render the book from the stored outputs; a warning is an error
+	@echo "== render the book"
+	rm -rf $(HTML)
+	$(BIN)/jupyter-book build . --all --warningiserror --keep-going
+
+lint: $(STAMP)  ## ruff
+	@echo "== lint"
+	$(BIN)/ruff check .
+
+pairs: $(STAMP)  ## text halves and notebooks in step
+	@echo "== pairs in step"
+	$(BIN)/python notebooks/execute.py --check
+
+unit: $(STAMP)  ## unit, property and golden tests
+	@echo "== tests"
+	$(BIN)/python -m pytest -n $(JOBS) --book $(HTML)
+
+nbval: $(STAMP)  ## execute the notebooks again and compare with the stored outputs
+	@echo "== stored outputs"
+	$(BIN)/python -m pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile $(NOTEBOOKS)
+
+bench: $(STAMP)  ## timings against what a user would pick instead
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:  ## remove what make book and make test make; packages stay
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
