@@ -6,7 +6,7 @@ import sys
 from . import data
 from .experiments import GRIDS, Store, best_on_target, run
 from .methods import METHODS
-from .report.compare import comparison
+from .report.compare import comparison, headline
 
 
 def show_data(options):
@@ -37,7 +37,10 @@ def run_sweep(options):
 
 
 def show_table(options):
-    """Published cells beside the store's."""
+    """Published cells beside the store's; ``--headline`` counts the exact ones."""
+    if options.headline:
+        print(headline(Store(options.store)))
+        return 0
     table = comparison(Store(options.store), options.paper, options.grid, options.method)
     print(table.to_string(index=False, na_rep="-", float_format="{:.4f}".format))
     return 0
@@ -69,6 +72,7 @@ def parser():
     verb = verbs.add_parser("table", help="published cells beside ours")
     verb.add_argument("--paper", default="A", choices=["A", "B"])
     verb.add_argument("--grid", default="quick")
+    verb.add_argument("--headline", action="store_true", help="exact cells of each row, Markdown")
     verb.add_argument("--method", nargs="*", choices=METHODS, help="rows (default: all)")
     verb.add_argument("--store", default="results", help="folder of the results store")
     verb.set_defaults(call=show_table)

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
 
-CHUNK = 768  # columns at a time: their arrays stay in the processor's cache
+CHUNK = 256  # columns at a time: their arrays stay in the processor's cache
 
 
 def soft_threshold(A, zeta):

@@ -96,3 +96,16 @@ def _ours(sweep, method, task, cell):
         "parameters": ", ".join(f"{name}={best[name]:g}" for name in names),
         "seconds": sweep["seconds"].sum(),
     }
+
+
+def headline(store):
+    """The README's table, as Markdown: exact cells of those that were run, a row a method."""
+    lines = ["| row | paper A | paper B |", "|---|---|---|"]
+    tables = {paper: comparison(store, paper) for paper in TABLES}
+    for method in METHODS:
+        counts = []
+        for table in tables.values():
+            run = table[(table["method"] == method) & (table["verdict"] != NOT_RUN)]
+            counts.append(f"{(run['verdict'] == 'exact').sum()} of {len(run)}" if len(run) else "–")
+        lines.append(f"| {method} | {' | '.join(counts)} |")
+    return "\n".join(lines)
