@@ -9,7 +9,7 @@ import pytest
 from scipy.io import savemat
 
 from cdmer_lib import data
-from cdmer_lib.data import integrity, registry
+from cdmer_lib.data import fetch, integrity, registry
 
 Y = np.array([1, 2, 3, 1])
 
@@ -65,11 +65,12 @@ def test_search_order_is_root_then_environment_then_cache(tmp_path, monkeypatch)
     places = {"root": 1.0, "environment": 2.0, "cache": 3.0}
     paths = [write_features(tmp_path / place, value=v)[0] for place, v in places.items()]
     monkeypatch.setenv("CDMER_DATA", str(tmp_path / "environment"))
+    monkeypatch.setattr(fetch, "verify_file", lambda path, released: None)
     for path, value in zip(paths, places.values(), strict=True):
-        assert data.load_database("V", tmp_path / "root", verify=False).X[0, 0] == value
+        assert data.load_database("V", tmp_path / "root").X[0, 0] == value
         path.unlink()
     with pytest.raises(data.DataUnavailable):
-        data.load_database("V", tmp_path / "root", verify=False)
+        data.load_database("V", tmp_path / "root")
 
 
 def test_absent_says_where_it_looked_and_what_to_do(tmp_path, monkeypatch):
@@ -223,3 +224,12 @@ def test_unknown_task():
         data.load_recorded_grid(13)
     with pytest.raises(ValueError, match="unknown task"):
         data.available("grid:V->V")
+
+
+def test_own_features_are_never_exchanged_for_the_released_ones(tmp_path, monkeypatch):
+    own, released = tmp_path / "own", tmp_path / "released"
+    own.mkdir()
+    monkeypatch.setenv("CDMER_DATA", str(released))
+    write_features(released, "SMIC_VIS")
+    with pytest.raises(data.DataUnavailable, match="verify=False"):
+        data.load_database("SMIC_VIS", own, verify=False)

@@ -40,11 +40,18 @@ def obtain(released, root=None, *, verify=True, progress=True):
     DataUnavailable, IntegrityError, PermissionError
     """
     path = locate(released, root)
+    if not verify and root is not None and not _within(path, root):
+        # one's own file was asked for: the released one would be a silent exchange
+        raise _unavailable(released, root, f"with verify=False only {root} is looked in")
     if path is None:
         return fetch(released, root, progress=progress)
     if verify:
         verify_file(path, released)
     return path
+
+
+def _within(path, root):
+    return path is not None and path.is_relative_to(Path(root).expanduser())
 
 
 def fetch(released, root=None, *, progress=True):
@@ -104,7 +111,7 @@ def _unavailable(released, root, reason):
         for label, folder in search_folders(root)
     )
     return DataUnavailable(
-        f"{released.what}: {released.file} is absent and the download failed: {reason}\n"
+        f"{released.what}: {released.file} is absent and cannot be downloaded: {reason}\n"
         f"Searched, also in the subfolders {' and '.join(released.folders)}:\n{folders}\n"
         f"Tried to download: {released.url}\n"
         "What to do: set CDMER_DATA to a folder that holds the file, or pass that folder as "

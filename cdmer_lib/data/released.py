@@ -24,7 +24,8 @@ def load_database(name, root=None, *, verify=True):
         lie directly in a folder, in ``released_features/``, or in ``data/3class/`` as in a clone
         of the authors' repository. A file found nowhere is downloaded into the cache.
     verify : bool, default=True
-        Require the released content. ``False`` reads your own features in the same layout.
+        Require the released content. ``False`` reads your own features in the same layout; with
+        a ``root`` from there alone.
 
     Returns
     -------
