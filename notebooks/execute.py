@@ -278,6 +278,7 @@ def problems(root):
 
 def find_left_out(root, names):
     """Chapters among `names` whose data are absent, as {name: [data]}; says so on the way."""
+    print("looking for the data that the chapters need", flush=True)
     left_out = {}
     for name in names:
         text = text_half(root, name)
