@@ -7,7 +7,7 @@ VENV      := .venv
 BIN       := $(VENV)/bin
 STAMP     := $(VENV)/installed
 HTML      := _build/html
-PIP       := $(BIN)/python -m pip --disable-pip-version-check install -c constraints.txt
+PIP       := $(BIN)/python -m pip --disable-pip-version-check install --no-compile -c constraints.txt
 PACKAGES  := "setuptools>=69" -e ".[book,test]"
 
 # One thread a process: JOBS processes share the cores, and sums come out alike everywhere.

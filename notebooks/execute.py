@@ -20,6 +20,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -310,7 +311,7 @@ def update_all(root, names, left_out, jobs):
                 said = run.result()
             except Exception as error:  # one broken chapter must not hide the others
                 failed.append(name)
-                said = f"FAILED: {error}"
+                said = "FAILED: " + re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # no colour codes
             print(f"[{i}/{len(names)}] notebooks/{name}.ipynb: {said}", flush=True)
     return failed
 
