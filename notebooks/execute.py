@@ -43,6 +43,8 @@ KERNEL_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    # pooch asks tqdm for a progress bar of widgets, which no page has; tqdm would warn on each.
+    "PYTHONWARNINGS": "ignore:IProgress not found",
 }
 
 # Fixed, since what a kernel reports (its patch version) would differ between machines.
@@ -151,7 +153,7 @@ def execute(nb, folder):
         record_timing=False,  # else each run would store other times
         coalesce_streams=True,  # else one print could be stored in several pieces
         resources={"metadata": {"path": str(folder)}},
-    ).execute()
+    ).execute(env={**os.environ, **KERNEL_ENVIRONMENT})
     nb.metadata["language_info"] = nbformat.from_dict(METADATA["language_info"])
     return nb
 
@@ -325,7 +327,6 @@ def main(arguments=None):
     parser.add_argument("--jobs", type=int, default=2, help="notebooks at a time (default 2)")
     options = parser.parse_args(arguments)
 
-    os.environ.update(KERNEL_ENVIRONMENT)
     known = chapters(ROOT)
     names = [Path(name).stem for name in options.names] or known
     if unknown := [name for name in names if name not in known]:

@@ -56,7 +56,8 @@ def notebook(request, root, tmp_path):
 def validate(path):
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p",
                "no:cacheprovider", str(path)]
-    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True)
+    environment = {**os.environ, **execute.KERNEL_ENVIRONMENT}
+    return subprocess.run(command, cwd=path.parent, env=environment, capture_output=True, text=True)
 
 
 def test_one_changed_digit_fails_and_names_the_cell(notebook):
