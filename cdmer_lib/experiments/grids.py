@@ -46,6 +46,16 @@ TGSR_PUBLISHED = [
     ]
 ]  # fmt: skip
 
+# (lam, mu) of the published cells by experiment, found by searching the printed grid: paper A does
+# not list them. Several points of the grid may give a cell; these are the first found.
+REGENERATION_PUBLISHED = {
+    method: {number: {"lam": lam, "mu": mu} for number, (lam, mu) in points.items()}
+    for method, points in {
+        "TSRG": {5: (0.01, 0.2), 6: (100.0, 0.1), 9: (0.01, 0.003),
+                 10: (10.0, 0.09), 11: (0.1, 0.03), 12: (100.0, 0.004)},
+        "DRFS-T": {5: (10.0, 0.2), 6: (10.0, 0.03), 11: (0.01, 0.08)},
+    }.items()
+}  # fmt: skip
 LAMBDA = [10.0**e for e in range(-3, 4)]
 MU = colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 10))
 REGENERATION = points(lam=LAMBDA, mu=MU)
@@ -61,6 +71,13 @@ GRIDS = {
         "quick": _union(
             points(kappa=[1, 5, 12, 20, 28, 46, 62, 75, 85], xi=LAMBDA), TGSR_PUBLISHED
         ),
+    },
+    **{
+        method: {
+            "paper": REGENERATION,
+            "quick": _union(points(lam=[0.1, 100.0], mu=[0.03, 0.3]), published.values()),
+        }
+        for method, published in REGENERATION_PUBLISHED.items()
     },
     # DRLS is cheap enough for the printed range to be the quick grid too
     "DRLS": {"paper": REGENERATION, "quick": REGENERATION},
