@@ -1,0 +1,389 @@
+"""Sweeps and the results store: their contract, interruptions, provenance, on made-up databases."""
+
+import signal
+import subprocess
+import sys
+import time
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cdmer_lib import Database
+from cdmer_lib.experiments import (
+    GRIDS,
+    Store,
+    accuracy,
+    confusion,
+    get_grid,
+    mean_f1,
+    run,
+    sweep,
+    uar,
+)
+from cdmer_lib.experiments import store as store_module
+from cdmer_lib.experiments.grids import COARSE_XI, TGSR_PUBLISHED, XI, colon, points
+from cdmer_lib.experiments.provenance import input_hash
+from cdmer_lib.methods import TGSR
+
+POINTS = [{"kappa": kappa, "xi": xi} for kappa, xi in product((1, 2), (0.1, 1.0, 10.0, 100.0))]
+
+
+@pytest.fixture
+def arguments(made_up):
+    """What every sweep of this file is told: databases with two blocks, no progress bar."""
+    return {"data": made_up, "blocks": 2, "progress": False}
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """A named grid of eight points, solved two at a time."""
+    monkeypatch.setitem(GRIDS["TGSR"], "tiny", POINTS)
+    monkeypatch.setattr(TGSR, "points_per_batch", 2)
+
+
+@pytest.fixture
+def solved(monkeypatch):
+    """The points that are solved from here on, and a way to break in."""
+    calls, solve = [], store_module.solve_points
+
+    def spy(problem, wanted, *args, **kwargs):
+        for frame in solve(problem, wanted, *args, **kwargs):
+            if len(calls) == spy.until:
+                raise KeyboardInterrupt
+            calls.append(frame)
+            yield frame
+
+    spy.until, spy.calls = -1, calls
+    monkeypatch.setattr(store_module, "solve_points", spy)
+    return spy
+
+
+def without_time(table):
+    return table.drop(columns="seconds", errors="ignore")
+
+
+# --- grids ------------------------------------------------------------------------------------
+
+
+def test_printed_ranges():
+    # Section III-A of paper B: kappa 1..85; xi in six runs, of which five meet in a value
+    assert len(XI) == 46 * 6 and len(set(XI)) == 271
+    assert (XI[0], XI[1], XI[-1]) == (0.001, 0.0012, 1000.0)
+    grid = get_grid("TGSR", "paper")
+    assert len(grid) == 85 * 276 == 23460
+    assert grid[1] == {"kappa": 1, "xi": 0.0012}  # the last parameter runs fastest
+    # Section IV-A.1 of paper A
+    grid = get_grid("DRLS", "paper")
+    assert len(grid) == 7 * 37
+    assert {point["lam"] for point in grid} == {1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0, 1000.0}
+    assert [point["mu"] for point in grid[:37]][8:11] == [0.009, 0.01, 0.02]
+    assert [point["mu"] for point in grid[:37]][-10:] == [1, *range(2, 11)]
+
+
+def test_the_recorded_grid_is_the_printed_range(recorded_grid):
+    recorded = recorded_grid(5)[["kappa", "xi"]]
+    printed = pd.DataFrame(get_grid("TGSR", "paper"))
+    np.testing.assert_allclose(recorded, printed, rtol=1e-12)
+
+
+def test_short_grids_hold_the_published_points():
+    for name in ("quick", "coarse"):
+        grid = get_grid("TGSR", name)
+        assert all(point in grid for point in TGSR_PUBLISHED)
+        assert len({tuple(point.items()) for point in grid}) == len(grid)
+    assert all(point in get_grid("TGSR", "coarse") for point in points(kappa=[1, 85], xi=COARSE_XI))
+    on_paper = [point for point in TGSR_PUBLISHED if point in get_grid("TGSR", "paper")]
+    assert len(TGSR_PUBLISHED) == 12 and len(on_paper) == 11  # Exp.3 lists xi = 4000
+
+
+def test_ranges_hold_the_printed_decimals():
+    assert colon((0.1, 0.1, 0.5)) == [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert colon((1, 2, 5), (5, 5, 15)) == [1, 3, 5, 5, 10, 15]
+    assert points(a=[1, 2], b=[3, 4]) == [
+        {"a": 1, "b": 3}, {"a": 1, "b": 4}, {"a": 2, "b": 3}, {"a": 2, "b": 4},
+    ]  # fmt: skip
+
+
+# --- sweep ------------------------------------------------------------------------------------
+
+
+def test_columns_order_and_scores(arguments, made_up):
+    table = sweep("TGSR", 5, POINTS, **arguments)
+    assert list(table.columns) == ["kappa", "xi", "mean_f1", "accuracy", "uar"]
+    assert table[["kappa", "xi"]].to_dict("records") == POINTS
+    assert table.kappa.dtype.kind == "i"
+    source, target = made_up["SMIC_VIS"], made_up["SMIC_NIR"]
+    for row, point in zip(table.itertuples(), POINTS, strict=True):
+        model = TGSR(blocks=2, **point).fit(source.X, source.y, target.X)
+        matrix = confusion(target.y, model.predict(target.X))
+        scores = mean_f1(matrix), accuracy(matrix), uar(matrix)
+        assert (row.mean_f1, row.accuracy, row.uar) == pytest.approx(scores)
+    assert table.mean_f1.nunique() > 1
+
+
+def test_predictions_are_kept_on_demand(arguments, made_up):
+    table = sweep("TGSR", "V->N", POINTS, predictions=True, **arguments)
+    assert list(table.columns[-2:]) == ["predicted", "seconds"]
+    y = made_up["SMIC_NIR"].y
+    for row in table.itertuples():
+        assert np.mean([int(digit) for digit in row.predicted] == y) == row.accuracy
+        assert row.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "grid"),
+    [
+        ("SVM", [{"C": 0.1}, {"C": 10.0}]),
+        ("SVM", [{"C": 1.0, "strategy": "ovr"}, {"C": 1.0, "strategy": "ovo"}]),
+        ("TSRG", [{"lam": 1.0, "mu": 0.3}, {"lam": 0.1, "mu": 0.3}, {"lam": 1.0, "mu": 0.1}]),
+        ("DRFS-T", [{"lam": 1.0, "mu": 0.3}]),
+        ("DRLS", [{"mu": 0.3, "lam": 1.0}, {"mu": 0.1, "lam": 1.0}]),
+    ],
+)
+def test_every_method_sweeps(made_up, method, grid):
+    table = sweep(method, 9, grid, data=made_up, progress=False)
+    names = list(grid[0])
+    assert list(table.columns) == [*names, "mean_f1", "accuracy", "uar"]
+    assert table[names].to_dict("records") == grid
+
+
+def test_a_point_may_stand_twice(arguments):
+    table = sweep("TGSR", 5, [POINTS[5], POINTS[0], POINTS[5], POINTS[0]], **arguments)
+    assert len(table) == 4
+    pd.testing.assert_frame_equal(table[:2], table[2:].reset_index(drop=True))
+    single = sweep("TGSR", 5, [POINTS[0], POINTS[5]], **arguments)
+    assert table.mean_f1[0] == single.mean_f1[1] and table.mean_f1[1] == single.mean_f1[0]
+
+
+def test_a_task_picks_its_source_and_target(arguments, made_up):
+    there, back = (sweep("TGSR", task, POINTS, **arguments) for task in ("V->N", "N->V"))
+    assert not there.equals(back)
+    swapped = {"SMIC_VIS": ("SMIC_NIR", made_up), "SMIC_NIR": ("SMIC_VIS", made_up)}
+    swapped = {name: Database(name, data[of].X, data[of].y) for name, (of, data) in swapped.items()}
+    pd.testing.assert_frame_equal(sweep("TGSR", 6, POINTS, **arguments | {"data": swapped}), there)
+
+
+def test_target_labels_change_scores_and_no_prediction(arguments, made_up):
+    relabelled = made_up | {
+        "SMIC_NIR": Database("N", made_up["SMIC_NIR"].X, np.roll(made_up["SMIC_NIR"].y, 1))
+    }
+    one = sweep("TGSR", 5, POINTS, predictions=True, **arguments)
+    other = sweep("TGSR", 5, POINTS, predictions=True, **arguments | {"data": relabelled})
+    assert list(one.predicted) == list(other.predicted)
+    assert not one.mean_f1.equals(other.mean_f1)
+
+
+def test_two_processes_give_the_same_table(arguments, tiny):
+    one = sweep("TGSR", 5, "tiny", **arguments)
+    pd.testing.assert_frame_equal(sweep("TGSR", 5, "tiny", n_jobs=2, **arguments), one)
+
+
+@pytest.mark.parametrize(
+    ("method", "task", "grid", "message"),
+    [
+        ("TGSRR", 5, POINTS, "unknown method 'TGSRR': expected one of SVM, "),
+        ("TGSR", 13, POINTS, "unknown task 13"),
+        ("TGSR", "V->V", POINTS, "unknown task 'V->V'"),
+        ("TGSR", 5, "tinier", "no grid 'tinier' of method 'TGSR'; expected one of SVM: paper"),
+        ("TGSR", 5, [{"kappa": 3, "xi": 1.0}], r"expected kappa in 1..2 .*found kappa=\[3\]"),
+        ("TGSR", 5, [{"kappa": 1, "xi": -1.0}], "xi >= 0"),
+    ],
+)
+def test_bad_arguments(arguments, method, task, grid, message):
+    with pytest.raises(ValueError, match=message):
+        sweep(method, task, grid, **arguments)
+
+
+def test_unknown_argument(made_up):
+    with pytest.raises(ValueError, match="Invalid parameter 'kernel' for estimator SVM"):
+        sweep("SVM", 5, data=made_up, kernel="linear", progress=False)
+
+
+# --- the store --------------------------------------------------------------------------------
+
+
+def test_run_stores_the_sweep(arguments, tiny, tmp_path):
+    store = Store(tmp_path)
+    assert store.load("TGSR", 5, "tiny", blocks=2) is None
+    table = run("TGSR", 5, "tiny", store, **arguments)
+    plain = sweep("TGSR", 5, "tiny", predictions=True, **arguments)
+    pd.testing.assert_frame_equal(without_time(table), without_time(plain))
+    path = tmp_path / "tiny" / "TGSR,blocks=2" / "05_V_N.parquet"
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
+    assert store.path("TGSR", "V->N", "tiny", blocks=2) == path
+    stored = store.load("TGSR", 5, "tiny", blocks=2)
+    pd.testing.assert_frame_equal(stored, table)
+    assert [task.number for task in store.tasks("TGSR", "tiny", blocks=2)] == [5]
+    assert store.tasks("TGSR", "tiny") == []
+
+
+def test_provenance(arguments, made_up, tiny, tmp_path):
+    store = Store(tmp_path)
+    run("TGSR", 5, "tiny", store, **arguments)
+    provenance = store.load("TGSR", 5, "tiny", blocks=2).attrs["provenance"]
+    names = ("SMIC_VIS", "SMIC_NIR")
+    assert provenance["inputs"] == {name: input_hash(made_up[name]) for name in names}
+    (record,) = provenance["runs"]
+    assert record["points"] == 8
+    assert set(record) == {
+        "started", "package", "commit", "python", "libraries", "blas", "threads", "processes",
+        "points",
+    }  # fmt: skip
+    assert record["libraries"]["numpy"] == np.__version__
+    assert record["threads"] >= 1 and record["processes"] == 1
+    assert pd.Timestamp(record["started"]).tz is not None
+
+
+def test_hash_depends_on_features_and_labels():
+    X, y = np.arange(6.0).reshape(3, 2), np.array([1, 2, 3])
+    base = input_hash(Database("V", X, y))
+    assert len(base) == 16 and base == input_hash(Database("N", np.asfortranarray(X), y))
+    assert base != input_hash(Database("V", X, [1, 2, 2]))
+    X[2, 1] = np.nextafter(X[2, 1], 9)
+    assert base != input_hash(Database("V", X, y))
+
+
+def test_a_complete_sweep_is_not_solved_again(arguments, tiny, tmp_path, solved):
+    store = Store(tmp_path)
+    first = run("TGSR", 5, "tiny", store, **arguments)
+    assert len(solved.calls) == 4
+    again = run("TGSR", 5, "tiny", store, **arguments)
+    assert len(solved.calls) == 4
+    pd.testing.assert_frame_equal(again, first)
+    assert len(again.attrs["provenance"]["runs"]) == 1
+
+
+def test_only_missing_points_are_solved(arguments, tiny, tmp_path, solved, monkeypatch):
+    store, few = Store(tmp_path), [POINTS[6], POINTS[1], POINTS[2]]
+    monkeypatch.setitem(GRIDS["TGSR"], "tiny", few)
+    run("TGSR", 5, "tiny", store, **arguments)
+    monkeypatch.setitem(GRIDS["TGSR"], "tiny", POINTS)
+    solved.calls.clear()
+    table = run("TGSR", 5, "tiny", store, **arguments)
+    found = pd.concat(solved.calls)[["kappa", "xi"]].to_dict("records")
+    assert found == [point for point in POINTS if point not in few]
+    plain = sweep("TGSR", 5, "tiny", predictions=True, **arguments)
+    pd.testing.assert_frame_equal(without_time(table), without_time(plain))
+    assert [record["points"] for record in table.attrs["provenance"]["runs"]] == [3, 5]
+
+
+@pytest.mark.parametrize("batches", [0, 1, 3])
+def test_an_interrupted_run_keeps_whole_batches_and_resumes(
+    arguments, tiny, tmp_path, solved, batches
+):
+    store = Store(tmp_path)
+    solved.until = batches
+    with pytest.raises(KeyboardInterrupt):
+        run("TGSR", 5, "tiny", store, **arguments)
+    kept = store.load("TGSR", 5, "tiny", blocks=2)
+    assert (kept is None) if batches == 0 else (len(kept) == 2 * batches)
+    solved.until = -1
+    solved.calls.clear()
+    table = run("TGSR", 5, "tiny", store, **arguments)
+    assert sum(map(len, solved.calls)) == 8 - 2 * batches
+    plain = sweep("TGSR", 5, "tiny", predictions=True, **arguments)
+    pd.testing.assert_frame_equal(without_time(table), without_time(plain))
+
+
+def databases_for_two_processes():
+    rng = np.random.default_rng(1)
+    y = np.arange(9) % 3 + 1
+    return {name: Database(name, rng.normal(size=(9, 10)), y) for name in ("SMIC_VIS", "SMIC_NIR")}
+
+
+SLOW_RUN = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from test_sweep_store import GRIDS, POINTS, Store, TGSR, databases_for_two_processes, run
+
+def slowly(*arguments, solve=TGSR._solve):
+    time.sleep(1)
+    return solve(*arguments)
+
+GRIDS["TGSR"]["tiny"], TGSR.points_per_batch, TGSR._solve = POINTS, 1, slowly
+data = databases_for_two_processes()
+run("TGSR", 5, "tiny", Store(sys.argv[2]), data=data, blocks=2, progress=False)
+"""
+
+
+def test_a_killed_process_loses_the_batch_under_way_and_no_more(tmp_path, tiny, solved):
+    store = Store(tmp_path)
+    path = store.path("TGSR", 5, "tiny", blocks=2)
+    command = [sys.executable, "-c", SLOW_RUN, str(Path(__file__).parent), str(tmp_path)]
+    with subprocess.Popen(command) as process:
+        while not (path.exists() and len(pd.read_parquet(path)) >= 3):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    kept = store.load("TGSR", 5, "tiny", blocks=2)
+    assert 3 <= len(kept) < 8
+
+    arguments = {"data": databases_for_two_processes(), "blocks": 2, "progress": False}
+    table = run("TGSR", 5, "tiny", store, **arguments)
+    found = pd.concat(solved.calls)[["kappa", "xi"]].to_dict("records")
+    assert found == POINTS[len(kept) :]
+    whole = sweep("TGSR", 5, "tiny", predictions=True, **arguments)
+    pd.testing.assert_frame_equal(without_time(kept), without_time(whole)[: len(kept)])
+    pd.testing.assert_frame_equal(without_time(table), without_time(whole))
+    runs = table.attrs["provenance"]["runs"]
+    assert [record["points"] for record in runs] == [len(kept), 8 - len(kept)]
+
+
+def test_a_failing_write_leaves_the_old_file_and_nothing_else(
+    arguments, tiny, tmp_path, monkeypatch
+):
+    store = Store(tmp_path)
+    table = run("TGSR", 5, "tiny", store, **arguments)
+    path = store.path("TGSR", 5, "tiny", blocks=2)
+    before = path.read_bytes()
+
+    def half(self, partial, **kwargs):
+        partial.write_bytes(before[:100])
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", half)
+    with pytest.raises(OSError, match="no space left"):
+        store.save(table, "TGSR", 5, "tiny", blocks=2)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_other_inputs_are_refused(arguments, made_up, tiny, tmp_path):
+    store = Store(tmp_path)
+    run("TGSR", 5, "tiny", store, **arguments)
+    before = store.path("TGSR", 5, "tiny", blocks=2).read_bytes()
+    other = made_up | {"SMIC_NIR": Database("N", made_up["SMIC_NIR"].X + 1, made_up["SMIC_NIR"].y)}
+    with pytest.raises(ValueError, match="use another store, or remove that file") as caught:
+        run("TGSR", 5, "tiny", store, **arguments | {"data": other})
+    for database in (made_up["SMIC_NIR"], other["SMIC_NIR"]):
+        assert input_hash(database) in str(caught.value)
+    assert "05_V_N.parquet" in str(caught.value)
+    assert store.path("TGSR", 5, "tiny", blocks=2).read_bytes() == before
+
+
+def test_two_processes_store_the_same_table(arguments, tiny, tmp_path):
+    one = run("TGSR", 9, "tiny", Store(tmp_path / "1"), **arguments)
+    two = run("TGSR", 9, "tiny", Store(tmp_path / "2"), n_jobs=2, **arguments)
+    pd.testing.assert_frame_equal(without_time(two), without_time(one))
+    assert two.attrs["provenance"]["runs"][0]["processes"] == 2
+
+
+def test_variants_and_tasks_have_files_of_their_own(arguments, tiny, tmp_path):
+    store = Store(tmp_path)
+    run("TGSR", 9, "tiny", store, **arguments)
+    run("TGSR", 5, "tiny", store, **arguments)
+    run("TGSR", 5, "tiny", store, **arguments | {"blocks": 5})
+    assert [task.number for task in store.tasks("TGSR", "tiny", blocks=2)] == [5, 9]
+    two, five = (store.load("TGSR", 5, "tiny", blocks=blocks) for blocks in (2, 5))
+    assert not two.equals(five)
+
+
+def test_nothing_is_written_for_a_run_that_cannot_start(arguments, tiny, tmp_path):
+    for method, task, grid in (("TGSR", 13, "tiny"), ("X", 5, "tiny"), ("TGSR", 5, "tinier")):
+        with pytest.raises(ValueError):
+            run(method, task, grid, Store(tmp_path / "store"), **arguments)
+    assert not (tmp_path / "store").exists()
