@@ -17,7 +17,7 @@ def load_recorded_grid(task, root=None):
     task : Task, int or str
         Anything ``get_task`` takes: a task, its number, or letters such as ``"V->N"``.
     root : path, optional
-        A folder searched first, as in :func:`cdmer_lib.data.load_database`; the subfolders are
+        A folder searched first, as in :func:`cdmer_lib.load_database`; the subfolders are
         ``authors_grids/`` and ``Acc/3class/``.
 
     Returns
@@ -29,7 +29,7 @@ def load_recorded_grid(task, root=None):
     Raises
     ------
     DataUnavailable, IntegrityError, PermissionError
-        As :func:`cdmer_lib.data.load_database`.
+        As :func:`cdmer_lib.load_database`.
     ValueError
         Unknown task.
     """

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from ..data import load_database
 from ..methods import METHODS

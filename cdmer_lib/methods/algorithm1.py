@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Result(NamedTuple):
-    """C (n_features, c); gap: max |C - D| after each iteration; norms: d_i (n_iter, K)."""
+    """C (n_features, c); gap: ``max |C - D|`` after each iteration; norms: d_i (n_iter, K)."""
 
     C: np.ndarray
     gap: np.ndarray

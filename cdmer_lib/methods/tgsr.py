@@ -30,7 +30,7 @@ class TGSR(DomainAdapter):
         Which columns form a block, see :func:`~cdmer_lib.methods.blocks.block_columns`. The
         published numbers come from ``"authors"``; ``"facial"`` are the true facial blocks.
     mu_0, rho, mu_max, tol : float
-        Penalty of Algorithm 1, its growth and bound, and the tolerance on max |C - D|.
+        Penalty of Algorithm 1, its growth and bound, and the tolerance on ``max |C - D|``.
     max_iter : int, default=1000
         Bound on the iterations; the papers' grids need at most about 220.
 

@@ -83,7 +83,7 @@ def solve(Y, L, kappas, xis, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_ite
     Yields
     ------
     j : int
-        Index of a point, as soon as max |C - D| < tol there (or after ``max_iter``).
+        Index of a point, as soon as ``max |C - D| < tol`` there (or after ``max_iter``).
     solution : Solution
     """
     c, p, K = L.shape[1], len(kappas), len(Y)
