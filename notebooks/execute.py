@@ -333,11 +333,11 @@ def main(arguments=None):
         parser.error(f"no such chapter: {', '.join(unknown)}; there are {', '.join(known)}")
 
     left_out = find_left_out(ROOT, names)
+    record_left_out(ROOT, names, left_out)
     if options.check:
         found = problems(ROOT)
         print("\n".join(found) if found else f"{len(names)} chapters: both halves in step")
         return f"{len(found)} problems; `make execute` mends most" if found else 0
-    record_left_out(ROOT, names, left_out)
     if failed := update_all(ROOT, names, left_out, options.jobs):
         return f"not executed: {', '.join(failed)}"
     return 0

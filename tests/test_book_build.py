@@ -4,9 +4,11 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import execute
 import pytest
+import stored_outputs
 
 # Attributes by which a page makes the browser fetch something, and the tags that bear them.
 FETCHED = {
@@ -105,6 +107,24 @@ def test_a_remote_load_is_seen(html):
 )
 def test_a_local_load_or_a_link_is_none(html):
     assert not remote(Loads(html).fetched)
+
+
+def test_a_page_whose_data_are_absent_gets_a_note_below_its_title(tmp_path):
+    (tmp_path / "_build").mkdir()
+    (tmp_path / "_build" / "left_out.json").write_text('{"notebooks/one": ["SMIC_HS"]}')
+    app = SimpleNamespace(srcdir=tmp_path)
+    page = json.dumps({"cells": [{"source": "# Title"}, {"source": "x = 1"}]})
+    one, two = [page], [page]
+    stored_outputs.add_note(app, "notebooks/one", one)
+    stored_outputs.add_note(app, "notebooks/two", two)
+    title, note, code = json.loads(one[0])["cells"]
+    assert (title["source"], code["source"]) == ("# Title", "x = 1")
+    assert "SMIC_HS could not be had" in note["source"]
+    assert two == [page]
+
+    env = SimpleNamespace(found_docs={"notebooks/one", "notebooks/two"})
+    assert stored_outputs.changed_pages(app, env, set(), set(), set()) == ["notebooks/one"]
+    assert stored_outputs.changed_pages(app, env, set(), set(), set()) == []
 
 
 def test_pages_load_nothing_from_the_network(pages):
