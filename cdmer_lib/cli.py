@@ -1,6 +1,7 @@
 """The ``cdmer`` command: each verb is a call into the package."""
 
 import argparse
+import ast
 import sys
 
 from . import data
@@ -21,7 +22,7 @@ def show_data(options):
 
 def run_sweep(options):
     """Solve what the store lacks of one sweep, and print its best point."""
-    fixed = dict(option.split("=", 1) for option in options.set)
+    fixed = {name: _value(text) for name, text in (item.split("=", 1) for item in options.set)}
     table = run(
         options.method,
         options.task,
@@ -34,6 +35,14 @@ def run_sweep(options):
     print(f"best on the target of {len(table)} points:")
     print(best_on_target(table).drop(["predicted", "seconds"]).to_string())
     return 0
+
+
+def _value(text):
+    """An argument as typed: a number where it reads as one, else a word."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 def show_table(options):

@@ -23,8 +23,17 @@ FETCHED = {
     "input": ["src"],
     "use": ["href", "xlink:href"],
 }
-FETCHING_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect",
-                  "dns-prefetch", "manifest", "apple-touch-icon"}
+FETCHING_LINKS = {
+    "stylesheet",
+    "icon",
+    "preload",
+    "modulepreload",
+    "prefetch",
+    "preconnect",
+    "dns-prefetch",
+    "manifest",
+    "apple-touch-icon",
+}
 REMOTE = re.compile(r"\s*(https?:)?//", re.IGNORECASE)
 REMOTE_CSS = re.compile(r"""(?:url\(|@import)\s*['"]?\s*((?:https?:)?//[^'")\s]+)""", re.IGNORECASE)
 
@@ -46,8 +55,11 @@ class Loads(HTMLParser):
             keys = ["href"]
         for key in keys:
             value = attributes.get(key, "")
-            self.fetched += [part.split()[0] for part in value.split(",") if part.split()] if (
-                key == "srcset") else [value] * bool(value)
+            self.fetched += (
+                [part.split()[0] for part in value.split(",") if part.split()]
+                if (key == "srcset")
+                else [value] * bool(value)
+            )
         self.fetched += REMOTE_CSS.findall(attributes.get("style", ""))
 
     def handle_data(self, data):

@@ -35,8 +35,9 @@ def book(tmp_path):
     """A book of one chapter, both halves in step, as if it had been executed."""
     for folder in ("book", "notebooks"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "_toc.yml").write_text("root: book/intro\nparts:\n  - chapters:\n"
-                                       "      - file: notebooks/one\n")
+    (tmp_path / "_toc.yml").write_text(
+        "root: book/intro\nparts:\n  - chapters:\n      - file: notebooks/one\n"
+    )
     (tmp_path / "book" / "intro.md").write_text("# Intro\n")
     (tmp_path / "book" / "one.md").write_text(TEXT)
     nb = execute.from_text(tmp_path / "book" / "one.md")

@@ -364,3 +364,11 @@ def test_published_drls_cells(task_data, task):
             assert round(mean_f1(matrix), 4) == cell.mean_f1
             if task in (9, 10):
                 assert round(100 * accuracy(matrix), 2) == cell.accuracy_percent
+
+
+@pytest.mark.parametrize("point", [{"mu": -0.1}, {"lam": -1.0}])
+def test_out_of_range_in_a_grid(point):
+    rng = np.random.default_rng(3)
+    Xs, Xt = rng.normal(size=(6, 4)), rng.normal(size=(5, 4))
+    with pytest.raises(ValueError, match=r"range \[0.0, inf\)"):
+        list(DRLS().predict_grid(Xs, [1, 2, 3, 1, 2, 3], Xt, [point]))

@@ -54,8 +54,16 @@ def notebook(request, root, tmp_path):
 
 
 def validate(path):
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p",
-               "no:cacheprovider", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-current-env",
+        "-p",
+        "no:cacheprovider",
+        str(path),
+    ]
     environment = {**os.environ, **execute.KERNEL_ENVIRONMENT}
     return subprocess.run(command, cwd=path.parent, env=environment, capture_output=True, text=True)
 
@@ -84,10 +92,28 @@ def test_notebooks_with_absent_data_are_skipped_by_name(root, tmp_path):
     # A machine on which nothing can be had, and the project's conftest.py on top of it.
     (tmp_path / "nothing.py").write_text("import execute\nexecute.absent_needs = execute.needs\n")
     search = os.pathsep.join(map(str, (tmp_path, root, root / "notebooks")))
-    command = [sys.executable, "-m", "pytest", "--nbval", "-n", "2", "-p", "nothing",
-               "-p", "conftest", "-p", "no:cacheprovider", path]
-    run = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": search},
-                         capture_output=True, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-n",
+        "2",
+        "-p",
+        "nothing",
+        "-p",
+        "conftest",
+        "-p",
+        "no:cacheprovider",
+        path,
+    ]
+    run = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": search},
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     assert "absent.ipynb (needs SMIC_HS)" in run.stdout
     assert "1 skipped" in run.stdout

@@ -94,9 +94,7 @@ def test_rotated_features():
 
 def test_the_target_is_not_looked_at():
     Xs, ys, X = three_classes(12)
-    np.testing.assert_array_equal(
-        SVM().fit(Xs, ys, X[:9]).predict(X), SVM().fit(Xs, ys).predict(X)
-    )
+    np.testing.assert_array_equal(SVM().fit(Xs, ys, X[:9]).predict(X), SVM().fit(Xs, ys).predict(X))
 
 
 @pytest.mark.parametrize("method", METHODS)

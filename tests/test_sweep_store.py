@@ -189,7 +189,8 @@ def test_two_processes_give_the_same_table(arguments, tiny):
         ("TGSR", "V->V", POINTS, "unknown task 'V->V'"),
         ("TGSR", 5, "tinier", "no grid 'tinier' of method 'TGSR'; expected one of SVM: paper"),
         ("TGSR", 5, [{"kappa": 3, "xi": 1.0}], r"expected kappa in 1..2 .*found kappa=\[3\]"),
-        ("TGSR", 5, [{"kappa": 1, "xi": -1.0}], "xi >= 0"),
+        ("TGSR", 5, [{"kappa": 1, "xi": -1.0}], "'xi' .* Got -1.0"),
+        ("TGSR", 5, [], "at least one point"),
     ],
 )
 def test_bad_arguments(arguments, method, task, grid, message):

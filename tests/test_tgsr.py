@@ -231,6 +231,48 @@ def test_many_points_side_by_side(how, n_s):
         assert n_iter == len(result.gap)
 
 
+@pytest.mark.parametrize("rank", [1, 2])
+@pytest.mark.parametrize("n_s", [4, 8, 40])
+@pytest.mark.parametrize("xi", [0.0, 1.0, 500.0])
+def test_features_of_low_rank(rank, n_s, xi):
+    Xs, codes, Xt, blocks = problem(5, n_s=n_s)
+    F = np.random.default_rng(5).normal(size=(rank, 15))
+    Xs, Xt = Xs[:, :rank] @ F, Xt[:, :rank] @ F
+    for kappa in range(1, 6):
+        result = algorithm_1(Xs, one_hot(codes), Xt, blocks, kappa, xi)
+        ((C, n_iter),) = fast(Xs, codes, Xt, blocks, [kappa], [xi])
+        np.testing.assert_allclose(C, result.C, atol=1e-7)
+        assert n_iter == len(result.gap)
+
+
+def test_stop_on_two_columns():
+    Xs, codes, Xt, blocks = problem(0, [1, 1], 2, 1, 2)
+    result = algorithm_1(Xs, one_hot(codes), Xt, blocks, 1, 0.0)
+    ((_, n_iter),) = fast(Xs, codes, Xt, blocks, [1], [0.0])
+    assert n_iter == len(result.gap)  # 34
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    sizes=st.lists(st.integers(1, 5), min_size=1, max_size=6),
+    c=st.integers(2, 4),
+    more=st.integers(0, 12),
+    n_t=st.integers(1, 4),
+    xi=st.sampled_from([0.0, 1e-3, 1.0, 500.0]),
+    how=st.sampled_from(SPOILT),
+    data=st.data(),
+)
+def test_gram_form_stops_with_algorithm_1(seed, sizes, c, more, n_t, xi, how, data):
+    kappa = data.draw(st.integers(1, len(sizes)), label="kappa")
+    Xs, codes, Xt, blocks = problem(seed, sizes, c + more, n_t, c)
+    spoil(Xs, Xt, blocks, how)
+    result = algorithm_1(Xs, one_hot(codes), Xt, blocks, kappa, xi, max_iter=400)
+    ((C, n_iter),) = fast(Xs, codes, Xt, blocks, [kappa], [xi], max_iter=400)
+    np.testing.assert_allclose(C, result.C, atol=1e-6 * max(1, np.abs(result.C).max()))
+    assert n_iter == len(result.gap)
+
+
 def test_few_iterations_and_other_penalties():
     Xs, codes, Xt, blocks = problem(6)
     for arguments in ({"max_iter": 3}, {"mu": 0.1, "rho": 1.5, "tol": 1e-4}, {"mu_max": 5.0}):
@@ -359,10 +401,20 @@ def test_out_of_range(arguments, width, message):
         TGSR(**arguments).fit(Xs, [1, 2, 3, 1])
 
 
-@pytest.mark.parametrize("point", [{"kappa": 0}, {"kappa": 6}, {"xi": -0.1}])
-def test_out_of_range_in_a_grid(point):
+@pytest.mark.parametrize(
+    ("point", "message"),
+    [
+        ({"kappa": 0}, r"'kappa' .* range \[1, inf\). Got 0"),
+        ({"kappa": 1.5}, r"'kappa' .* must be an int .* Got 1.5"),
+        ({"kappa": 6}, r"expected kappa in 1..5 .* found kappa=\[6\]"),
+        ({"xi": -0.1}, r"'xi' .* range \[0.0, inf\). Got -0.1"),
+        ({"rho": 1.2}, r"expected points of kappa and xi, found rho"),
+        ({"foo": 2}, "Invalid parameter 'foo'"),
+    ],
+)
+def test_out_of_range_in_a_grid(point, message):
     Xs, codes, Xt, blocks = problem(14)
-    with pytest.raises(ValueError, match=r"expected kappa in 1..5 .* xi >= 0, found"):
+    with pytest.raises(ValueError, match=message):
         list(TGSR(kappa=2, blocks=blocks).predict_grid(Xs, codes, Xt, [{"kappa": 2}, point]))
 
 
@@ -401,9 +453,7 @@ def test_recorded_best_points(task_data, recorded_grid, task):
     grid = recorded_grid(task)
     best = grid[grid["mean_f1"] > grid["mean_f1"].max() - 1e-12]
     found = scores(task_data, task, best[["kappa", "xi"]].head(8).to_dict("records"))
-    np.testing.assert_allclose(
-        found, best[["accuracy", "mean_f1"]].head(8), rtol=0, atol=1e-12
-    )
+    np.testing.assert_allclose(found, best[["accuracy", "mean_f1"]].head(8), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("task", [5, 6, 9, 10, 11, 12], ids=lambda task: str(get_task(task)))

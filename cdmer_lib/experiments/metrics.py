@@ -32,9 +32,9 @@ def confusion(y, predicted, classes=(1, 2, 3)):
         raise ValueError(
             f"expected one predicted label for each of {len(y)} samples, found {predicted.shape}"
         )
-    outside = set(np.unique(y)) | set(np.unique(predicted)) - set(classes)
-    if outside - set(classes):
-        raise ValueError(f"expected labels in {classes}, found {sorted(outside - set(classes))}")
+    outside = np.setdiff1d(np.append(y, predicted), classes)
+    if outside.size:
+        raise ValueError(f"expected labels in {classes}, found {outside.tolist()}")
     true = np.equal.outer(classes, y).astype(int)
     guess = np.equal.outer(classes, predicted).astype(int)
     return np.einsum("in,j...n->...ij", true, guess)

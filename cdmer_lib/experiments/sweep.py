@@ -129,6 +129,8 @@ def sweep(
         ``accuracy`` (a fraction) and ``uar``.
     """
     points = get_grid(method, grid) if isinstance(grid, str) else list(grid)
+    if not points:
+        raise ValueError("expected a grid of at least one point, found none")
     problem = get_problem(method, task, data, root, **fixed)
     label = f"{method} {get_task(task)}"
     frames = solve_points(problem, points, n_jobs, progress, label)

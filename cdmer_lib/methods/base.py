@@ -78,6 +78,20 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         for index, point in enumerate(points):
             yield index, clone(self).set_params(**point).fit(Xs, ys, Xt).predict(Xt)
 
+    def _complete(self, points, names):
+        """Points with the parameters ``names`` alone, what they leave out taken from the estimator.
+
+        Raises ``ValueError`` for a point that is out of range, or that changes another parameter.
+        """
+        for point in points:
+            clone(self).set_params(**point)._validate_params()
+            if other := set(point) - set(names):
+                raise ValueError(
+                    f"expected points of {' and '.join(names)}, found {', '.join(sorted(other))}; "
+                    "set it for the whole sweep, as an argument of the method"
+                )
+        return [{name: point.get(name, getattr(self, name)) for name in names} for point in points]
+
     def _check(self, Xs, ys, Xt):
         """Validate the input and number the classes; returns float64 Xs, codes, Xt."""
         self._validate_params()

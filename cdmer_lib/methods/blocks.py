@@ -35,15 +35,15 @@ def block_columns(blocks, n_features):
     elif isinstance(blocks, Integral):
         columns = _runs(int(blocks), n_features)
     else:
-        columns = [np.asarray(block, dtype=int) for block in blocks]
-    found = np.concatenate(columns)
-    if len(found) != n_features or not np.array_equal(np.sort(found), np.arange(n_features)):
+        columns = [np.asarray(block) for block in blocks]
+    found = np.concatenate([[], *columns])
+    if not np.array_equal(np.sort(found), np.arange(n_features)) or not all(map(len, columns)):
         raise ValueError(
             f"expected blocks that cover each of the {n_features} features once, found "
-            f"{len(columns)} blocks of {len(found)} columns; blocks={blocks!r} needs features "
-            "with that layout, or pass the columns of each block as a list"
+            f"{len(columns)} blocks of {len(found)} columns in all; blocks={blocks!r} needs "
+            "features with that layout, or pass the columns of each block as a list"
         )
-    return columns
+    return [np.asarray(block, dtype=int) for block in columns]
 
 
 def _runs(n_blocks, n_features):

@@ -163,7 +163,7 @@ class Regeneration(DomainAdapter):
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many (lam, mu); the points of one lam share its decomposition."""
-        points = [{"lam": self.lam, "mu": self.mu, **point} for point in points]
+        points = self._complete(points, ("lam", "mu"))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         B, K, k = self._prepare(Xs, codes, Xt)
         for lam in dict.fromkeys(point["lam"] for point in points):

@@ -95,7 +95,7 @@ class TGSR(DomainAdapter):
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many (kappa, xi), which share all Gram matrices."""
-        points = [{"kappa": self.kappa, "xi": self.xi, **point} for point in points]
+        points = self._complete(points, ("kappa", "xi"))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         blocks = block_columns(self.blocks, Xs.shape[1])
         Y, Xt_blocks = block_data(Xs, Xt, blocks), [Xt[:, block] for block in blocks]

@@ -46,21 +46,31 @@ class _Iterate(NamedTuple):
         return _Iterate(a[:, columns], M[:, :, columns], Z[:, :, columns], d2[:, points])
 
 
-class _BorderedSystem:
-    """(mu I + 2 S G S)^-1 for S = diag(1, .., 1, sqrt(xi)): one eigendecomposition for all."""
+class _ScaledSystems:
+    """(mu I + 2 S G S)^-1 with S = diag(1, .., 1, sqrt(xi)): one eigendecomposition for each xi.
 
-    def __init__(self, G):
-        self.e, self.U = np.linalg.eigh(G[:-1, :-1])
-        self.b, self.g = self.U.T @ G[:-1, -1], G[-1, -1]
+    The null space of S G S is left out: Y maps it to 0, and rounding noise in it, divided by a
+    small mu, would not stay small.
+    """
+
+    def __init__(self, G, roots):
+        self.spectra = {root: self._spectrum(G, root) for root in np.unique(roots)}
+
+    @staticmethod
+    def _spectrum(G, root):
+        S = np.append(np.ones(len(G) - 1), root)
+        e, U = np.linalg.eigh(S[:, None] * G * S)
+        kept = e > e.max() * len(e) * np.finfo(float).eps
+        return e[kept], U[:, kept]
 
     def solve(self, R, root_xi, mu):
-        h = 1 / (mu + 2 * self.e)
-        r = self.U.T @ R[:-1]
-        pivot = mu + 2 * root_xi**2 * (self.g - 2 * h @ self.b**2)
-        last = (R[-1] - 2 * root_xi * ((h * self.b) @ r)) / pivot
-        return np.vstack(
-            [self.U @ (h[:, None] * r - np.outer(2 * h * self.b, root_xi * last)), last]
-        )
+        """R (n_s + 1, q), its column j at the xi whose root is root_xi[j]."""
+        solution = np.empty_like(R)
+        for root in np.unique(root_xi):
+            e, U = self.spectra[root]
+            at = root_xi == root
+            solution[:, at] = U @ ((U.T @ R[:, at]) / (mu + 2 * e)[:, None])
+        return solution
 
 
 def block_data(Xs, Xt, blocks):
@@ -90,7 +100,6 @@ def solve(Y, L, kappas, xis, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_ite
     G = np.stack([Y_i.T @ Y_i for Y_i in Y])
     Y1 = np.stack([Y_i.sum(axis=0) for Y_i in Y])
     size = np.array([[float(len(Y_i))] for Y_i in Y])
-    system = _BorderedSystem(G.sum(axis=0))
 
     def wide(x):  # one number a point -> one a column
         return np.repeat(x, c, axis=-1)
@@ -99,6 +108,7 @@ def solve(Y, L, kappas, xis, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_ite
         return x.reshape(len(x), -1, c).sum(axis=2)
 
     point, kappas, root_xi = np.arange(p), np.asarray(kappas), wide(np.sqrt(xis))
+    systems = _ScaledSystems(G.sum(axis=0), root_xi)
     L = np.tile(np.vstack([L, np.zeros(c)]), p)
     W = _Iterate(
         np.ones((K, p * c)),
@@ -111,7 +121,7 @@ def solve(Y, L, kappas, xis, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_ite
         # m of the recurrence, with the scale sqrt(xi) of the last column of Y moved into it
         v = np.einsum("kq,knq->nq", wide(s - r * (1 - s)), W.Z)
         v[-1] *= root_xi
-        m = 2 * system.solve(L - v, root_xi, mu)
+        m = 2 * systems.solve(L - v, root_xi, mu)
         m[-1] *= root_xi
 
         before, before_s = W, wide(s)
@@ -127,7 +137,9 @@ def solve(Y, L, kappas, xis, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_ite
         t = r * (1 - s)
         inner = s * before.d2 + narrow(np.einsum("knq,nq->kq", before.Z, m))
         s = shrink_factors(np.sqrt(np.maximum(W.d2, 0)), kappas)
-        norm2 = (t**2 * before.d2 - 2 * t * (1 - s) * inner + (1 - s) ** 2 * W.d2).sum(axis=0)
+        parts = t**2 * before.d2 + (1 - s) ** 2 * W.d2
+        rounding = 1e-13 * parts  # what cancels in the difference that follows
+        norm2 = (parts - 2 * t * (1 - s) * inner - rounding).sum(axis=0)
         done = np.full(len(point), iteration == max_iter)
         for j in np.flatnonzero(norm2 < 1.01 * tol**2 * c * size.sum()):
             q = slice(j * c, j * c + c)

@@ -9,6 +9,10 @@ from .deviations import known_cause
 from .published import published_cells
 
 TABLES = {"A": ["III", "IV"], "B": ["II", "III"]}  # the tables of domain-adaptation methods
+COLUMNS = [
+    "method", "task", "printed_f1", "printed_percent", "verdict", "mean_f1", "percent", "samples",
+    "deviation", "parameters", "seconds",
+]  # fmt: skip
 NOT_RUN = "not run: data absent"
 VERDICTS = ["exact", "within one sample", "differs, cause known", "differs, cause unknown", NOT_RUN]
 
@@ -53,6 +57,8 @@ def comparison(store, paper, grid="quick", methods=None, **fixed):
         ``verdict``, ``samples``, ``deviation`` (id in the log), ``parameters``, ``seconds`` (of
         the whole stored sweep). Tasks that are not in the store are ``not run: data absent``.
     """
+    if paper not in TABLES:
+        raise ValueError(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
     rows = []
     for method in methods or list(METHODS):
         cells = published_cells(paper=paper, method=method)
@@ -72,7 +78,7 @@ def comparison(store, paper, grid="quick", methods=None, **fixed):
             if sweep is not None:
                 row |= _ours(sweep, method, task, cell)
             rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _ours(sweep, method, task, cell):
