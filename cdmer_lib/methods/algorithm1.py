@@ -17,9 +17,9 @@ class Result(NamedTuple):
     norms: np.ndarray
 
 
-def augmented(Xs, codes_or_L, Xt, xi):
+def augmented(Xs, L, Xt, xi):
     """The pair of equation (6): X~ (n_features, n_s + 1) and L~ (c, n_s + 1)."""
-    L = np.asarray(codes_or_L, dtype=float)
+    L = np.asarray(L, dtype=float)
     difference = Xs.mean(axis=0) - Xt.mean(axis=0)
     return np.c_[Xs.T, np.sqrt(xi) * difference], np.c_[L.T, np.zeros(L.shape[1])]
 

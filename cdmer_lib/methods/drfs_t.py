@@ -3,7 +3,7 @@
 Source: Zong et al., IEEE TIP 2018; a row of paper A.
 """
 
-from .regeneration import Regeneration
+from .regeneration_base import Regeneration
 from .svm import gram_svm
 
 

@@ -1,7 +1,7 @@
 """DRLS: domain regeneration in the label space. Source: Zong et al., IEEE TIP 2018."""
 
 from .base import one_hot
-from .regeneration import Regeneration
+from .regeneration_base import Regeneration
 
 
 class DRLS(Regeneration):

@@ -8,12 +8,7 @@ et al., TSRG (ACM MM 2017) and domain regeneration (TIP 2018); the solver is the
 Lagrange method that paper A prints for RSTR, with its misprints put right.
 """
 
-from numbers import Integral, Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
-
-from .base import DomainAdapter
 
 CHUNK = 256  # columns at a time: their arrays stay in the processor's cache
 
@@ -127,51 +122,3 @@ def kernel_columns(Xs, Xt):
     X = np.vstack([Xs, Xt])
     Ks, Kt = X @ Xs.T, X @ Xt.T
     return Ks, Kt, Ks.mean(axis=1) - Kt.mean(axis=1)
-
-
-class Regeneration(DomainAdapter):
-    """Base of the three methods: their parameters, and one eigendecomposition for a whole sweep.
-
-    A subclass says what the images B are (``_problem``) and what is done with P (``_use``).
-    """
-
-    points_per_batch = 4  # a kernel and a decomposition for each batch, some seconds a point
-
-    _parameter_constraints = {
-        "lam": [Interval(Real, 0, None, closed="left")],
-        "mu": [Interval(Real, 0, None, closed="left")],
-        "dtype": [StrOptions({"float32", "float64"})],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-    }
-
-    def __init__(self, lam=0.1, mu=0.3, dtype="float32", max_iter=1000):
-        self.lam = lam
-        self.mu = mu
-        self.dtype = dtype
-        self.max_iter = max_iter
-
-    def _fit(self, Xs, codes, Xt):
-        B, K, k = self._prepare(Xs, codes, Xt)
-        regenerator = Regenerator(K, k, self.lam, np.dtype(self.dtype).type)
-        self.P_, self.n_iter_ = regenerator.solve(B, self.mu, max_iter=self.max_iter)
-        self._use()
-
-    def _prepare(self, Xs, codes, Xt):
-        self.Xs_, self.codes_, self.X_ = Xs, codes, np.vstack([Xs, Xt])
-        self.Ks_, Kt, k = kernel_columns(Xs, Xt)
-        return *self._problem(Xs, codes, Xt, self.Ks_, Kt), k
-
-    def predict_grid(self, Xs, ys, Xt, points):
-        """Predict the target at many (lam, mu); the points of one lam share its decomposition."""
-        points = self._complete(points, ("lam", "mu"))
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
-        B, K, k = self._prepare(Xs, codes, Xt)
-        for lam in dict.fromkeys(point["lam"] for point in points):
-            regenerator = Regenerator(K, k, lam, np.dtype(self.dtype).type)
-            for index, point in enumerate(points):
-                if point["lam"] == lam:
-                    self.P_, self.n_iter_ = regenerator.solve(
-                        B, point["mu"], max_iter=self.max_iter
-                    )
-                    self._use()
-                    yield index, self.class_order_[self._decide(Xt)]

@@ -1,6 +1,6 @@
 """TSRG: target sample re-generator. Source: Zong et al., ACM MM 2017; a row of both papers."""
 
-from .regeneration import Regeneration
+from .regeneration_base import Regeneration
 from .svm import gram_svm
 
 
