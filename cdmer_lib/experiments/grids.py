@@ -47,7 +47,8 @@ TGSR_PUBLISHED = [
 ]  # fmt: skip
 
 # (lam, mu) of the published cells by experiment, found by searching the printed grid: paper A does
-# not list them. Several points of the grid may give a cell; these are the first found.
+# not list them. The search stopped at the first point that gave the cell, so that others may give
+# it too, and whether it is the maximum of the printed grid is open.
 REGENERATION_PUBLISHED = {
     method: {number: {"lam": lam, "mu": mu} for number, (lam, mu) in points.items()}
     for method, points in {
