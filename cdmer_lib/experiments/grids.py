@@ -1,7 +1,8 @@
 """Parameter grids, as data: the ranges printed in the papers and shorter ones.
 
 ``GRIDS[method][name]`` is a list of dicts, one a point, in the papers' nesting (the last parameter
-runs fastest). "paper" is the printed range. "quick" takes seconds to minutes and holds the points
+runs fastest), or a function of (n_s, n_t) that makes one where the range ends at the number of
+samples. "paper" is the printed range. "quick" takes seconds to minutes and holds the points
 behind the published cells. "coarse" (TGSR) has every kappa and 13 values of xi.
 Source: paper A, Section IV-A.1; paper B, Section III-A.
 """
@@ -62,8 +63,22 @@ LAMBDA = [10.0**e for e in range(-3, 4)]
 MU = colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 10))
 REGENERATION = points(lam=LAMBDA, mu=MU)
 
+def _all_k(stop):
+    """A grid of every k below ``stop(n_s, n_t)``, the same as its quick one: it takes seconds."""
+
+    def grid(n_s, n_t):
+        return points(k=range(1, stop(n_s, n_t)))
+
+    return {"paper": grid, "quick": grid}
+
+
 GRIDS = {
     "SVM": {"paper": [{"C": 1.0}], "quick": [{"C": 1.0}]},
+    # PCA bases have at most n - 1 directions; TCA has a component for each sample
+    "TCA": _all_k(lambda n_s, n_t: n_s + n_t + 1),
+    "GFK": _all_k(lambda n_s, n_t: min(n_s, n_t)),
+    "SA": _all_k(lambda n_s, n_t: max(n_s, n_t)),
+    "TKL": dict.fromkeys(["paper", "quick"], points(zeta=colon((0.1, 0.1, 5)))),
     "TGSR": {
         "paper": points(kappa=KAPPA, xi=XI),
         "coarse": _union(
@@ -86,15 +101,29 @@ GRIDS = {
 }
 
 
-def get_grid(method, name):
+def get_grid(method, name, n_s=None, n_t=None):
     """The points of a named grid.
 
-    Raises ``ValueError`` for an unknown method or grid.
+    Parameters
+    ----------
+    method, name : str
+    n_s, n_t : int, default=None
+        Numbers of source and target samples, which end the ranges of k in TCA, GFK and SA.
+
+    Raises
+    ------
+    ValueError
+        Unknown method or grid; a grid that needs the numbers of samples, without them.
     """
     try:
-        return GRIDS[method][name]
+        grid = GRIDS[method][name]
     except KeyError:
         known = ", ".join(f"{m}: {'/'.join(g)}" for m, g in GRIDS.items())
         raise ValueError(
             f"no grid {name!r} of method {method!r}; expected one of {known}"
         ) from None
+    if not callable(grid):
+        return grid
+    if n_s is None or n_t is None:
+        raise ValueError(f"the grid {name!r} of {method} needs n_s and n_t, the numbers of samples")
+    return grid(n_s, n_t)

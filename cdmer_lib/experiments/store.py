@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 
 from ..protocol import TASKS, get_task
-from .grids import get_grid
 from .provenance import input_hash, run_record
 from .sweep import get_problem, in_grid_order, solve_points
 
@@ -79,8 +78,9 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
     ValueError
         If the stored part was computed from other inputs.
     """
-    store, task, points = store or Store(), get_task(task), get_grid(method, grid)
+    store, task = store or Store(), get_task(task)
     problem = get_problem(method, task, data, root, **fixed)
+    points = problem.points(method, grid)
     inputs = {d.name: input_hash(d) for d in (problem.source, problem.target)}
     table = store.load(method, task, grid, **fixed)
     provenance = {"inputs": inputs, "runs": []} if table is None else table.attrs["provenance"]

@@ -25,6 +25,10 @@ class Problem(NamedTuple):
     source: object
     target: object
 
+    def points(self, method, grid):
+        """The points of a method's named grid, for databases of this size."""
+        return get_grid(method, grid, len(self.source.y), len(self.target.y))
+
 
 def get_problem(method, task, data=None, root=None, **fixed):
     """Build a :class:`Problem`.
@@ -128,10 +132,10 @@ def sweep(
         A row for each grid point in the grid's order: the parameters, then ``mean_f1``,
         ``accuracy`` (a fraction) and ``uar``.
     """
-    points = get_grid(method, grid) if isinstance(grid, str) else list(grid)
+    problem = get_problem(method, task, data, root, **fixed)
+    points = problem.points(method, grid) if isinstance(grid, str) else list(grid)
     if not points:
         raise ValueError("expected a grid of at least one point, found none")
-    problem = get_problem(method, task, data, root, **fixed)
     label = f"{method} {get_task(task)}"
     frames = solve_points(problem, points, n_jobs, progress, label)
     table = in_grid_order(pd.concat(frames), points)

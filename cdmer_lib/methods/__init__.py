@@ -2,10 +2,24 @@
 
 from .drfs_t import DRFST
 from .drls import DRLS
+from .gfk import GFK
+from .sa import SA
 from .svm import SVM
+from .tca import TCA
 from .tgsr import TGSR
+from .tkl import TKL
 from .tsrg import TSRG
 
-METHODS = {"SVM": SVM, "TSRG": TSRG, "DRFS-T": DRFST, "DRLS": DRLS, "TGSR": TGSR}
+METHODS = {
+    "SVM": SVM,
+    "TCA": TCA,
+    "GFK": GFK,
+    "SA": SA,
+    "TKL": TKL,
+    "TSRG": TSRG,
+    "DRFS-T": DRFST,
+    "DRLS": DRLS,
+    "TGSR": TGSR,
+}
 
-__all__ = ["DRFST", "DRLS", "METHODS", "SVM", "TGSR", "TSRG"]
+__all__ = ["METHODS", *sorted(cls.__name__ for cls in METHODS.values())]

@@ -1,0 +1,63 @@
+"""What SA, GFK and TCA share: a dimension k, one factorisation for all k, every k a prefix."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from .base import DomainAdapter
+from .svm import gram_svm
+
+
+def principal_directions(X):
+    """Principal directions of centred rows, in descending order, as many as the rank.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+
+    Returns
+    -------
+    P : ndarray of shape (n_features, rank)
+        Orthonormal columns. The rank is at most n - 1, and 0 for a single sample.
+    """
+    _, singular, Vt = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
+    return Vt[singular > singular.max(initial=0) * 1e-10].T
+
+
+class Subspace(DomainAdapter):
+    """Base of the three methods: a linear SVM on a kernel that k decides.
+
+    A subclass writes
+
+    ``_prepare(Xs, Xt)``
+        factorises once for all k;
+    ``_coordinates(X)``
+        rows (n, n_features) in the full bases, once for all k;
+    ``_kernel(k, coordinates=None)``
+        the kernel (n, n_s) between rows and the source; without rows, that of training.
+    """
+
+    points_per_batch = 512  # a whole range of k shares one factorisation
+
+    _parameter_constraints = {"k": [Interval(Integral, 1, None, closed="left")]}
+
+    def __init__(self, k=10):
+        self.k = k
+
+    def _fit(self, Xs, codes, Xt):
+        self._prepare(Xs, Xt)
+        self.svm_ = gram_svm(self._kernel(self.k), codes)
+
+    def _decide(self, X):
+        return self.svm_.predict(self._kernel(self.k, self._coordinates(X)))
+
+    def predict_grid(self, Xs, ys, Xt, points):
+        """Predict the target at many k, from one factorisation."""
+        points = self._complete(points, ("k",))
+        Xs, codes, Xt = self._check(Xs, ys, Xt)
+        self._prepare(Xs, Xt)
+        target = self._coordinates(Xt)
+        for index, point in enumerate(points):
+            svm = gram_svm(self._kernel(point["k"]), codes)
+            yield index, self.class_order_[svm.predict(self._kernel(point["k"], target))]

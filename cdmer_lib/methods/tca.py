@@ -1,0 +1,75 @@
+"""TCA: transfer component analysis. Source: Pan et al., IEEE TNN 2011; a row of both papers."""
+
+from numbers import Real
+
+import numpy as np
+from scipy.linalg import eigh
+from sklearn.utils._param_validation import Interval
+
+from .subspace import Subspace
+
+
+class TCA(Subspace):
+    """Project on components that keep variance and match means; train a linear SVM there.
+
+    max_W tr(W'K H K W) with W'(K L K + mu I)W = I: K the linear kernel of all n samples, H the
+    centring matrix, L = e e' with e = [1/n_s; -1/n_t], so that tr(W'K L K W) is the squared
+    difference of the means. The columns of W are generalised eigenvectors in descending order,
+    each scaled to unit length, which keeps the components and changes their weights.
+
+    Parameters
+    ----------
+    k : int, default=10
+        Number of components.
+    mu : float, default=1.0
+        Weight of ||W||^2.
+
+    Attributes
+    ----------
+    W_ : ndarray of shape (n_s + n_t, n_s + n_t)
+        All components, the best first.
+    """
+
+    _parameter_constraints = {
+        **Subspace._parameter_constraints,
+        "mu": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, k=10, mu=1.0):
+        super().__init__(k)
+        self.mu = mu
+
+    def _prepare(self, Xs, Xt):
+        self.X_ = np.vstack([Xs, Xt])
+        K = self.X_ @ self.X_.T
+        W = transfer_components(K, len(Xs), self.mu)
+        self.W_ = W / np.linalg.norm(W, axis=0)
+        self.Zs_ = K[: len(Xs)] @ self.W_
+
+    def _coordinates(self, X):
+        return X @ self.X_.T @ self.W_
+
+    def _kernel(self, k, coordinates=None):
+        Z = self.Zs_ if coordinates is None else coordinates
+        return Z[:, :k] @ self.Zs_[:, :k].T
+
+
+def transfer_components(K, n_s, mu):
+    """max_W tr(W'K H K W) with W'(K L K + mu I)W = I: all n columns, the best first.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n, n)
+        Kernel of the source's n_s samples, then the target's.
+    n_s : int
+    mu : float
+
+    Returns
+    -------
+    W : ndarray of shape (n, n)
+        Any k leading columns solve the problem with k columns.
+    """
+    HK = K - K.mean(axis=0)
+    Ke = K[:, :n_s].mean(axis=1) - K[:, n_s:].mean(axis=1)  # K L K = (K e)(K e)'
+    _, W = eigh(HK.T @ HK, np.outer(Ke, Ke) + mu * np.eye(len(K)))
+    return W[:, ::-1]
