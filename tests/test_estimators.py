@@ -5,7 +5,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from cdmer_lib.methods import METHODS
 
 # What a small, blockless test set needs to be told.
-TEST_ARGUMENTS = {"TGSR": {"kappa": 1, "blocks": 1}}
+TEST_ARGUMENTS = {
+    "IW-SVM": {"sigma": 10.0},  # a linear kernel of centred features takes both signs
+    "RSTR": {"blocks": 1},
+    "TGSR": {"kappa": 1, "blocks": 1},
+}
 
 
 @parametrize_with_checks([cls(**TEST_ARGUMENTS.get(name, {})) for name, cls in METHODS.items()])

@@ -3,7 +3,10 @@
 from .drfs_t import DRFST
 from .drls import DRLS
 from .gfk import GFK
+from .iw_svm import IWSVM
+from .rstr import RSTR
 from .sa import SA
+from .stm import STM
 from .svm import SVM
 from .tca import TCA
 from .tgsr import TGSR
@@ -12,13 +15,16 @@ from .tsrg import TSRG
 
 METHODS = {
     "SVM": SVM,
+    "IW-SVM": IWSVM,
     "TCA": TCA,
     "GFK": GFK,
     "SA": SA,
+    "STM": STM,
     "TKL": TKL,
     "TSRG": TSRG,
     "DRFS-T": DRFST,
     "DRLS": DRLS,
+    "RSTR": RSTR,
     "TGSR": TGSR,
 }
 

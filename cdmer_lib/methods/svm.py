@@ -6,14 +6,13 @@ Source: paper A, Section II-B ("Baseline"), and Section IV-A.1 (linear kernel, C
 from numbers import Real
 
 import numpy as np
-from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import SVC
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
 
 
-def gram_svm(K, codes, C=1.0, strategy="ovo"):
+def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
     """Fit a C-SVC on a Gram matrix.
 
     LIBSVM numbers classes by first appearance in the training labels and breaks a tie of the
@@ -28,15 +27,65 @@ def gram_svm(K, codes, C=1.0, strategy="ovo"):
     C : float
     strategy : {"ovo", "ovr"}
         One-vs-one votes as LIBSVM, or one-vs-rest with the largest decision value.
+    weights : ndarray of shape (n_s,), default=None
+        Importance of each sample: its penalty is ``C * weights``.
 
     Returns
     -------
     A classifier whose ``predict`` takes the (n, n_s) kernel between new and training samples.
     """
-    svm = SVC(C=C, kernel="precomputed")
+    _need_two_classes(codes)
+
+    def machine(K, codes):
+        counted = codes if weights is None else codes[weights > 0]
+        if len(counted) == 0 or (counted == counted[0]).all():
+            return OneClass(counted[0] if len(counted) else codes[0])
+        return SVC(C=C, kernel="precomputed").fit(K, codes, weights)
+
+    return machine(K, codes) if strategy == "ovo" else OneVsRest(machine, K, codes)
+
+
+def _need_two_classes(codes):
     if codes.max() == 0:
         raise ValueError("expected at least 2 classes in the source labels, found 1 class")
-    return (OneVsRestClassifier(svm) if strategy == "ovr" else svm).fit(K, codes)
+
+
+class OneClass:
+    """What an SVM becomes where only one class has samples that count.
+
+    Parameters
+    ----------
+    code : int
+    """
+
+    def __init__(self, code):
+        self.code = code
+
+    def decision_function(self, K):
+        return np.full(len(K), float(self.code))
+
+    def predict(self, K):
+        return np.full(len(K), self.code)
+
+
+class OneVsRest:
+    """A binary machine for each class against the rest; the largest decision value wins.
+
+    Parameters
+    ----------
+    fit : callable
+        ``fit(K, codes)`` with codes -1 and 1 returns a machine with ``decision_function``.
+    K : ndarray of shape (n_s, n_s)
+    codes : ndarray of shape (n_s,)
+    """
+
+    def __init__(self, fit, K, codes):
+        _need_two_classes(codes)
+        self.machines = [fit(K, np.where(codes == c, 1, -1)) for c in range(codes.max() + 1)]
+
+    def predict(self, K):
+        """Codes (n,) of rows of the kernel (n, n_s)."""
+        return np.argmax([machine.decision_function(K) for machine in self.machines], axis=0)
 
 
 class SVM(DomainAdapter):

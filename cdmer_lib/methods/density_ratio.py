@@ -1,0 +1,131 @@
+"""Importance weights: the density ratio target / source at the source samples, three estimators.
+
+Each takes kernel matrices, so that any kernel serves. Sources: KMM, Huang et al., NIPS 2006;
+uLSIF, Kanamori et al., JMLR 2009; KLIEP, Sugiyama et al., AISM 2008.
+"""
+
+import daqp
+import numpy as np
+
+
+def mean_matching(K, f, *, upper=1000.0, slack=None):
+    """min_s s'Ks / 2 + f's over 0 <= s_i <= upper with ``|sum s - n| <= n slack``.
+
+    The quadratic programme of KMM, and of STM with its loss in ``f``.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n, n)
+        Positive semi-definite.
+    f : ndarray of shape (n,)
+    upper : float
+    slack : float, default=None
+        ``None`` means (sqrt(n) - 1) / sqrt(n).
+
+    Returns
+    -------
+    s : ndarray of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If there is no solution: n (1 - slack) above n upper.
+    """
+    n = len(f)
+    slack = (np.sqrt(n) - 1) / np.sqrt(n) if slack is None else slack
+    bounds = np.r_[np.full(n, upper), n * (1 + slack)], np.r_[np.zeros(n), n * (1 - slack)]
+    s, _, flag, _ = daqp.solve(K, np.asarray(f, dtype=float), np.ones((1, n)), *bounds)
+    if flag != 1:
+        raise ValueError(
+            f"expected a quadratic programme with a solution, found none: weights in 0..{upper}, "
+            f"sum in {n * (1 - slack):.3g}..{n * (1 + slack):.3g}; is the kernel finite and "
+            "positive semi-definite?"
+        )
+    return np.clip(s, 0, upper)
+
+
+def kmm(Kss, Kst, *, upper=1000.0, slack=None):
+    """Kernel mean matching: weights that move the source's mean onto the target's.
+
+    min_s ||1/n_s sum_i s_i phi(x_i) - 1/n_t sum_j phi(z_j)||^2 under the constraints of
+    :func:`mean_matching`.
+
+    Parameters
+    ----------
+    Kss : ndarray of shape (n_s, n_s)
+    Kst : ndarray of shape (n_s, n_t)
+    upper, slack : float
+
+    Returns
+    -------
+    s : ndarray of shape (n_s,)
+    """
+    return mean_matching(Kss, -len(Kss) * Kst.mean(axis=1), upper=upper, slack=slack)
+
+
+def ulsif(Phi_s, Phi_t, lam):
+    """Unconstrained least-squares importance fitting: the ratio as Phi alpha, in closed form.
+
+    min_a a'Ha / 2 - h'a + lam ||a||^2 / 2 with H = Phi_s'Phi_s / n_s and h the mean row of
+    Phi_t; negative entries of the solution are then set to 0.
+
+    Parameters
+    ----------
+    Phi_s : ndarray of shape (n_s, b)
+        Kernel between source samples and centres.
+    Phi_t : ndarray of shape (n_t, b)
+    lam : float or ndarray of shape (m,)
+        Positive. All values share one eigendecomposition of H.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_s,) or (m, n_s)
+    """
+    e, V = np.linalg.eigh(Phi_s.T @ Phi_s / len(Phi_s))
+    alpha = (V.T @ Phi_t.mean(axis=0) / (e + np.asarray(lam, dtype=float)[..., None])) @ V.T
+    return np.maximum(np.maximum(alpha, 0) @ Phi_s.T, 0)
+
+
+def kliep(Phi_s, Phi_t, *, tol=1e-10, max_iter=200):
+    """Kullback-Leibler importance estimation: the ratio as Phi alpha, by maximum likelihood.
+
+    max_a mean log(Phi_t a) over a >= 0 with mean(Phi_s a) = 1. With b_j = a_j times the mean of
+    column j of Phi_s these are mixture weights, the minimum of -mean log(A b) + sum b over b >= 0
+    (its sum comes out as 1): a Newton step is a non-negative quadratic programme.
+
+    Parameters
+    ----------
+    Phi_s : ndarray of shape (n_s, b)
+        Kernel between source samples and centres, no column zero.
+    Phi_t : ndarray of shape (n_t, b)
+        Non-negative, no row zero.
+    tol : float
+        On the optimality conditions.
+    max_iter : int
+
+    Returns
+    -------
+    weights : ndarray of shape (n_s,)
+    """
+    means = Phi_s.mean(axis=0)
+    A, b = Phi_t / means, np.full(len(means), 1 / len(means))
+    n_t, bound = len(A), np.zeros((0, len(b)))
+    for _ in range(max_iter):
+        model = A @ b
+        gradient = 1 - A.T @ (1 / model) / n_t
+        if max(-gradient.min(), np.abs(gradient * b).max()) < tol:
+            break
+        J = A / model[:, None]
+        H = J.T @ J / n_t + 1e-10 * np.eye(len(b))
+        to = daqp.solve(H, gradient - H @ b, bound, np.full(len(b), 1e30), np.zeros(len(b)))[0]
+        step, slope = np.maximum(to, 0) - b, gradient @ (np.maximum(to, 0) - b)
+        t, objective = 1.0, -np.log(model).mean() + b.sum()
+        while _objective(A, b + t * step) > objective + 1e-4 * t * slope and t > 1e-10:
+            t /= 2
+        b = b + t * step
+    return Phi_s @ (b / b.sum() / means)
+
+
+def _objective(A, b):
+    model = A @ b
+    return np.inf if model.min() <= 0 else -np.log(model).mean() + b.sum()

@@ -1,0 +1,87 @@
+"""IW-SVM: importance-weighted SVM. Source: Hassan et al., IEEE TASLP 2013; a row of both papers."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from .base import DomainAdapter
+from .density_ratio import kliep, kmm, ulsif
+from .svm import gram_svm
+
+
+class IWSVM(DomainAdapter):
+    """Linear SVM whose source samples count as much as the target resembles them.
+
+    Weights w estimate the density ratio target / source at the source samples; sample i has the
+    penalty C w_i in every hinge loss.
+
+    Parameters
+    ----------
+    lam : float, default=1.0
+        Ridge of uLSIF; the other two estimators do not use it.
+    ratio : {"uLSIF", "KMM", "KLIEP"}, default="uLSIF"
+        The estimator, see :mod:`cdmer_lib.methods.density_ratio`. The paper uses uLSIF.
+    sigma : float or None, default=None
+        Width of the Gaussian kernel of the estimator, exp(-d^2 / (2 sigma^2)); ``None`` is the
+        linear kernel. All target samples are centres.
+    scaled : bool, default=False
+        Scale the weights to mean 1; else their size decides, with C, how hard the margin is.
+    strategy : {"ovr", "ovo"}, default="ovr"
+        Multi-class rule, one-vs-rest or one-vs-one votes.
+    C : float, default=1.0
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_s,)
+    """
+
+    points_per_batch = 100  # all lam share one eigendecomposition
+
+    _parameter_constraints = {
+        "lam": [Interval(Real, 0, None, closed="neither")],
+        "ratio": [StrOptions({"uLSIF", "KMM", "KLIEP"})],
+        "sigma": [Interval(Real, 0, None, closed="neither"), None],
+        "scaled": ["boolean"],
+        "strategy": [StrOptions({"ovr", "ovo"})],
+        "C": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, lam=1.0, ratio="uLSIF", sigma=None, scaled=False, strategy="ovr", C=1.0):
+        self.lam = lam
+        self.ratio = ratio
+        self.sigma = sigma
+        self.scaled = scaled
+        self.strategy = strategy
+        self.C = C
+
+    def _fit(self, Xs, codes, Xt):
+        self.Xs_ = Xs
+        self._train(Xs @ Xs.T, codes, self._weights(Xs, Xt, self.lam))
+
+    def _decide(self, X):
+        return self.svm_.predict(X @ self.Xs_.T)
+
+    def predict_grid(self, Xs, ys, Xt, points):
+        """Predict the target at many lam, from one eigendecomposition."""
+        points = self._complete(points, ("lam",))
+        Xs, codes, Xt = self._check(Xs, ys, Xt)
+        self.Xs_, Kss, Kts = Xs, Xs @ Xs.T, Xt @ Xs.T
+        weights = self._weights(Xs, Xt, np.array([point["lam"] for point in points]))
+        for index, w in enumerate(np.broadcast_to(weights, (len(points), len(Xs)))):
+            self._train(Kss, codes, w)
+            yield index, self.class_order_[self.svm_.predict(Kts)]
+
+    def _weights(self, Xs, Xt, lam):
+        def kernel(A, B):
+            return A @ B.T if self.sigma is None else rbf_kernel(A, B, 1 / (2 * self.sigma**2))
+
+        if self.ratio == "KMM":
+            return kmm(kernel(Xs, Xs), kernel(Xs, Xt))
+        Phi_s, Phi_t = kernel(Xs, Xt), kernel(Xt, Xt)
+        return kliep(Phi_s, Phi_t) if self.ratio == "KLIEP" else ulsif(Phi_s, Phi_t, lam)
+
+    def _train(self, Kss, codes, weights):
+        self.weights_ = weights / weights.mean() if self.scaled else weights
+        self.svm_ = gram_svm(Kss, codes, self.C, self.strategy, self.weights_)

@@ -1,0 +1,212 @@
+"""RSTR: region selective transfer regression. Source: paper A, equations (1) to (14)."""
+
+from numbers import Integral, Real
+
+import daqp
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from .base import DomainAdapter, one_hot
+from .blocks import block_columns
+from .regeneration import Regenerator
+
+
+class RSTR(DomainAdapter):
+    """Kernel regression of the labels with a non-negative weight for each block of features.
+
+    min_{P, w} ||L_s - P' sum_i w_i K_i^s||_F^2 + lambda ||w||_1 + mu ||P||_1
+               + gamma ||P' sum_i w_i (K_i^s 1/n_s - K_i^t 1/n_t)||^2,   w >= 0    (8)
+
+    P and w are solved in turn, P first; a new row is labelled by the largest entry of
+    P' sum_i w_i k_i(x). Letters are those of equation (8); the printed ranges call gamma lambda and
+    the weight of ||w||_1 tau.
+
+    Parameters
+    ----------
+    gamma : float, default=10.0
+        Weight of the squared difference of the means.
+    mu : float, default=1.0
+        Weight of the sparsity of P.
+    lam : float, default=0.05
+        Weight of the sparsity of w, see ``relative``.
+    relative : bool, default=True
+        ``lam`` is a fraction of the smallest weight that makes w zero; else the weight itself.
+    blocks : {"authors", "facial"}, int or list of array-like, default="authors"
+        Which columns form a block, see :func:`~cdmer_lib.methods.blocks.block_columns`.
+    degree : float, default=1.0
+        Kernel (x'z)^degree of each block; other than whole numbers need x'z >= 0.
+    start : {"ones", "mean"}, default="ones"
+        First w: all ones, or 1/K each.
+    n_alternations : int, default=1
+        Number of times that P and w are both solved.
+    misprints : {"none", "P", "w", "both"}, default="none"
+        Where to follow the print against its own derivatives: sqrt(gamma) for gamma in the update
+        of P (Algorithm 1), 1 for gamma in the update of w (equation (13)).
+
+    Attributes
+    ----------
+    P_ : ndarray of shape (n_s + n_t, c)
+    w_ : ndarray of shape (K,)
+    """
+
+    points_per_batch = 500  # the printed values of mu and lambda, for one gamma
+
+    _parameter_constraints = {
+        "gamma": [Interval(Real, 0, None, closed="left")],
+        "mu": [Interval(Real, 0, None, closed="left")],
+        "lam": [Interval(Real, 0, None, closed="left")],
+        "relative": ["boolean"],
+        "blocks": [
+            StrOptions({"authors", "facial"}),
+            Interval(Integral, 1, None, closed="left"),
+            list,
+        ],
+        "degree": [Interval(Real, 0, None, closed="neither")],
+        "start": [StrOptions({"ones", "mean"})],
+        "n_alternations": [Interval(Integral, 1, None, closed="left")],
+        "misprints": [StrOptions({"none", "P", "w", "both"})],
+    }
+
+    def __init__(
+        self,
+        gamma=10.0,
+        mu=1.0,
+        lam=0.05,
+        relative=True,
+        blocks="authors",
+        degree=1.0,
+        start="ones",
+        n_alternations=1,
+        misprints="none",
+    ):
+        self.gamma = gamma
+        self.mu = mu
+        self.lam = lam
+        self.relative = relative
+        self.blocks = blocks
+        self.degree = degree
+        self.start = start
+        self.n_alternations = n_alternations
+        self.misprints = misprints
+
+    def _fit(self, Xs, codes, Xt):
+        point = {"gamma": self.gamma, "mu": self.mu, "lam": self.lam}
+        ((_, self.P_, self.w_),) = self._solve(Xs, codes, Xt, [point])
+
+    def _decide(self, X):
+        kernels = block_kernels(X, self.X_, self.blocks_, self.degree)
+        return np.einsum("i,inm,mc->nc", self.w_, kernels, self.P_, optimize=True).argmax(axis=1)
+
+    def predict_grid(self, Xs, ys, Xt, points):
+        """Predict the target at many points; those of one (gamma, mu) share the first P."""
+        points = self._complete(points, ("gamma", "mu", "lam"))
+        Xs, codes, Xt = self._check(Xs, ys, Xt)
+        for index, P, w in self._solve(Xs, codes, Xt, points):
+            scores = np.tensordot(w, P.T @ self.K_[:, :, len(Xs) :], 1)
+            yield index, self.class_order_[scores.argmax(axis=0)]
+
+    def _solve(self, Xs, codes, Xt, points):
+        """Yield (index, P, w) of each point."""
+        self.X_ = np.vstack([Xs, Xt])
+        self.blocks_ = block_columns(self.blocks, Xs.shape[1])
+        self.K_ = block_kernels(self.X_, self.X_, self.blocks_, self.degree)
+        Ks, Kt = self.K_[:, :, : len(Xs)], self.K_[:, :, len(Xs) :]
+        k, L = Ks.mean(axis=2) - Kt.mean(axis=2), one_hot(codes).T
+        first = np.full(len(Ks), 1.0 if self.start == "ones" else 1 / len(Ks))
+        in_P, in_w = (self.misprints in (which, "both") for which in "Pw")
+
+        def solve_P(w, gamma, mu):
+            gamma = np.sqrt(gamma) if in_P else gamma
+            return Regenerator(np.tensordot(w, Ks, 1), w @ k, gamma).solve(L, mu)[0]
+
+        shared = {}
+        for index, point in enumerate(points):
+            gamma, mu, lam = point["gamma"], point["mu"], point["lam"]
+            if (gamma, mu) not in shared:
+                P = solve_P(first, gamma, mu)
+                shared[gamma, mu] = P, *selection(P, Ks, k, L, 1.0 if in_w else gamma)
+            P, G, q = shared[gamma, mu]
+            w = block_weights(G, q, lam, self.relative)
+            for _ in range(1, self.n_alternations):
+                P = solve_P(w, gamma, mu)
+                w = block_weights(
+                    *selection(P, Ks, k, L, 1.0 if in_w else gamma), lam, self.relative
+                )
+            yield index, P, w
+
+
+def block_kernels(X, Z, blocks, degree=1.0):
+    """The kernel (x'z)^degree of each block.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+    Z : ndarray of shape (m, n_features)
+    blocks : list of ndarray of int
+        Columns of each block.
+    degree : float
+
+    Returns
+    -------
+    K : ndarray of shape (len(blocks), n, m)
+
+    Raises
+    ------
+    ValueError
+        A negative product under a degree that is not a whole number.
+    """
+    K = np.stack([X[:, block] @ Z[:, block].T for block in blocks])
+    if degree == 1:
+        return K
+    if degree != round(degree) and K.min() < 0:
+        raise ValueError(
+            f"expected products x'z >= 0 for degree={degree}, found {K.min():.3g}; use a whole "
+            "number, or features that are not negative"
+        )
+    return K**degree
+
+
+def selection(P, Ks, k, L, gamma):
+    """The quadratic form of (12), ||z - A w||^2 + gamma ||B w||^2 = w'Gw - 2 q'w + constant.
+
+    Parameters
+    ----------
+    P : ndarray of shape (n, c)
+    Ks : ndarray of shape (K, n, n_s)
+    k : ndarray of shape (K, n)
+        Difference of the mean kernel columns of each block.
+    L : ndarray of shape (c, n_s)
+    gamma : float
+
+    Returns
+    -------
+    G : ndarray of shape (K, K); q : ndarray of shape (K,)
+    """
+    A = (P.T @ Ks).reshape(len(Ks), -1)  # rows are the columns of A in the paper
+    B = k @ P
+    return A @ A.T + gamma * B @ B.T, A @ L.ravel()
+
+
+def block_weights(G, q, lam, relative=True):
+    """min_w w'Gw - 2 q'w + lambda sum w over w >= 0: the lasso (13), solved exactly.
+
+    Parameters
+    ----------
+    G : ndarray of shape (K, K)
+    q : ndarray of shape (K,)
+    lam : float
+    relative : bool
+        lambda = lam * 2 max(q), a fraction of the smallest lambda that gives w = 0.
+
+    Returns
+    -------
+    w : ndarray of shape (K,)
+    """
+    largest = 2 * q.max(initial=0)
+    if largest <= 0:
+        return np.zeros(len(q))
+    size = np.sqrt(np.diag(G)).max()  # a common scale: the solver's tolerances are absolute
+    f = (lam * largest if relative else lam) - 2 * q
+    none = np.zeros((0, len(q)))
+    w = daqp.solve(2 * G / size**2, f / size, none, np.full(len(q), 1e30), np.zeros(len(q)))[0]
+    return np.maximum(w, 0) / size
