@@ -83,7 +83,8 @@ def _all_k(stop):
 
 GRIDS = {
     "SVM": _cheap(points(C=[1.0])),
-    "IW-SVM": _cheap(points(lam=LAMBDA_IW)),
+    # "single" is for KMM and KLIEP, which have no lambda
+    "IW-SVM": {**_cheap(points(lam=LAMBDA_IW)), "single": points(lam=[1.0])},
     # PCA bases have at most n - 1 directions; TCA has a component for each sample
     "TCA": _cheap(_all_k(lambda n_s, n_t: n_s + n_t + 1)),
     "GFK": _cheap(_all_k(lambda n_s, n_t: min(n_s, n_t))),

@@ -30,7 +30,7 @@ class STM(DomainAdapter):
     start : {"ones", "kmm"}, default="ones"
         First weights: all ones, or those of kernel mean matching alone.
     n_alternations : int, default=5
-        Number of times that both are solved.
+        Number of machines trained; between two of them the weights are solved.
     sigma : float, default=1.0
         Width of the Gaussian kernel, exp(-d^2 / (2 sigma^2)).
     upper : float, default=1000.0
@@ -39,7 +39,7 @@ class STM(DomainAdapter):
     Attributes
     ----------
     weights_ : ndarray of shape (c, n_s)
-        The last weights of each class's machine.
+        The weights that each class's last machine was trained with.
     """
 
     points_per_batch = 16  # all lam share the kernels
@@ -106,7 +106,7 @@ class STM(DomainAdapter):
     def _machine(self, K, y, lam, weights):
         s = self.first_
         svm, loss = self._train(K, y, s)
-        for _ in range(self.n_alternations):
+        for _ in range(1, self.n_alternations):
             s = mean_matching(self.G_, self.f_ + self.C / lam * loss, upper=self.upper)
             svm, loss = self._train(K, y, s)
         weights.append(s)

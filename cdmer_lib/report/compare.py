@@ -1,5 +1,6 @@
 """Published cells beside ours, with a verdict and the difference in samples."""
 
+import numpy as np
 import pandas as pd
 
 from ..experiments import best_on_target
@@ -13,6 +14,8 @@ COLUMNS = [
     "method", "task", "printed_f1", "printed_percent", "verdict", "mean_f1", "percent", "samples",
     "deviation", "parameters", "seconds",
 ]  # fmt: skip
+NO_CELL = pd.Series({"mean_f1": np.nan, "accuracy_percent": np.nan})  # a method of one's own
+NOT_PRINTED = "not printed"
 NOT_RUN = "not run: data absent"
 VERDICTS = ["exact", "within one sample", "differs, cause known", "differs, cause unknown", NOT_RUN]
 
@@ -26,10 +29,13 @@ def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, cause=""):
     Returns
     -------
     verdict : str
+        "not printed" where there is no published cell (NaN).
     samples : float
         Ours minus printed, rounded to 0.1 (the print is not always a whole number of samples).
     """
     samples = round((accuracy - printed_percent / 100) * n_samples, 1) + 0.0
+    if np.isnan(printed_f1):
+        return NOT_PRINTED, samples
     if round(f1, 4) == printed_f1 and round(100 * accuracy, 2) == printed_percent:
         return VERDICTS[0], samples
     if cause:
@@ -46,7 +52,8 @@ def comparison(store, paper, grid="quick", methods=None, **fixed):
     paper : {"A", "B"}
     grid : str
     methods : list of str, default=None
-        Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints.
+        Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. A row that it does
+        not print has ``printed_f1`` and ``printed_percent`` NaN and the verdict "not printed".
     **fixed
         Fixed arguments of a stored variant, such as ``blocks="facial"``.
 
@@ -60,13 +67,13 @@ def comparison(store, paper, grid="quick", methods=None, **fixed):
     if paper not in TABLES:
         raise ValueError(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
     rows = []
-    for method in methods or list(METHODS):
-        cells = published_cells(paper=paper, method=method)
-        cells = cells[cells["table"].isin(TABLES[paper])].set_index("experiment")
+    printed = published_cells(paper=paper)
+    printed = printed[printed["table"].isin(TABLES[paper])].set_index(["method", "experiment"])
+    for method in methods or [name for name in METHODS if name in printed.index]:
         for task in TASKS:
-            if str(task.number) not in cells.index:
-                continue
-            cell = cells.loc[str(task.number)]
+            cell = NO_CELL
+            if (method, str(task.number)) in printed.index:
+                cell = printed.loc[(method, str(task.number))]
             row = {
                 "method": method,
                 "task": task.letters,
