@@ -10,11 +10,13 @@ from sklearn.svm import SVC
 
 from cdmer_lib import load_database
 from cdmer_lib.experiments import get_grid
-from cdmer_lib.methods import SVM, TGSR
+from cdmer_lib.methods import GFK, METHODS, SVM, TGSR
 from cdmer_lib.methods.algorithm1 import algorithm_1
-from cdmer_lib.methods.base import one_hot
+from cdmer_lib.methods.base import DomainAdapter, one_hot
 from cdmer_lib.methods.blocks import block_columns
+from cdmer_lib.methods.gfk import flow_weights
 from cdmer_lib.methods.regeneration import Regenerator, ialm_plain, kernel_columns
+from cdmer_lib.methods.subspace import principal_directions
 
 
 def seconds(call, repeat=3):
@@ -63,7 +65,40 @@ def bench_regeneration(source, target):
         report(f"TSRG, {dtype.__name__}", ours, other, "the printed updates in float64")
 
 
+def bench_sweeps(source, target):
+    """A whole printed grid from one factorisation, and ten points fitted anew."""
+    data = source.X, source.y, target.X
+    for method in ("SA", "GFK", "TCA", "TKL", "IW-SVM", "STM", "RSTR"):
+        estimator = METHODS[method]()
+        points = get_grid(method, "paper", len(source.y), len(target.y))[:600]
+        some = points[:: max(1, len(points) // 10)]
+        start = perf_counter()
+        list(estimator.predict_grid(*data, points))
+        middle = perf_counter()
+        list(DomainAdapter.predict_grid(estimator, *data, some))
+        each = (perf_counter() - middle) / len(some)
+        report(
+            f"{method}, {len(points)} points", middle - start, each * len(points), "a fit a point"
+        )
+
+
+def bench_gfk(source, target, k=20):
+    """One k, with and without the 15045 x 15045 matrix G that the method's papers form."""
+    Ps, Pt = (principal_directions(X)[:, :k] for X in (source.X, target.X))
+    ours = seconds(lambda: GFK(k).fit(source.X, source.y, target.X).predict(target.X))
+
+    def plain():
+        U, cosine, Vt = np.linalg.svd(Ps.T @ Pt)
+        theta = np.arccos(np.clip(cosine, -1, 1))
+        A, L = Ps @ U, flow_weights(theta)
+        E = (Pt @ Vt.T - A * cosine) / np.sin(theta)
+        G = A * L[0] @ A.T + A * L[1] @ E.T + E * L[1] @ A.T + E * L[2] @ E.T
+        SVC(kernel="precomputed").fit(source.X @ G @ source.X.T, source.y)
+
+    report(f"GFK, k = {k}", ours, seconds(plain, 1), "forming G, without its SVDs and prediction")
+
+
 if __name__ == "__main__":
     pair = load_database("SMIC_VIS"), load_database("SMIC_NIR")
-    for bench in (bench_svm, bench_tgsr, bench_regeneration):
+    for bench in (bench_svm, bench_sweeps, bench_gfk, bench_tgsr, bench_regeneration):
         bench(*pair)
