@@ -115,20 +115,22 @@ class RSTR(DomainAdapter):
         first = np.full(len(Ks), 1.0 if self.start == "ones" else 1 / len(Ks))
         in_P, in_w = (self.misprints in (which, "both") for which in "Pw")
 
-        def solve_P(w, gamma, mu):
+        def solver(w, gamma):
             gamma = np.sqrt(gamma) if in_P else gamma
-            return Regenerator(np.tensordot(w, Ks, 1), w @ k, gamma).solve(L, mu)[0]
+            return Regenerator(np.tensordot(w, Ks, 1), w @ k, gamma)
 
-        shared = {}
+        solvers, shared = {}, {}
         for index, point in enumerate(points):
             gamma, mu, lam = point["gamma"], point["mu"], point["lam"]
+            if gamma not in solvers:
+                solvers[gamma] = solver(first, gamma)
             if (gamma, mu) not in shared:
-                P = solve_P(first, gamma, mu)
+                P = solvers[gamma].solve(L, mu)[0]
                 shared[gamma, mu] = P, *selection(P, Ks, k, L, 1.0 if in_w else gamma)
             P, G, q = shared[gamma, mu]
             w = block_weights(G, q, lam, self.relative)
             for _ in range(1, self.n_alternations):
-                P = solve_P(w, gamma, mu)
+                P = solver(w, gamma).solve(L, mu)[0]
                 w = block_weights(
                     *selection(P, Ks, k, L, 1.0 if in_w else gamma), lam, self.relative
                 )
