@@ -96,7 +96,7 @@ def kliep(Phi_s, Phi_t, *, tol=1e-10, max_iter=200):
     Parameters
     ----------
     Phi_s : ndarray of shape (n_s, b)
-        Kernel between source samples and centres, no column zero.
+        Kernel between source samples and centres, non-negative, no column zero.
     Phi_t : ndarray of shape (n_t, b)
         Non-negative, no row zero.
     tol : float
@@ -106,8 +106,20 @@ def kliep(Phi_s, Phi_t, *, tol=1e-10, max_iter=200):
     Returns
     -------
     weights : ndarray of shape (n_s,)
+
+    Raises
+    ------
+    ValueError
+        A negative kernel, a centre that no source sample is near, a target sample near no centre.
     """
-    means = Phi_s.mean(axis=0)
+    means, near = Phi_s.mean(axis=0), Phi_t.sum(axis=1)
+    if min(Phi_s.min(), Phi_t.min()) < 0 or min(means.min(), near.min()) == 0:
+        raise ValueError(
+            "expected a kernel that is not negative, with a positive mean at each centre and a "
+            f"positive sum for each target sample, found entries from "
+            f"{min(Phi_s.min(), Phi_t.min()):.3g}, means from {means.min():.3g} and sums from "
+            f"{near.min():.3g}; use a Gaussian kernel, or a wider one"
+        )
     A, b = Phi_t / means, np.full(len(means), 1 / len(means))
     n_t, bound = len(A), np.zeros((0, len(b)))
     for _ in range(max_iter):

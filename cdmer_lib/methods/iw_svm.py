@@ -83,5 +83,10 @@ class IWSVM(DomainAdapter):
         return kliep(Phi_s, Phi_t) if self.ratio == "KLIEP" else ulsif(Phi_s, Phi_t, lam)
 
     def _train(self, Kss, codes, weights):
+        if self.scaled and not weights.any():
+            raise ValueError(
+                "expected a positive weight to scale to mean 1, found none: the kernel puts no "
+                "source sample near the target; use scaled=False, or a wider kernel"
+            )
         self.weights_ = weights / weights.mean() if self.scaled else weights
         self.svm_ = gram_svm(Kss, codes, self.C, self.strategy, self.weights_)

@@ -8,7 +8,8 @@ class SquaredHingeSVM:
 
     On the samples with a loss, the active set I, stationarity says beta_i = 2 c_i (y_i - f(x_i)),
     elsewhere beta_i = 0: for a given set one linear system. A Newton step solves it for the present
-    set, and stops when the set repeats. Source: Chapelle, Neural Computation 2007.
+    set; where the set repeats, the solution is stationary and so the minimum. Source: Chapelle,
+    Neural Computation 2007.
 
     Parameters
     ----------
@@ -30,17 +31,20 @@ class SquaredHingeSVM:
         if not (c > 0).any():
             return
         point, margin = np.zeros(len(y) + 1), np.ones(len(y))
-        active = c > 0
         for _ in range(max_iter):
+            active = (margin > 0) & (c > 0)
             step = self._solution(K, y, c, active) - point
             along = y * (K @ step[:-1] + step[-1])
+            strays = ((margin > along) & (c > 0)) != active
+            if np.abs(margin - along)[strays].max(initial=0) < 1e-10:  # the set repeats
+                point = point + step
+                break
             t, here = 1.0, self._objective(K, point, margin, c)
             while t > 1e-10 and self._objective(K, point + t * step, margin - t * along, c) > here:
                 t /= 2
-            point, margin = point + t * step, margin - t * along
-            before, active = active, (margin > 0) & (c > 0)
-            if t == 1 and (active == before).all():
+            if t <= 1e-10:  # nothing but rounding is left
                 break
+            point, margin = point + t * step, margin - t * along
         self.beta, self.b = point[:-1], point[-1]
 
     @staticmethod

@@ -19,10 +19,12 @@ def principal_directions(X):
     Returns
     -------
     P : ndarray of shape (n_features, rank)
-        Orthonormal columns. The rank is at most n - 1, and 0 for a single sample.
+        Orthonormal columns. The rank is at most n - 1, and 0 for equal rows.
     """
     _, singular, Vt = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
-    return Vt[singular > singular.max(initial=0) * 1e-10].T
+    # equal rows leave the rounding of their mean, which is no direction
+    rounding = max(singular.max(initial=0) * 1e-10, np.linalg.norm(X) * 1e-14)
+    return Vt[singular > rounding].T
 
 
 class Subspace(DomainAdapter):

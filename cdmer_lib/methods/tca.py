@@ -3,7 +3,7 @@
 from numbers import Real
 
 import numpy as np
-from scipy.linalg import eigh
+from scipy.linalg import LinAlgError, eigh
 from sklearn.utils._param_validation import Interval
 
 from .subspace import Subspace
@@ -68,8 +68,19 @@ def transfer_components(K, n_s, mu):
     -------
     W : ndarray of shape (n, n)
         Any k leading columns solve the problem with k columns.
+
+    Raises
+    ------
+    ValueError
+        mu so small beside the means' difference that K L K + mu I is singular in floating point.
     """
     HK = K - K.mean(axis=0)
     Ke = K[:, :n_s].mean(axis=1) - K[:, n_s:].mean(axis=1)  # K L K = (K e)(K e)'
-    _, W = eigh(HK.T @ HK, np.outer(Ke, Ke) + mu * np.eye(len(K)))
+    try:
+        _, W = eigh(HK.T @ HK, np.outer(Ke, Ke) + mu * np.eye(len(K)))
+    except LinAlgError:
+        raise ValueError(
+            f"expected mu above 1e-15 of ||K e||^2, found {mu:.3g} and {Ke @ Ke:.3g}; raise mu, or "
+            "scale the features down"
+        ) from None
     return W[:, ::-1]
