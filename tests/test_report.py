@@ -157,6 +157,15 @@ def test_comparison_of_a_variant_and_of_paper_a(store):
     assert set(comparison(store, "B").method) == set(METHODS) - {"DRFS-T", "RSTR"}
 
 
+def test_comparison_of_a_method_that_no_paper_prints(store):
+    own = {"source": "SMIC_VIS"}  # any variant will do: only its name is in the store
+    save(store, "mine", 5, (1, 1, 0.5, 0.5), **own)
+    table = comparison(store, "A", methods=["mine"], **own).set_index("task")
+    assert table.verdict["V→N"] == "not printed" and table.mean_f1["V→N"] == 0.5
+    assert (table.verdict.drop("V→N") == "not run: data absent").all()
+    assert table.printed_f1.isna().all()
+
+
 # --- the deviations log -----------------------------------------------------------------------
 
 

@@ -83,6 +83,26 @@ def test_printed_ranges():
     assert [point["mu"] for point in grid[:37]][-10:] == [1, *range(2, 11)]
 
 
+def test_printed_ranges_of_the_other_methods():
+    sizes = {"SA": 129, "GFK": 70, "TCA": 201, "IW-SVM": 600, "STM": 129, "TKL": 50, "RSTR": 3000}
+    for method, size in sizes.items():
+        assert len(get_grid(method, "paper", n_s=130, n_t=71)) == size
+        assert get_grid(method, "quick", 130, 71) == get_grid(method, "paper", 130, 71)
+    assert [p["k"] for p in get_grid("GFK", "paper", 71, 130)] == list(range(1, 71))
+    assert get_grid("RSTR", "paper")[1] == {"gamma": 0.1, "mu": 0.1, "lam": 0.02}
+    assert get_grid("RSTR", "literal")[1] == {"lam": 0.1, "mu": 0.1, "gamma": 0.02}
+    lam = [point["lam"] for point in get_grid("STM", "paper")]
+    assert lam == sorted(set(lam)) and (lam[0], lam[-2], lam[-1]) == (0.001, 1000, 10000)
+    with pytest.raises(ValueError, match="needs n_s and n_t"):
+        get_grid("SA", "paper")
+
+
+def test_range_of_k_follows_the_databases(made_up):
+    table = sweep("SA", "V->N", "paper", made_up, progress=False)
+    n_s, n_t = len(made_up["SMIC_VIS"].y), len(made_up["SMIC_NIR"].y)
+    assert list(table["k"]) == list(range(1, max(n_s, n_t)))
+
+
 def test_the_recorded_grid_is_the_printed_range(recorded_grid):
     recorded = recorded_grid(5)[["kappa", "xi"]]
     printed = pd.DataFrame(get_grid("TGSR", "paper"))
