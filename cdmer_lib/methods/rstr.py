@@ -205,10 +205,13 @@ def block_weights(G, q, lam, relative=True):
     w : ndarray of shape (K,)
     """
     largest = 2 * q.max(initial=0)
-    if largest <= 0:
+    lam = lam * largest if relative else lam
+    if lam >= largest:
         return np.zeros(len(q))
     size = np.sqrt(np.diag(G)).max()  # a common scale: the solver's tolerances are absolute
-    f = (lam * largest if relative else lam) - 2 * q
     none = np.zeros((0, len(q)))
-    w = daqp.solve(2 * G / size**2, f / size, none, np.full(len(q), 1e30), np.zeros(len(q)))[0]
-    return np.maximum(w, 0) / size
+    above = np.full(len(q), 1e30), np.zeros(len(q))
+    w = daqp.solve(2 * G / size**2, (lam - 2 * q) / size, none, *above)[0]
+    # what stands for 0 in the solver is about 1e-10 of the largest weight, and would decide alone
+    # where all are 0; weights that are meant are above 1e-5 of it
+    return np.where(w > 1e-7 * w.max(), w, 0) / size
