@@ -34,7 +34,8 @@ def mean_matching(K, f, *, upper=1000.0, slack=None):
     n = len(f)
     slack = (np.sqrt(n) - 1) / np.sqrt(n) if slack is None else slack
     bounds = np.r_[np.full(n, upper), n * (1 + slack)], np.r_[np.zeros(n), n * (1 - slack)]
-    s, _, flag, _ = daqp.solve(K, np.asarray(f, dtype=float), np.ones((1, n)), *bounds)
+    K, f = (np.ascontiguousarray(part, dtype=float) for part in (K, f))  # daqp reads raw memory
+    s, _, flag, _ = daqp.solve(K, f, np.ones((1, n)), *bounds)
     if flag != 1:
         raise ValueError(
             f"expected a quadratic programme with a solution, found none: weights in 0..{upper}, "

@@ -37,10 +37,14 @@ def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
     _need_two_classes(codes)
 
     def machine(K, codes):
-        counted = codes if weights is None else codes[weights > 0]
-        if len(counted) == 0 or (counted == counted[0]).all():
-            return OneClass(counted[0] if len(counted) else codes[0])
-        return SVC(C=C, kernel="precomputed").fit(K, codes, weights)
+        if weights is None or (weights > 0).all():
+            return SVC(C=C, kernel="precomputed").fit(K, codes, weights)
+        # scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself
+        (kept,) = np.nonzero(weights > 0)
+        if len(set(codes[kept])) < 2:
+            return OneClass(codes[kept[0]] if len(kept) else codes[0])
+        svm = SVC(C=C, kernel="precomputed").fit(K[np.ix_(kept, kept)], codes[kept], weights[kept])
+        return OnSome(svm, kept)
 
     return machine(K, codes) if strategy == "ovo" else OneVsRest(machine, K, codes)
 
@@ -66,6 +70,27 @@ class OneClass:
 
     def predict(self, K):
         return np.full(len(K), self.code)
+
+
+class OnSome:
+    """An SVM trained on some of the samples, for kernels between new samples and all of them.
+
+    Parameters
+    ----------
+    svm : SVC
+        With a precomputed kernel.
+    kept : ndarray of int
+        The samples that it was trained on.
+    """
+
+    def __init__(self, svm, kept):
+        self.svm, self.kept = svm, kept
+
+    def decision_function(self, K):
+        return self.svm.decision_function(K[:, self.kept])
+
+    def predict(self, K):
+        return self.svm.predict(K[:, self.kept])
 
 
 class OneVsRest:
