@@ -8,7 +8,7 @@ from sklearn.linear_model import Lasso
 from cdmer_lib.methods import DRLS, RSTR
 from cdmer_lib.methods.base import one_hot
 from cdmer_lib.methods.regeneration import ialm_plain
-from cdmer_lib.methods.rstr import block_kernels, block_weights, selection
+from cdmer_lib.methods.region_weights import block_kernels, block_weights, selection
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -1,14 +1,15 @@
 """RSTR: region selective transfer regression. Source: paper A, equations (1) to (14)."""
 
+from functools import cache
 from numbers import Integral, Real
 
-import daqp
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter, one_hot
 from .blocks import block_columns
 from .regeneration import Regenerator
+from .region_weights import block_kernels, block_weights, selection
 
 
 class RSTR(DomainAdapter):
@@ -112,106 +113,24 @@ class RSTR(DomainAdapter):
         self.K_ = block_kernels(self.X_, self.X_, self.blocks_, self.degree)
         Ks, Kt = self.K_[:, :, : len(Xs)], self.K_[:, :, len(Xs) :]
         k, L = Ks.mean(axis=2) - Kt.mean(axis=2), one_hot(codes).T
-        first = np.full(len(Ks), 1.0 if self.start == "ones" else 1 / len(Ks))
+        ones = np.full(len(Ks), 1.0 if self.start == "ones" else 1 / len(Ks))
         in_P, in_w = (self.misprints in (which, "both") for which in "Pw")
 
         def solver(w, gamma):
-            gamma = np.sqrt(gamma) if in_P else gamma
-            return Regenerator(np.tensordot(w, Ks, 1), w @ k, gamma)
+            return Regenerator(np.tensordot(w, Ks, 1), w @ k, np.sqrt(gamma) if in_P else gamma)
 
-        solvers, shared = {}, {}
+        def form(P, gamma):
+            return selection(P, Ks, k, L, 1.0 if in_w else gamma)
+
+        # what the points share: a decomposition for each gamma, a first P for each (gamma, mu)
+        first_solver = cache(lambda gamma: solver(ones, gamma))
+        first_P = cache(lambda gamma, mu: first_solver(gamma).solve(L, mu)[0])
+        first_form = cache(lambda gamma, mu: form(first_P(gamma, mu), gamma))
         for index, point in enumerate(points):
             gamma, mu, lam = point["gamma"], point["mu"], point["lam"]
-            if gamma not in solvers:
-                solvers[gamma] = solver(first, gamma)
-            if (gamma, mu) not in shared:
-                P = solvers[gamma].solve(L, mu)[0]
-                shared[gamma, mu] = P, *selection(P, Ks, k, L, 1.0 if in_w else gamma)
-            P, G, q = shared[gamma, mu]
-            w = block_weights(G, q, lam, self.relative)
+            P = first_P(gamma, mu)
+            w = block_weights(*first_form(gamma, mu), lam, self.relative)
             for _ in range(1, self.n_alternations):
                 P = solver(w, gamma).solve(L, mu)[0]
-                w = block_weights(
-                    *selection(P, Ks, k, L, 1.0 if in_w else gamma), lam, self.relative
-                )
+                w = block_weights(*form(P, gamma), lam, self.relative)
             yield index, P, w
-
-
-def block_kernels(X, Z, blocks, degree=1.0):
-    """The kernel (x'z)^degree of each block.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_features)
-    Z : ndarray of shape (m, n_features)
-    blocks : list of ndarray of int
-        Columns of each block.
-    degree : float
-
-    Returns
-    -------
-    K : ndarray of shape (len(blocks), n, m)
-
-    Raises
-    ------
-    ValueError
-        A negative product under a degree that is not a whole number.
-    """
-    K = np.stack([X[:, block] @ Z[:, block].T for block in blocks])
-    if degree == 1:
-        return K
-    if degree != round(degree) and K.min() < 0:
-        raise ValueError(
-            f"expected products x'z >= 0 for degree={degree}, found {K.min():.3g}; use a whole "
-            "number, or features that are not negative"
-        )
-    return K**degree
-
-
-def selection(P, Ks, k, L, gamma):
-    """The quadratic form of (12), ||z - A w||^2 + gamma ||B w||^2 = w'Gw - 2 q'w + constant.
-
-    Parameters
-    ----------
-    P : ndarray of shape (n, c)
-    Ks : ndarray of shape (K, n, n_s)
-    k : ndarray of shape (K, n)
-        Difference of the mean kernel columns of each block.
-    L : ndarray of shape (c, n_s)
-    gamma : float
-
-    Returns
-    -------
-    G : ndarray of shape (K, K); q : ndarray of shape (K,)
-    """
-    A = (P.T @ Ks).reshape(len(Ks), -1)  # rows are the columns of A in the paper
-    B = k @ P
-    return A @ A.T + gamma * B @ B.T, A @ L.ravel()
-
-
-def block_weights(G, q, lam, relative=True):
-    """min_w w'Gw - 2 q'w + lambda sum w over w >= 0: the lasso (13), solved exactly.
-
-    Parameters
-    ----------
-    G : ndarray of shape (K, K)
-    q : ndarray of shape (K,)
-    lam : float
-    relative : bool
-        lambda = lam * 2 max(q), a fraction of the smallest lambda that gives w = 0.
-
-    Returns
-    -------
-    w : ndarray of shape (K,)
-    """
-    largest = 2 * q.max(initial=0)
-    lam = lam * largest if relative else lam
-    if lam >= largest:
-        return np.zeros(len(q))
-    size = np.sqrt(np.diag(G)).max()  # a common scale: the solver's tolerances are absolute
-    none = np.zeros((0, len(q)))
-    above = np.full(len(q), 1e30), np.zeros(len(q))
-    w = daqp.solve(2 * G / size**2, (lam - 2 * q) / size, none, *above)[0]
-    # what stands for 0 in the solver is about 1e-10 of the largest weight, and would decide alone
-    # where all are 0; weights that are meant are above 1e-5 of it
-    return np.where(w > 1e-7 * w.max(), w, 0) / size
