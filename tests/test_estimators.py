@@ -8,6 +8,7 @@ from cdmer_lib.methods import METHODS
 TEST_ARGUMENTS = {
     "IW-SVM": {"sigma": 10.0},  # a linear kernel of centred features takes both signs
     "RSTR": {"blocks": 1},
+    "TKL": {"d": 20},  # the default of 200 takes ten seconds a check
     "TGSR": {"kappa": 1, "blocks": 1},
 }
 
