@@ -172,6 +172,19 @@ def test_equations_are_typeset_by_the_local_mathjax(book, pages):
     assert list((book / "_static/mathjax").rglob("MathJax_Main-Regular.woff"))
 
 
+NOT_PROSE = re.compile(r"<(script|style|pre|code)\b.*?</\1>|<[^>]+>", re.DOTALL)
+
+
+def test_no_formula_is_left_as_text(pages):
+    """A line of a formula that begins with a dash or a number starts a list and ends it."""
+    left = {}
+    for path in pages:
+        prose = NOT_PROSE.sub("", path.read_text(encoding="utf-8"))
+        if found := re.findall(r".{0,30}\$.{0,30}", prose):
+            left[path.name] = found
+    assert not left
+
+
 def test_pages_with_stored_outputs_say_so(book, root):
     record = root / "_build" / "left_out.json"
     left_out = json.loads(record.read_text()) if record.exists() else {}
