@@ -62,7 +62,7 @@ nbval: $(STAMP)  ## execute the notebooks again and compare with the stored outp
 	$(BIN)/python -m pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile $(NOTEBOOKS)
 
 bench: $(STAMP)  ## timings against what a user would pick instead
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:  ## remove what make book and make test make; packages stay
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
