@@ -26,7 +26,7 @@ from cdmer_lib.experiments import (
 from cdmer_lib.experiments import store as store_module
 from cdmer_lib.experiments.grids import COARSE_XI, TGSR_PUBLISHED, XI, colon, points
 from cdmer_lib.experiments.provenance import input_hash
-from cdmer_lib.methods import TGSR
+from cdmer_lib.methods import METHODS, TGSR
 
 POINTS = [{"kappa": kappa, "xi": xi} for kappa, xi in product((1, 2), (0.1, 1.0, 10.0, 100.0))]
 
@@ -95,6 +95,17 @@ def test_printed_ranges_of_the_other_methods():
     assert lam == sorted(set(lam)) and (lam[0], lam[-2], lam[-1]) == (0.001, 1000, 10000)
     with pytest.raises(ValueError, match="needs n_s and n_t"):
         get_grid("SA", "paper")
+
+
+def test_a_method_of_one_s_own_brings_its_grids(made_up, monkeypatch):
+    class Mine(METHODS["SVM"]):
+        grids = {"quick": [{"C": 0.5}, {"C": 2.0}]}
+
+    monkeypatch.setitem(METHODS, "mine", Mine)
+    assert list(sweep("mine", "V->N", "quick", made_up, progress=False)["C"]) == [0.5, 2.0]
+    for unknown in (("mine", "paper"), ("nobody", "quick")):
+        with pytest.raises(ValueError, match="no grid"):
+            get_grid(*unknown)
 
 
 def test_range_of_k_follows_the_databases(made_up):

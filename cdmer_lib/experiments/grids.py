@@ -11,6 +11,8 @@ from itertools import product
 
 import numpy as np
 
+from ..methods import METHODS
+
 
 def colon(*runs):
     """MATLAB's [a:step:b ...]: the printed decimals, not their accumulated rounding."""
@@ -119,7 +121,7 @@ GRIDS = {
 
 
 def get_grid(method, name, n_s=None, n_t=None):
-    """The points of a named grid.
+    """The points of a named grid: of :data:`GRIDS`, or of the method's own attribute ``grids``.
 
     Parameters
     ----------
@@ -133,8 +135,8 @@ def get_grid(method, name, n_s=None, n_t=None):
         Unknown method or grid; a grid that needs the numbers of samples, without them.
     """
     try:
-        grid = GRIDS[method][name]
-    except KeyError:
+        grid = (GRIDS.get(method) or METHODS[method].grids)[name]
+    except (KeyError, AttributeError):
         known = ", ".join(f"{m}: {'/'.join(g)}" for m, g in GRIDS.items())
         raise ValueError(
             f"no grid {name!r} of method {method!r}; expected one of {known}"
