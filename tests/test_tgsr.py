@@ -14,7 +14,7 @@ from cdmer_lib.experiments.grids import TGSR_PUBLISHED
 from cdmer_lib.methods import TGSR
 from cdmer_lib.methods.algorithm1 import algorithm_1, augmented, shrink_factors, update_D
 from cdmer_lib.methods.base import one_hot
-from cdmer_lib.methods.tgsr_gram import block_data, solve
+from cdmer_lib.methods.tgsr_gram import SIDE_BY_SIDE, block_data, solve
 from cdmer_lib.protocol import get_task
 from cdmer_lib.report import deviations, published_cells
 
@@ -365,7 +365,7 @@ def test_predict_grid_is_fit_and_predict_point_by_point():
     Xs, codes, Xt, blocks = problem(12, n_s=10, n_t=40)
     ys = np.array([30, 10, 20])[codes]
     points = [{"kappa": k, "xi": xi} for xi in np.geomspace(1e-3, 1e3, 7) for k in (5, 1, 4, 2, 3)]
-    assert len(points) > TGSR.points_per_batch
+    assert len(points) > SIDE_BY_SIDE
     found = dict(TGSR(blocks=blocks).predict_grid(Xs, ys, Xt, points))
     assert sorted(found) == list(range(len(points)))
     for index, point in enumerate(points):

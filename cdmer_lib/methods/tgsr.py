@@ -43,7 +43,7 @@ class TGSR(DomainAdapter):
     n_iter_ : int
     """
 
-    points_per_batch = 32  # about 60 MB for 130 source samples
+    points_per_batch = 512  # some seconds; they share the Gram matrices
 
     _parameter_constraints = {
         "kappa": [Interval(Integral, 1, None, closed="left")],
@@ -98,14 +98,14 @@ class TGSR(DomainAdapter):
         points = self._complete(points, ("kappa", "xi"))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         blocks = block_columns(self.blocks, Xs.shape[1])
-        Y, Xt_blocks = block_data(Xs, Xt, blocks), [Xt[:, block] for block in blocks]
-        for start in range(0, len(points), self.points_per_batch):
-            some = points[start : start + self.points_per_batch]
-            kappas, xis = ([point[name] for point in some] for name in ("kappa", "xi"))
-            for j, solution in self._solve(Y, codes, kappas, xis):
-                C = solution.coefficients(Y)
-                scores = sum(X_i @ C_i for X_i, C_i in zip(Xt_blocks, C, strict=True))
-                yield start + j, self.class_order_[scores.argmax(axis=1)]
+        Y = block_data(Xs, Xt, blocks)
+        # X_t,i W_i = a_i X_t,i 1 + (X_t,i Y_i) M_i: the features are read once for all points
+        XtY = np.hstack([Xt[:, block] @ Y_i for block, Y_i in zip(blocks, Y, strict=True)])
+        Xt1 = np.stack([Xt[:, block].sum(axis=1) for block in blocks], axis=1)
+        kappas, xis = ([point[name] for point in points] for name in ("kappa", "xi"))
+        for index, (s, a, M, _) in self._solve(Y, codes, kappas, xis):
+            scores = XtY @ (s[:, None, None] * M).reshape(XtY.shape[1], -1) + Xt1 @ (s * a)[:, None]
+            yield index, self.class_order_[scores.argmax(axis=1)]
 
     def _solve(self, Y, codes, kappas, xis):
         outside = [kappa for kappa in kappas if not 1 <= kappa <= len(Y)]

@@ -6,21 +6,25 @@ r = mu / mu' the next iteration, at mu', is
 
     W_i' = s_i W_i + Y_i m,    m = 2 (mu' I + 2 Y'Y)^-1 (L - sum_i [s_i - r (1 - s_i)] Y_i'W_i)
 
-with one m of shape (n_s + 1, c) for all blocks. So W_i = a_i 1 + Y_i M_i, where a_i and M_i obey
-the same recurrence: no array is as long as a feature vector. Since xi scales only the last column
-of Y, and mu depends on the iteration alone, all points share the Gram matrices Y_i'Y_i and run side
-by side as the columns of one matrix product. Memory: about 6 K (n_s + 1) c p numbers for p points.
+with one m of shape (n_s + 1, c) for all blocks. Only Z_i = Y_i'W_i and ||W_i||^2 enter the next
+step, and both have a recurrence in the Gram matrices Y_i'Y_i: no array is as long as a feature
+vector, and one matrix product serves all blocks of all points. W itself is a function of the past
+s and m (:func:`replay`), wanted only at the end. xi scales the last column of Y, and mu depends on
+the iteration alone, so that points run side by side. Memory: about 2 K (n_s + 1) c numbers a point.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg.blas import dgemm
 
 from .algorithm1 import shrink_factors
 
+SIDE_BY_SIDE = 32  # points; more of them, and their arrays leave the processor's cache
+
 
 class Solution(NamedTuple):
-    """C_i = s_i (a_i 1 + Y_i M_i): s, a (K,) and (K, c), M (K, n_s + 1, c)."""
+    """C_i = s_i (a_i 1 + Y_i M_i): s, a (K,), M (K, n_s + 1, c)."""
 
     s: np.ndarray
     a: np.ndarray
@@ -33,53 +37,13 @@ class Solution(NamedTuple):
         return [s * (a + Y_i @ M_i) for s, a, M_i, Y_i in parts]
 
 
-class _Iterate(NamedTuple):
-    """W at one iteration: a (K, q), M and Z = Y'W (K, n_s + 1, q), d2 = ||W_i||^2 (K, p)."""
-
-    a: np.ndarray
-    M: np.ndarray
-    Z: np.ndarray
-    d2: np.ndarray
-
-    def take(self, points, columns):
-        a, M, Z, d2 = self
-        return _Iterate(a[:, columns], M[:, :, columns], Z[:, :, columns], d2[:, points])
-
-
-class _ScaledSystems:
-    """(mu I + 2 S G S)^-1 with S = diag(1, .., 1, sqrt(xi)): one eigendecomposition for each xi.
-
-    The null space of S G S is left out: Y maps it to 0, and rounding noise in it, divided by a
-    small mu, would not stay small.
-    """
-
-    def __init__(self, G, roots):
-        self.spectra = {root: self._spectrum(G, root) for root in np.unique(roots)}
-
-    @staticmethod
-    def _spectrum(G, root):
-        S = np.append(np.ones(len(G) - 1), root)
-        e, U = np.linalg.eigh(S[:, None] * G * S)
-        kept = e > e.max() * len(e) * np.finfo(float).eps
-        return e[kept], U[:, kept]
-
-    def solve(self, R, root_xi, mu):
-        """R (n_s + 1, q), its column j at the xi whose root is root_xi[j]."""
-        solution = np.empty_like(R)
-        for root in np.unique(root_xi):
-            e, U = self.spectra[root]
-            at = root_xi == root
-            solution[:, at] = U @ ((U.T @ R[:, at]) / (mu + 2 * e)[:, None])
-        return solution
-
-
 def block_data(Xs, Xt, blocks):
     """Y_i = [X_s,i', mean(X_s,i) - mean(X_t,i)] for each block: list of (d_i, n_s + 1)."""
     Y = np.vstack([Xs, Xs.mean(axis=0) - Xt.mean(axis=0)]).T
     return [Y[block] for block in blocks]
 
 
-def solve(Y, L, kappas, xis, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_iter=1000):
+def solve(Y, L, kappas, xis, **constants):
     """Solve TGSR at the points (kappas[j], xis[j]): equations (9) to (13) of paper B.
 
     Parameters
@@ -89,6 +53,8 @@ def solve(Y, L, kappas, xis, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_ite
     L : ndarray of shape (n_s, c)
         One-hot source labels.
     kappas, xis : array-like of shape (p,)
+    **constants
+        ``mu``, ``rho``, ``mu_max``, ``tol`` and ``max_iter`` of :func:`algorithm_1`.
 
     Yields
     ------
@@ -96,67 +62,106 @@ def solve(Y, L, kappas, xis, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_ite
         Index of a point, as soon as ``max |C - D| < tol`` there (or after ``max_iter``).
     solution : Solution
     """
-    c, p, K = L.shape[1], len(kappas), len(Y)
     G = np.stack([Y_i.T @ Y_i for Y_i in Y])
-    Y1 = np.stack([Y_i.sum(axis=0) for Y_i in Y])
-    size = np.array([[float(len(Y_i))] for Y_i in Y])
+    kappas, xis = np.asarray(kappas), np.asarray(xis, dtype=float)
+    for start in range(0, len(kappas), SIDE_BY_SIDE):
+        some = slice(start, start + SIDE_BY_SIDE)
+        for j, solution in _solve(Y, G, L, kappas[some], np.sqrt(xis[some]), **constants):
+            yield start + j, solution
 
-    def wide(x):  # one number a point -> one a column
-        return np.repeat(x, c, axis=-1)
 
-    def narrow(x):  # sum over the c columns of each point
-        return x.reshape(len(x), -1, c).sum(axis=2)
-
-    point, kappas, root_xi = np.arange(p), np.asarray(kappas), wide(np.sqrt(xis))
-    systems = _ScaledSystems(G.sum(axis=0), root_xi)
-    L = np.tile(np.vstack([L, np.zeros(c)]), p)
-    W = _Iterate(
-        np.ones((K, p * c)),
-        np.zeros((*Y1.shape, p * c)),
-        np.repeat(Y1[:, :, None], p * c, axis=2),
-        np.repeat(size * c, p, axis=1),
-    )
-    s, r = np.ones((K, p)), 1.0
+def _solve(Y, G, L, kappas, roots, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_iter=1000):
+    p, c, (K, n, _) = len(kappas), L.shape[1], G.shape
+    one_product = G.transpose(1, 0, 2).reshape(n, K * n)
+    size = np.array([len(Y_i) for Y_i in Y], dtype=float)
+    e, U = _spectra(G.sum(axis=0), roots)
+    target = np.c_[L.T, np.zeros(c)]
+    Z = np.tile(np.stack([Y_i.sum(axis=0) for Y_i in Y]), (p, c, 1, 1))  # Y'W at W = 1
+    d2 = np.tile(c * size, (p, 1))  # ||W_i||^2
+    s, r, point = np.ones((p, K)), 1.0, np.arange(p)
+    past_s, past_m = np.empty((max_iter, p, K)), np.empty((max_iter, p, c, n))
     for iteration in range(1, max_iter + 1):
-        # m of the recurrence, with the scale sqrt(xi) of the last column of Y moved into it
-        v = np.einsum("kq,knq->nq", wide(s - r * (1 - s)), W.Z)
-        v[-1] *= root_xi
-        m = 2 * systems.solve(L - v, root_xi, mu)
-        m[-1] *= root_xi
+        # m, with the scale sqrt(xi) of the last column of Y moved into it
+        v = ((s - r * (1 - s))[:, None, None] @ Z)[:, :, 0]
+        v[..., -1] *= roots[:, None]
+        m = ((target - v) @ U / (mu / 2 + e)[:, None]) @ U.transpose(0, 2, 1)
+        m[..., -1] *= roots[:, None]
+        past_s[iteration - 1, point], past_m[iteration - 1, point] = s, m
 
-        before, before_s = W, wide(s)
-        a = before_s * before.a
-        M = before_s[:, None, :] * before.M
-        M += m
-        Z = G @ M
-        Z += Y1[:, :, None] * a[:, None, :]
-        sums = size * a + np.einsum("kn,knq->kq", Y1, M)
-        W = _Iterate(a, M, Z, narrow(np.einsum("knq,knq->kq", M, Z) + a * sums))
+        # Z and ||W_i||^2 = <W_i, s_i W_before + Y_i m>, in place
+        Wm = _inner(Z, m)
+        Z *= s[:, None, :, None]
+        dgemm(1.0, one_product.T, m.reshape(-1, n).T, 1.0, Z.reshape(-1, K * n).T, overwrite_c=1)
+        t, inner, before = r * (1 - s), s * d2 + Wm, d2
+        d2 = np.maximum(s * inner + _inner(Z, m), 0)
+        s = shrink_factors(np.sqrt(d2).T, kappas).T
 
-        # C - D = t W_before - (1 - s) W; its largest entry is computed where its norm allows
-        t = r * (1 - s)
-        inner = s * before.d2 + narrow(np.einsum("knq,nq->kq", before.Z, m))
-        s = shrink_factors(np.sqrt(np.maximum(W.d2, 0)), kappas)
-        parts = t**2 * before.d2 + (1 - s) ** 2 * W.d2
+        # C - D = t W_before - (1 - s) W; its largest entry is computed where its norms allow
+        parts = t**2 * before + (1 - s) ** 2 * d2
         rounding = 1e-13 * parts  # what cancels in the difference that follows
-        norm2 = (parts - 2 * t * (1 - s) * inner - rounding).sum(axis=0)
+        norm2 = parts - 2 * t * (1 - s) * inner - rounding
         done = np.full(len(point), iteration == max_iter)
-        for j in np.flatnonzero(norm2 < 1.01 * tol**2 * c * size.sum()):
-            q = slice(j * c, j * c + c)
-            a_gap = t[:, j, None] * before.a[:, q] - (1 - s[:, j, None]) * W.a[:, q]
-            M_gap = t[:, j, None, None] * before.M[:, :, q]
-            M_gap -= (1 - s[:, j, None, None]) * W.M[:, :, q]
-            gaps = zip(Y, M_gap, a_gap, strict=True)
-            done[j] |= all(np.abs(Y_i @ M_i + a_i).max() < tol for Y_i, M_i, a_i in gaps)
-
+        for j in np.flatnonzero((norm2 < 1.01 * tol**2 * c * size).all(axis=1)):
+            past = past_s[:iteration, point[j]], past_m[:iteration, point[j]]
+            done[j] |= _gap_below(tol, Y, t[j], 1 - s[j], *past, np.argsort(-norm2[j]))
         for j in np.flatnonzero(done):
-            q = slice(j * c, j * c + c)
-            yield point[j], Solution(s[:, j], W.a[:, q], W.M[:, :, q], iteration)
+            past = past_s[:iteration, point[j]], past_m[:iteration, point[j]]
+            yield point[j], Solution(s[j], *replay(*past), iteration)
         if done.all():
             return
         if done.any():
-            left, columns = np.flatnonzero(~done), np.flatnonzero(wide(~done))
-            W, s, point, kappas = W.take(left, columns), s[:, left], point[left], kappas[left]
-            L, root_xi = L[:, columns], root_xi[columns]
+            left = ~done
+            state = (Z, d2, s, point, kappas, roots, e, U)
+            Z, d2, s, point, kappas, roots, e, U = (x[left] for x in state)
         r = mu / min(rho * mu, mu_max)
         mu = min(rho * mu, mu_max)
+
+
+def _inner(Z, m):
+    """<W_i, Y_i m> = <Z_i, m> of each point and block: (p, c, K, n), (p, c, n) -> (p, K)."""
+    return (Z @ m[..., None])[..., 0].sum(axis=1)
+
+
+def _spectra(G, roots):
+    """e (p, n) and U (p, n, n) of S G S = U e U', S = diag(1, .., 1, root), for each root.
+
+    The null space is set to 0: Y maps it to 0, and rounding noise in it, divided by a small mu,
+    would not stay small.
+    """
+    unique, which = np.unique(roots, return_inverse=True)
+    S = np.ones((len(unique), len(G)))
+    S[:, -1] = unique
+    e, U = np.linalg.eigh(S[:, :, None] * G * S[:, None])
+    U *= (e > e.max(axis=1, keepdims=True) * len(G) * np.finfo(float).eps)[:, None]
+    return e[which], U[which]
+
+
+def replay(s, m):
+    """W after the steps W_i' = s_i W_i + Y_i m from W = 1.
+
+    Parameters
+    ----------
+    s : ndarray of shape (T, K)
+    m : ndarray of shape (T, c, n_s + 1)
+
+    Returns
+    -------
+    a : ndarray of shape (K,); M : ndarray of shape (K, n_s + 1, c)
+        W_i = a_i 1 + Y_i M_i.
+    """
+    after = np.cumprod(np.vstack([np.ones((1, s.shape[1])), s[::-1]]), axis=0)[::-1]
+    M = np.tensordot(after[1:], m, (0, 0))
+    return after[0], M.transpose(0, 2, 1)
+
+
+def _gap_below(tol, Y, t, u, s, m, order):
+    """Whether max |t W_before - u W| < tol, the blocks taken in order: the first decide most."""
+    for some in (order[:1], order[1:8], order[8:]):
+        a_before, M_before = replay(s[:-1, some], m[:-1])
+        a, M = replay(s[:, some], m)
+        a = t[some] * a_before - u[some] * a
+        M = t[some, None, None] * M_before - u[some, None, None] * M
+        parts = zip(some, a, M, strict=True)
+        if any(np.abs(Y[i] @ M_i + a_i).max() >= tol for i, a_i, M_i in parts):
+            return False
+    return True
