@@ -361,6 +361,18 @@ def test_no_target_means_no_shift():
     np.testing.assert_allclose(alone.C_, no_mmd.C_, atol=1e-8)
 
 
+def test_many_iterations_equal_algorithm_1():
+    Xs, codes, Xt, blocks = problem(3)
+    slow = algorithm_1(Xs, one_hot(codes), Xt, blocks, 2, 1.0, rho=1.01, max_iter=3000)
+    Y = block_data(Xs, Xt, blocks)
+    _, fast = next(solve(Y, one_hot(codes), [2], [1.0], rho=1.01, max_iter=3000))
+    assert fast.n_iter == len(slow.gap) > 512
+    C = np.empty_like(slow.C)
+    for block, C_i in zip(blocks, fast.coefficients(Y), strict=True):
+        C[block] = C_i
+    np.testing.assert_allclose(C, slow.C, atol=1e-8)
+
+
 def test_predict_grid_is_fit_and_predict_point_by_point():
     Xs, codes, Xt, blocks = problem(12, n_s=10, n_t=40)
     ys = np.array([30, 10, 20])[codes]

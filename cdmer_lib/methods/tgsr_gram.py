@@ -10,7 +10,8 @@ with one m of shape (n_s + 1, c) for all blocks. Only Z_i = Y_i'W_i and ||W_i||^
 step, and both have a recurrence in the Gram matrices Y_i'Y_i: no array is as long as a feature
 vector, and one matrix product serves all blocks of all points. W itself is a function of the past
 s and m (:func:`replay`), wanted only at the end. xi scales the last column of Y, and mu depends on
-the iteration alone, so that points run side by side. Memory: about 2 K (n_s + 1) c numbers a point.
+the iteration alone, so that points run side by side. Memory: about
+K (n_s + 1) c numbers a point, and K + (n_s + 1) c more for each iteration of the past.
 """
 
 from typing import NamedTuple
@@ -79,8 +80,10 @@ def _solve(Y, G, L, kappas, roots, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, m
     Z = np.tile(np.stack([Y_i.sum(axis=0) for Y_i in Y]), (p, c, 1, 1))  # Y'W at W = 1
     d2 = np.tile(c * size, (p, 1))  # ||W_i||^2
     s, r, point = np.ones((p, K)), 1.0, np.arange(p)
-    past_s, past_m = np.empty((max_iter, p, K)), np.empty((max_iter, p, c, n))
+    past_s, past_m = np.empty((256, p, K)), np.empty((256, p, c, n))
     for iteration in range(1, max_iter + 1):
+        if iteration > len(past_s):  # twice the room
+            past_s, past_m = (np.concatenate([x, np.empty_like(x)]) for x in (past_s, past_m))
         # m, with the scale sqrt(xi) of the last column of Y moved into it
         v = ((s - r * (1 - s))[:, None, None] @ Z)[:, :, 0]
         v[..., -1] *= roots[:, None]
