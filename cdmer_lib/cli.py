@@ -93,7 +93,7 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         return options.call(options)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         print(f"cdmer: {error}", file=sys.stderr)
         return 1
 

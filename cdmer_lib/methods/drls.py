@@ -18,6 +18,8 @@ class DRLS(Regeneration):
     dtype : {"float32", "float64"}, default="float64"
         Precision of the iterations (P is small here).
     max_iter : int, default=1000
+    device : str, default="cpu"
+        Another one, such as "cuda", is PyTorch's: same results, never required.
 
     Attributes
     ----------
@@ -27,8 +29,8 @@ class DRLS(Regeneration):
 
     points_per_batch = 37  # the printed values of mu, for one lam
 
-    def __init__(self, lam=0.1, mu=0.3, dtype="float64", max_iter=1000):
-        super().__init__(lam, mu, dtype, max_iter)
+    def __init__(self, lam=0.1, mu=0.3, dtype="float64", max_iter=1000, device="cpu"):
+        super().__init__(lam, mu, dtype, max_iter, device)
 
     def _problem(self, Xs, codes, Xt, Ks, Kt):
         return one_hot(codes).T, Ks

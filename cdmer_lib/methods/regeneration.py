@@ -9,13 +9,21 @@ Lagrange method that paper A prints for RSTR, with its misprints put right.
 """
 
 import numpy as np
+from scipy.linalg import get_blas_funcs
 
-CHUNK = 256  # columns at a time: their arrays stay in the processor's cache
+CHUNK = 384  # columns at a time: their arrays stay in the processor's cache
 
 
 def soft_threshold(A, zeta):
     """S_zeta[A]: shrink every entry towards 0 by zeta."""
     return A - np.clip(A, -zeta, zeta)
+
+
+def penalties(kappa, rho, kappa_max, max_iter):
+    """The penalty kappa of each iteration: it grows by rho, up to kappa_max."""
+    for _ in range(max_iter):
+        yield kappa
+        kappa = min(rho * kappa, kappa_max)
 
 
 def ialm_plain(B, K, k, lam, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-8, max_iter=1000):
@@ -35,11 +43,10 @@ def ialm_plain(B, K, k, lam, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-
     """
     G, R = K @ K.T + lam * np.outer(k, k), K @ B.T
     P, T = np.ones_like(R), np.ones_like(R)
-    for iteration in range(1, max_iter + 1):
+    for iteration, kappa in enumerate(penalties(kappa, rho, kappa_max, max_iter), 1):
         Q = np.linalg.solve(G + kappa / 2 * np.eye(len(G)), R + (T + kappa * P) / 2)
         P = soft_threshold(Q - T / kappa, mu / kappa)
         T = T + kappa * (P - Q)
-        kappa = min(rho * kappa, kappa_max)
         if np.abs(P - Q).max() < tol:
             break
     return P, iteration
@@ -49,9 +56,10 @@ class Regenerator:
     """The same iterates for many mu of one lambda, from one eigendecomposition.
 
     With W = Q - T/kappa and c = clip(W, +-mu/kappa): P = W - c and T = -kappa c, so the next
-    W is P + U (h U'R - e h U'(P + T/kappa)), h = 1 / (e + kappa/2), where U e U' is the thin
+    W is P + U m, m = h U'R - e h U'(P + T/kappa), h = 1 / (e + kappa/2), where U e U' is the thin
     eigendecomposition of G = K K' + lambda k k' (rank at most m + 1). The matrix e h has norm at
-    most 1, which makes single precision safe. Columns are independent and stop one chunk at a time.
+    most 1, which makes single precision safe. While P = 0, U'W = m is all that is needed, and it
+    costs no product. Columns are independent, and stop together as printed.
 
     Parameters
     ----------
@@ -64,9 +72,9 @@ class Regenerator:
     def __init__(self, K, k, lam, dtype=np.float64):
         root = np.c_[K, np.sqrt(lam) * k]
         U, singular, _ = np.linalg.svd(root, full_matrices=False)
-        kept = singular > singular.max(initial=0) * 1e-12
-        self.U, self.e, self.K = U[:, kept], singular[kept] ** 2, K
-        self.dtype = dtype
+        rank = max(1, np.count_nonzero(singular > singular[0] * 1e-12))
+        self.U, self.e, self.K = U[:, :rank], singular[:rank] ** 2, K
+        self.dtype = np.dtype(dtype).type
 
     def solve(self, B, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-8, max_iter=1000):
         """Minimise for one mu.
@@ -80,36 +88,83 @@ class Regenerator:
         -------
         P : ndarray of shape (n, D)
         n_iter : int
-            The largest count of all chunks.
         """
-        UR = (self.U.T @ self.K) @ B.T
-        U, n_iter = self.U.astype(self.dtype), 0
-        P = np.empty((len(U), len(B)), dtype=self.dtype)
-        for start in range(0, len(B), CHUNK):
-            columns = slice(start, start + CHUNK)
-            P[:, columns], used = self._columns(
-                U, UR[:, columns].astype(self.dtype), mu, rho, kappa, kappa_max, tol, max_iter
-            )
-            n_iter = max(n_iter, used)
-        return P, n_iter
+        kappas = list(penalties(kappa, rho, kappa_max, max_iter))
+        R = (B @ (self.K.T @ self.U)).astype(self.dtype)  # (U'R)'
+        P = np.ones((len(B), len(self.U)), dtype=self.dtype)
+        chunks = [slice(start, start + CHUNK) for start in range(0, len(B), CHUNK)]
+        runs = [_Columns(P[c], R[c], self.U, self.e, mu, kappa).run(kappas, tol) for c in chunks]
+        used = [next(run) for run in runs]
+        for run, n_iter in zip(runs, used, strict=True):
+            for _ in range(max(used) - n_iter):
+                next(run)
+        return P.T, max(used)
 
-    def _columns(self, U, UR, mu, rho, kappa, kappa_max, tol, max_iter):
-        P = np.ones((len(U), UR.shape[1]), dtype=self.dtype)
-        shift = P / self.dtype(kappa)  # T / kappa
-        for iteration in range(1, max_iter + 1):
-            h = 1 / (self.e + kappa / 2)
-            eh = (self.e * h).astype(self.dtype)[:, None]
-            P += U @ (h.astype(self.dtype)[:, None] * UR - eh * (U.T @ (P + shift)))
-            clipped = np.clip(P, -mu / kappa, mu / kappa)
-            P -= clipped
-            shift += clipped  # now (T_old - T_new) / kappa = Q - P
-            gap = max(shift.max(), -shift.min())
-            larger = min(rho * kappa, kappa_max)
-            shift = clipped * self.dtype(-kappa / larger)
-            kappa = larger
-            if gap < tol:
-                break
-        return P, iteration
+
+class _Columns:
+    """Some columns of P, held as rows and changed in place.
+
+    While all of them are 0 (with a large mu, for most of the time) only U'W = m is kept. They are
+    sure to stay 0 as long as T moves by less, in 2-norm, than its largest entry lacks to mu.
+    """
+
+    def __init__(self, P, R, U, e, mu, kappa):
+        self.P, self.R, self.U, self.e, self.mu = P, R, U.astype(R.dtype, order="F"), e, mu
+        self.c = np.full_like(P, -1 / kappa)  # -T / kappa
+        self.before, self.product = np.empty_like(P), np.empty_like(P)
+        self.m = None  # at rest: U'W
+        self.probe = 0  # a row that has not converged
+
+    def run(self, kappas, tol):
+        """Yield the number of iterations when max |P - Q| < tol, and at every later one."""
+        converged, last = False, kappas[0]
+        for iteration, kappa in enumerate(kappas, 1):
+            self._step(kappa, last / kappa, may_rest=iteration == 1)
+            converged, last = converged or self._converged(tol), kappa
+            if converged or iteration == len(kappas):
+                yield iteration
+
+    def _step(self, kappa, ratio, may_rest):
+        number, gemm = self.R.dtype.type, get_blas_funcs("gemm", dtype=self.R.dtype)
+        h, bound, ratio = 1 / (self.e + kappa / 2), number(self.mu / kappa), number(ratio)
+        eh, hR = (self.e * h).astype(number), h.astype(number) * self.R
+        if self.m is None:
+            np.multiply(self.c, ratio, out=self.before)
+            np.subtract(self.P, self.before, out=self.product)
+            m = hR - eh * (self.product @ self.U)
+            gemm(1, self.U, m.T, 1, self.P.T, overwrite_c=1)  # W = P + U m
+        else:
+            self.m_before = ratio * self.m
+            self.m = hR + eh * self.m_before
+            if (_norms(number(kappa) * self.m - self.T) < self.slack).all():
+                return
+            np.matmul(self.m_before, self.U.T, out=self.before)
+            np.matmul(self.m, self.U.T, out=self.P)
+            self.m, may_rest = None, True
+        np.clip(self.P, -bound, bound, out=self.c)
+        self.P -= self.c
+        if may_rest and not self.P.any():
+            self.m, self.m_before = self.c @ self.U, self.before @ self.U
+            self.T = number(kappa) * self.m  # -U'T
+            self.slack = self.mu - number(kappa) * np.abs(self.c).max(axis=1)
+
+    def _converged(self, tol):
+        """Whether max |P - Q| = max |c - before| is below tol; most often one row tells."""
+        if self.m is not None:
+            change = self.m - self.m_before
+            return (
+                _norms(change).max() < tol * len(self.U) and np.abs(change @ self.U.T).max() < tol
+            )
+        if np.abs(self.c[self.probe] - self.before[self.probe]).max() >= tol:
+            return False
+        gaps = np.abs(self.c - self.before).max(axis=1)
+        self.probe = gaps.argmax()
+        return gaps[self.probe] < tol
+
+
+def _norms(A):
+    """2-norms of the rows."""
+    return np.sqrt(np.einsum("ij,ij->i", A, A))
 
 
 def kernel_columns(Xs, Xt):

@@ -7,6 +7,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
 from .regeneration import Regenerator, kernel_columns
+from .regeneration_torch import TorchRegenerator
 
 
 class Regeneration(DomainAdapter):
@@ -22,19 +23,27 @@ class Regeneration(DomainAdapter):
         "mu": [Interval(Real, 0, None, closed="left")],
         "dtype": [StrOptions({"float32", "float64"})],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "device": [str],
     }
 
-    def __init__(self, lam=0.1, mu=0.3, dtype="float32", max_iter=1000):
+    def __init__(self, lam=0.1, mu=0.3, dtype="float32", max_iter=1000, device="cpu"):
         self.lam = lam
         self.mu = mu
         self.dtype = dtype
         self.max_iter = max_iter
+        self.device = device
 
     def _fit(self, Xs, codes, Xt):
         B, K, k = self._prepare(Xs, codes, Xt)
-        regenerator = Regenerator(K, k, self.lam, np.dtype(self.dtype).type)
+        regenerator = self._regenerator(K, k, self.lam)
         self.P_, self.n_iter_ = regenerator.solve(B, self.mu, max_iter=self.max_iter)
         self._use()
+
+    def _regenerator(self, K, k, lam):
+        dtype = np.dtype(self.dtype).type
+        if self.device == "cpu":
+            return Regenerator(K, k, lam, dtype)
+        return TorchRegenerator(K, k, lam, dtype, self.device)
 
     def _prepare(self, Xs, codes, Xt):
         self.Xs_, self.codes_, self.X_ = Xs, codes, np.vstack([Xs, Xt])
@@ -47,7 +56,7 @@ class Regeneration(DomainAdapter):
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         B, K, k = self._prepare(Xs, codes, Xt)
         for lam in dict.fromkeys(point["lam"] for point in points):
-            regenerator = Regenerator(K, k, lam, np.dtype(self.dtype).type)
+            regenerator = self._regenerator(K, k, lam)
             for index, point in enumerate(points):
                 if point["lam"] == lam:
                     self.P_, self.n_iter_ = regenerator.solve(

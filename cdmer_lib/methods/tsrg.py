@@ -18,6 +18,8 @@ class TSRG(Regeneration):
     dtype : {"float32", "float64"}, default="float32"
         Precision of the iterations.
     max_iter : int, default=1000
+    device : str, default="cpu"
+        Another one, such as "cuda", is PyTorch's: same results, never required.
 
     Attributes
     ----------
