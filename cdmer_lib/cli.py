@@ -1,11 +1,14 @@
 """The ``cdmer`` command: each verb is a call into the package."""
 
 import argparse
-import ast
 import sys
+from contextlib import contextmanager, nullcontext
+
+from joblib import parallel_config
 
 from . import data
-from .experiments import GRIDS, Store, best_on_target, run
+from .experiments import GRIDS, Store, best_on_target, run, run_all
+from .experiments.store import as_typed_argument
 from .methods import METHODS
 from .report.compare import comparison, headline
 
@@ -21,28 +24,44 @@ def show_data(options):
 
 
 def run_sweep(options):
-    """Solve what the store lacks of one sweep, and print its best point."""
-    fixed = {name: _value(text) for name, text in (item.split("=", 1) for item in options.set)}
-    table = run(
-        options.method,
-        options.task,
-        options.grid,
-        Store(options.store),
-        root=options.root,
-        n_jobs=options.jobs,
-        **fixed,
-    )
+    """Solve what the store lacks of one sweep, and print its best point; or of all (``--all``)."""
+    store, fixed = Store(options.store), dict(as_typed_argument(text) for text in options.set)
+    common = {"root": options.root, "n_jobs": options.jobs}
+    with backend(options.backend, options.scheduler):
+        if options.all:
+            if fixed:
+                raise ValueError("--all takes no --set: it completes every variant of the store")
+            only = {"methods": options.method and [options.method],
+                    "tasks": options.task and [options.task]}  # fmt: skip
+            for method, grid, task, fixed in run_all(store, **only, **common):
+                variant = "".join(f", {name}={value}" for name, value in fixed.items())
+                print(f"complete: {method}{variant}, {task}, grid {grid}", flush=True)
+            return 0
+        if not (options.method and options.task):
+            raise ValueError("expected --method and --task, or --all for everything")
+        table = run(options.method, options.task, options.grid, store, **common, **fixed)
     print(f"best on the target of {len(table)} points:")
     print(best_on_target(table).drop(["predicted", "seconds"]).to_string())
     return 0
 
 
-def _value(text):
-    """An argument as typed: a number where it reads as one, else a word."""
+@contextmanager
+def backend(name, scheduler):
+    """Where joblib sends the batches: its own processes, or another backend such as Dask's."""
+    if scheduler and name != "dask":
+        raise ValueError("--scheduler ADDRESS goes with --backend dask")
+    if name != "dask":
+        with parallel_config(backend=name) if name else nullcontext():
+            yield
+        return
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
+        from distributed import Client
+    except ImportError:
+        raise ImportError(
+            "--backend dask needs the package distributed: pip install 'cdmer-lib[dask]'"
+        ) from None
+    with Client(scheduler), parallel_config(backend="dask"):
+        yield
 
 
 def show_table(options):
@@ -65,9 +84,12 @@ def parser():
     verb.add_argument("--download", action="store_true", help="fetch what is absent")
     verb.set_defaults(call=show_data)
 
-    verb = verbs.add_parser("run", help="solve what the store lacks of a sweep")
-    verb.add_argument("--method", required=True, choices=METHODS)
-    verb.add_argument("--task", required=True, help="1..12 or letters: 'V->N'")
+    verb = verbs.add_parser("run", help="solve what the store lacks of a sweep, or of all")
+    verb.add_argument("--all", action="store_true",
+                      help="the printed grid of every method (or of --method, on --task), and "
+                      "every variant that the store has for some task")  # fmt: skip
+    verb.add_argument("--method", choices=METHODS)
+    verb.add_argument("--task", help="1..12 or letters: 'V->N'")
     verb.add_argument(
         "--grid", default="quick", choices=sorted({g for m in GRIDS.values() for g in m})
     )
@@ -76,11 +98,13 @@ def parser():
     verb.add_argument("--root", help="folder to look in first for data")
     verb.add_argument("--store", default="results", help="folder of the results store")
     verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
+    verb.add_argument("--backend", help="joblib backend: loky (default), dask, ...")
+    verb.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:8786")
     verb.set_defaults(call=run_sweep)
 
     verb = verbs.add_parser("table", help="published cells beside ours")
     verb.add_argument("--paper", default="A", choices=["A", "B"])
-    verb.add_argument("--grid", default="quick")
+    verb.add_argument("--grid", help="default: the printed range where it is stored, else quick")
     verb.add_argument("--headline", action="store_true", help="exact cells of each row, Markdown")
     verb.add_argument("--method", nargs="*", choices=METHODS, help="rows (default: all)")
     verb.add_argument("--store", default="results", help="folder of the results store")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from matplotlib.patches import Rectangle
 
-from cdmer_lib import METHODS, TASKS
+from cdmer_lib import METHODS, TASKS, cli
 from cdmer_lib.cli import main
 from cdmer_lib.experiments import GRIDS, Store
 from cdmer_lib.protocol import DATABASES
@@ -102,13 +102,23 @@ def save(store, method, task, *rows, **fixed):
     names = list(GRIDS.get(method, {"quick": [{"lam": 1, "mu": 1}]})["quick"][0])
     table = pd.DataFrame(rows, columns=[*names, "mean_f1", "accuracy"])
     table["uar"], table["predicted"], table["seconds"] = 0.5, "1", 1.5
-    store.save(table, method, task, "quick", **fixed)
+    store.save(table, method, task, **fixed)
+
+
+class Whole(Store):
+    """A store whose files are taken for whole grids, however few their rows."""
+
+    def widest(self, method, task, **fixed):
+        return "quick" if self.path(method, task, **fixed).exists() else None
+
+    def load(self, method, task, grid=None, **fixed):
+        return super().load(method, task, **fixed)
 
 
 @pytest.fixture
 def store(tmp_path):
     """Exp.5 and 6 of two rows: exact, a tie won by the first point, and a known cause."""
-    store = Store(tmp_path / "store")
+    store = Whole(tmp_path / "store")
     save(store, "SVM", 5, (1.0, 0.618551, 45 / 71))
     save(
         store, "TGSR", 5,
@@ -124,7 +134,7 @@ def test_comparison(store):
     table = comparison(store, "B", methods=["TGSR", "SVM"])
     assert list(table.columns) == [
         "method", "task", "printed_f1", "printed_percent", "verdict", "mean_f1", "percent",
-        "samples", "deviation", "parameters", "seconds",
+        "samples", "deviation", "parameters", "grid", "seconds",
     ]  # fmt: skip
     assert list(table.method) == ["TGSR"] * 12 + ["SVM"] * 12
     assert list(table.task) == [task.letters for task in TASKS] * 2
@@ -235,7 +245,8 @@ def test_command_data(capsys, tmp_path):
     assert "Released data: " in out and f"root        {tmp_path}" in out
 
 
-def test_command_table(capsys, store):
+def test_command_table(capsys, store, monkeypatch):
+    monkeypatch.setattr(cli, "Store", Whole)
     arguments = ["table", "--paper", "B", "--method", "SVM", "TGSR", "--store", str(store.root)]
     assert main(arguments) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -252,6 +263,10 @@ def test_command_table(capsys, store):
         (["--task", "V->V"], "unknown task 'V->V'"),
         (["--task", "5", "--grid", "coarse"], "no grid 'coarse' of method 'SVM'"),
         (["--task", "5", "--set", "kernel=linear"], "Invalid parameter 'kernel'"),
+        ([], "expected --method and --task, or --all"),
+        (["--all", "--set", "C=1"], "--all takes no --set"),
+        (["--task", "5", "--scheduler", "tcp://x:1"], "goes with --backend dask"),
+        (["--task", "5", "--backend", "nobody"], "nobody"),
     ],
 )
 def test_command_run_answers_bad_input_in_one_line(capsys, tmp_path, arguments, message):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
 
 from cdmer_lib import Database
 from cdmer_lib.experiments import (
@@ -19,11 +20,12 @@ from cdmer_lib.experiments import (
     confusion,
     get_grid,
     mean_f1,
+    resume,
     run,
     sweep,
     uar,
 )
-from cdmer_lib.experiments import store as store_module
+from cdmer_lib.experiments.criteria import CRITERIA
 from cdmer_lib.experiments.grids import COARSE_XI, TGSR_PUBLISHED, XI, colon, points
 from cdmer_lib.experiments.provenance import input_hash
 from cdmer_lib.methods import METHODS, TGSR
@@ -47,7 +49,7 @@ def tiny(monkeypatch):
 @pytest.fixture
 def solved(monkeypatch):
     """The points that are solved from here on, and a way to break in."""
-    calls, solve = [], store_module.solve_points
+    calls, solve = [], resume.solve_points
 
     def spy(problem, wanted, *args, **kwargs):
         for frame in solve(problem, wanted, *args, **kwargs):
@@ -57,7 +59,7 @@ def solved(monkeypatch):
             yield frame
 
     spy.until, spy.calls = -1, calls
-    monkeypatch.setattr(store_module, "solve_points", spy)
+    monkeypatch.setattr(resume, "solve_points", spy)
     return spy
 
 
@@ -157,7 +159,7 @@ def test_columns_order_and_scores(arguments, made_up):
 
 def test_predictions_are_kept_on_demand(arguments, made_up):
     table = sweep("TGSR", "V->N", POINTS, predictions=True, **arguments)
-    assert list(table.columns[-2:]) == ["predicted", "seconds"]
+    assert list(table.columns[-5:]) == [*CRITERIA, "predicted", "seconds"]
     y = made_up["SMIC_NIR"].y
     for row in table.itertuples():
         assert np.mean([int(digit) for digit in row.predicted] == y) == row.accuracy
@@ -243,9 +245,9 @@ def test_run_stores_the_sweep(arguments, tiny, tmp_path):
     table = run("TGSR", 5, "tiny", store, **arguments)
     plain = sweep("TGSR", 5, "tiny", predictions=True, **arguments)
     pd.testing.assert_frame_equal(without_time(table), without_time(plain))
-    path = tmp_path / "tiny" / "TGSR,blocks=2" / "05_V_N.parquet"
+    path = tmp_path / "TGSR,blocks=2" / "05_V_N.parquet"
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
-    assert store.path("TGSR", "V->N", "tiny", blocks=2) == path
+    assert store.path("TGSR", "V->N", blocks=2) == path
     stored = store.load("TGSR", 5, "tiny", blocks=2)
     pd.testing.assert_frame_equal(stored, table)
     assert [task.number for task in store.tasks("TGSR", "tiny", blocks=2)] == [5]
@@ -310,7 +312,7 @@ def test_an_interrupted_run_keeps_whole_batches_and_resumes(
     solved.until = batches
     with pytest.raises(KeyboardInterrupt):
         run("TGSR", 5, "tiny", store, **arguments)
-    kept = store.load("TGSR", 5, "tiny", blocks=2)
+    kept = store.load("TGSR", 5, blocks=2)
     assert (kept is None) if batches == 0 else (len(kept) == 2 * batches)
     solved.until = -1
     solved.calls.clear()
@@ -343,7 +345,7 @@ run("TGSR", 5, "tiny", Store(sys.argv[2]), data=data, blocks=2, progress=False)
 
 def test_a_killed_process_loses_the_batch_under_way_and_no_more(tmp_path, tiny, solved):
     store = Store(tmp_path)
-    path = store.path("TGSR", 5, "tiny", blocks=2)
+    path = store.path("TGSR", 5, blocks=2)
     command = [sys.executable, "-c", SLOW_RUN, str(Path(__file__).parent), str(tmp_path)]
     with subprocess.Popen(command) as process:
         while not (path.exists() and len(pd.read_parquet(path)) >= 3):
@@ -351,7 +353,7 @@ def test_a_killed_process_loses_the_batch_under_way_and_no_more(tmp_path, tiny, 
             time.sleep(0.02)
         process.kill()
     assert process.returncode == -signal.SIGKILL
-    kept = store.load("TGSR", 5, "tiny", blocks=2)
+    kept = store.load("TGSR", 5, blocks=2)
     assert 3 <= len(kept) < 8
 
     arguments = {"data": databases_for_two_processes(), "blocks": 2, "progress": False}
@@ -370,7 +372,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(
 ):
     store = Store(tmp_path)
     table = run("TGSR", 5, "tiny", store, **arguments)
-    path = store.path("TGSR", 5, "tiny", blocks=2)
+    path = store.path("TGSR", 5, blocks=2)
     before = path.read_bytes()
 
     def half(self, partial, **kwargs):
@@ -379,7 +381,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", half)
     with pytest.raises(OSError, match="no space left"):
-        store.save(table, "TGSR", 5, "tiny", blocks=2)
+        store.save(table, "TGSR", 5, blocks=2)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
@@ -387,14 +389,97 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(
 def test_other_inputs_are_refused(arguments, made_up, tiny, tmp_path):
     store = Store(tmp_path)
     run("TGSR", 5, "tiny", store, **arguments)
-    before = store.path("TGSR", 5, "tiny", blocks=2).read_bytes()
+    before = store.path("TGSR", 5, blocks=2).read_bytes()
     other = made_up | {"SMIC_NIR": Database("N", made_up["SMIC_NIR"].X + 1, made_up["SMIC_NIR"].y)}
     with pytest.raises(ValueError, match="use another store, or remove that file") as caught:
         run("TGSR", 5, "tiny", store, **arguments | {"data": other})
     for database in (made_up["SMIC_NIR"], other["SMIC_NIR"]):
         assert input_hash(database) in str(caught.value)
     assert "05_V_N.parquet" in str(caught.value)
-    assert store.path("TGSR", 5, "tiny", blocks=2).read_bytes() == before
+    assert store.path("TGSR", 5, blocks=2).read_bytes() == before
+
+
+def test_a_grid_is_a_choice_of_stored_rows(arguments, tiny, tmp_path, monkeypatch, solved):
+    store = Store(tmp_path)
+    run("TGSR", 5, "tiny", store, **arguments)
+    twice = [POINTS[5], POINTS[0], POINTS[5]]
+    monkeypatch.setitem(GRIDS["TGSR"], "few", twice)
+    solved.calls.clear()
+    few = store.load("TGSR", 5, "few", blocks=2)
+    assert few[["kappa", "xi"]].to_dict("records") == twice
+    pd.testing.assert_frame_equal(run("TGSR", 5, "few", store, **arguments), few)
+    assert not solved.calls
+    assert store.load("TGSR", 5, "quick", blocks=2) is None
+    # more points join the same file, and what they lack stays empty
+    monkeypatch.setitem(GRIDS["TGSR"], "more", [{"kappa": 2, "xi": 7.0}, POINTS[0]])
+    run("TGSR", 5, "more", store, **arguments)
+    assert sum(map(len, solved.calls)) == 1
+    assert len(store.load("TGSR", 5, blocks=2)) == 9
+    pd.testing.assert_frame_equal(
+        without_time(store.load("TGSR", 5, "tiny", blocks=2)).drop(columns=CRITERIA),
+        sweep("TGSR", 5, "tiny", predictions=True, **arguments).drop(
+            columns=[*CRITERIA, "seconds"]
+        ),
+    )
+
+
+def test_widest_grid(made_up, tmp_path, monkeypatch):
+    store, options = Store(tmp_path), {"data": made_up, "progress": False}
+    assert store.widest("DRLS", 5) is None
+    monkeypatch.setitem(GRIDS["DRLS"], "quick", get_grid("DRLS", "paper")[:3])
+    run("DRLS", 5, "quick", store, **options)
+    assert store.widest("DRLS", 5) == "quick" and store.tasks("DRLS", "paper") == []
+    run("DRLS", 5, "paper", store, **options)
+    assert store.widest("DRLS", 5) == "paper"
+
+
+def test_two_runs_on_one_file_are_kept_apart(arguments, tiny, tmp_path):
+    store = Store(tmp_path)
+    with store.writing("TGSR", 5, blocks=2):
+        with pytest.raises(BlockingIOError, match=r"another run is writing .*05_V_N"):
+            run("TGSR", 5, "tiny", store, **arguments)
+        run("TGSR", 6, "tiny", store, **arguments)  # another file
+    run("TGSR", 5, "tiny", store, **arguments)
+
+
+def test_all_that_is_missing(made_up, tmp_path, monkeypatch):
+    """Every printed grid, and what variants other tasks have, where the data are at hand."""
+    for grids in GRIDS.values():
+        monkeypatch.setitem(grids, "paper", [])
+    for method, few in (("SVM", [{"C": 1.0}]), ("DRLS", [{"lam": 1.0, "mu": 0.1}])):
+        for grid in ("paper", "quick"):
+            monkeypatch.setitem(GRIDS[method], grid, few)
+    monkeypatch.setattr(resume, "METHODS", {m: METHODS[m] for m in ("SVM", "DRLS")})
+    data = {name: made_up[name] for name in ("SMIC_VIS", "SMIC_NIR", "CASME2")}
+    store, options = Store(tmp_path), {"data": data, "progress": False}
+    run("SVM", 5, "quick", store, strategy="ovr", **options)
+    done = list(resume.run_all(store, **options))
+    numbers = [5, 6, 9, 10, 11, 12]  # without SMIC-HS
+    assert [task.number for task in store.tasks("SVM", "paper")] == numbers
+    assert [task.number for task in store.tasks("DRLS", "paper")] == numbers
+    assert [task.number for task in store.tasks("SVM", "quick", strategy="ovr")] == numbers
+    assert {(method, tuple(fixed)) for method, _, _, fixed in done} == {
+        ("SVM", ()), ("DRLS", ()), ("SVM", ("strategy",)),
+    }  # fmt: skip
+    assert store.variants() == [("DRLS", {}), ("SVM", {}), ("SVM", {"strategy": "ovr"})]
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
+    list(resume.run_all(store, methods=["SVM"], tasks=["V->N"], **options))
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
+
+
+def test_dask_workers_give_the_same_table(arguments, tiny, tmp_path):
+    """A local cluster of two worker processes, which see nothing of this one's memory."""
+    distributed = pytest.importorskip("distributed")
+    one = sweep("TGSR", 5, "tiny", predictions=True, **arguments)
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
+    with (
+        distributed.LocalCluster(**options, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+        parallel_config(backend="dask"),
+    ):
+        table = run("TGSR", 5, "tiny", Store(tmp_path), n_jobs=-1, **arguments)
+    pd.testing.assert_frame_equal(without_time(table), without_time(one))
+    assert table.attrs["provenance"]["runs"][0]["processes"] == 2
 
 
 def test_two_processes_store_the_same_table(arguments, tiny, tmp_path):

@@ -2,8 +2,9 @@
 
 from .grids import GRIDS, get_grid
 from .metrics import accuracy, confusion, mean_f1, uar
+from .resume import every_sweep, run, run_all
 from .selection import best_on_target
-from .store import Store, run
+from .store import Store
 from .sweep import sweep
 
 __all__ = [
@@ -12,9 +13,11 @@ __all__ = [
     "accuracy",
     "best_on_target",
     "confusion",
+    "every_sweep",
     "get_grid",
     "mean_f1",
     "run",
+    "run_all",
     "sweep",
     "uar",
 ]

@@ -120,6 +120,11 @@ GRIDS = {
 }
 
 
+def grid_names(method):
+    """Names of a method's grids."""
+    return tuple(GRIDS.get(method) or getattr(METHODS[method], "grids", ()))
+
+
 def get_grid(method, name, n_s=None, n_t=None):
     """The points of a named grid: of :data:`GRIDS`, or of the method's own attribute ``grids``.
 

@@ -1,22 +1,33 @@
-"""The results store: finished sweeps as one Parquet file a task, written atomically.
+"""The results store: solved grid points, one Parquet file for each method and task.
 
-``<root>/<grid>/<method>/<task>.parquet`` has a row a grid point and carries its provenance in its
-own metadata. A run adds a batch at a time by replacing the file, so a kill at any moment loses at
-most the batches under way, and the next run solves only what is missing.
+``<root>/<method>/<task>.parquet`` has a row a grid point, with its predicted labels, and carries
+its provenance in its own metadata; a variant of a method has a folder of its own. Every named
+grid is a choice of rows. A run adds a batch at a time by replacing the file, so a kill at any
+moment loses at most the batches under way, and the next run solves only what is missing.
 """
 
 import os
+from ast import literal_eval
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
+from tempfile import gettempdir
 
 import pandas as pd
 
+from ..methods import METHODS
 from ..protocol import TASKS, get_task
-from .provenance import input_hash, run_record
-from .sweep import get_problem, in_grid_order, solve_points
+from .grids import get_grid, grid_names
+from .sweep import in_grid_order
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where two runs on one file are not kept apart
+    fcntl = None
 
 
 class Store:
-    """A folder of finished sweeps.
+    """A folder of solved grid points.
 
     Parameters
     ----------
@@ -26,26 +37,58 @@ class Store:
     def __init__(self, root="results"):
         self.root = Path(root)
 
-    def path(self, method, task, grid, **fixed):
-        """File of one sweep."""
+    def path(self, method, task, **fixed):
+        """File of one method, or variant of it, and task."""
         variant = "".join(f",{name}={value}" for name, value in sorted(fixed.items()))
-        return self.root / grid / f"{method}{variant}" / f"{get_task(task).slug}.parquet"
+        return self.root / f"{method}{variant}" / f"{get_task(task).slug}.parquet"
 
-    def load(self, method, task, grid, **fixed):
-        """Table of one sweep with ``attrs["provenance"]``, or None where nothing is stored.
+    def load(self, method, task, grid=None, **fixed):
+        """What is solved of a grid, with ``attrs["provenance"]``.
 
-        The last two columns are ``predicted`` (label codes as digits) and ``seconds``.
+        Parameters
+        ----------
+        method, task, **fixed
+            As for :func:`~cdmer_lib.experiments.sweep`.
+        grid : str, default=None
+            A named grid, or ``None`` for every point that is stored.
+
+        Returns
+        -------
+        DataFrame or None
+            The grid in its order; ``None`` where a point of it is missing. Parameters, scores,
+            criteria where they were recorded (see :mod:`~cdmer_lib.experiments.criteria`),
+            ``predicted`` (label codes as digits) and ``seconds``.
         """
-        path = self.path(method, task, grid, **fixed)
-        return pd.read_parquet(path) if path.exists() else None
+        path = self.path(method, task, **fixed)
+        if not path.exists():
+            return None
+        table = pd.read_parquet(path)
+        if grid is None:
+            return table
+        points = get_grid(method, grid, *table.attrs["provenance"]["samples"])
+        return None if missing_points(points, table) else in_grid_order(table, points)
+
+    def widest(self, method, task, **fixed):
+        """Name of the widest grid that is stored whole: "paper", else "quick", else ``None``."""
+        names = (name for name in ("paper", "quick") if name in grid_names(method))
+        return next((n for n in names if self.load(method, task, n, **fixed) is not None), None)
 
     def tasks(self, method, grid, **fixed):
-        """The tasks that are stored, in the papers' order."""
-        return [task for task in TASKS if self.path(method, task, grid, **fixed).exists()]
+        """The tasks for which a grid is stored whole, in the papers' order."""
+        return [task for task in TASKS if self.load(method, task, grid, **fixed) is not None]
 
-    def save(self, table, method, task, grid, **fixed):
-        """Write one sweep: completely, or not at all."""
-        path = self.path(method, task, grid, **fixed)
+    def variants(self):
+        """Every stored method with its fixed arguments: list of (str, dict)."""
+        found = []
+        for folder in sorted(self.root.glob("*/")):
+            method, *fixed = folder.name.split(",")
+            if method in METHODS:
+                found.append((method, dict(as_typed_argument(text) for text in fixed)))
+        return found
+
+    def save(self, table, method, task, **fixed):
+        """Write one file: completely, or not at all."""
+        path = self.path(method, task, **fixed)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.partial")
         try:
@@ -54,57 +97,38 @@ class Store:
         finally:
             partial.unlink(missing_ok=True)
 
+    @contextmanager
+    def writing(self, method, task, **fixed):
+        """Hold a file for one run; the lock ends with the process, however that ends.
 
-def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=1, progress=True,
-        **fixed):  # fmt: skip
-    """Solve what a stored sweep lacks.
-
-    Parameters
-    ----------
-    method, task, data, root, n_jobs, progress, **fixed
-        As for :func:`~cdmer_lib.experiments.sweep`.
-    grid : str, default="quick"
-        A named grid.
-    store : Store, default=None
-        Where to look and to write; ``None`` means the folder ``results``.
-
-    Returns
-    -------
-    DataFrame
-        The complete sweep.
-
-    Raises
-    ------
-    ValueError
-        If the stored part was computed from other inputs.
-    """
-    store, task = store or Store(), get_task(task)
-    problem = get_problem(method, task, data, root, **fixed)
-    points = problem.points(method, grid)
-    inputs = {d.name: input_hash(d) for d in (problem.source, problem.target)}
-    table = store.load(method, task, grid, **fixed)
-    provenance = {"inputs": inputs, "runs": []} if table is None else table.attrs["provenance"]
-    if provenance["inputs"] != inputs:
-        raise ValueError(
-            f"{store.path(method, task, grid, **fixed)} was computed from {provenance['inputs']}, "
-            f"the data found are {inputs}; use another store, or remove that file"
-        )
-    missing = points if table is None else _missing(points, table)
-    if missing:
-        record = run_record(n_jobs) | {"points": 0}
-        provenance["runs"].append(record)
-        for frame in solve_points(problem, missing, n_jobs, progress, f"{method} {task}"):
-            record["points"] += len(frame)
-            table = pd.concat([table, frame], ignore_index=True)
-            table.attrs["provenance"] = provenance
-            store.save(table, method, task, grid, **fixed)
-    complete = in_grid_order(table, points)
-    complete.attrs["provenance"] = provenance
-    if missing:
-        store.save(complete, method, task, grid, **fixed)
-    return complete
+        Raises
+        ------
+        BlockingIOError
+            If another run on this machine holds it.
+        """
+        path = self.path(method, task, **fixed).resolve()
+        name = f"cdmer-{sha256(str(path).encode()).hexdigest()[:16]}.lock"
+        with open(Path(gettempdir()) / name, "w") as lock:
+            if fcntl is not None:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise BlockingIOError(
+                        f"another run is writing {path}; wait for it, or use another store"
+                    ) from None
+            yield
 
 
-def _missing(points, table):
+def as_typed_argument(text):
+    """("sigma", 3.0) of "sigma=3.0": a number or True where it reads as one, else a word."""
+    name, _, value = text.partition("=")
+    try:
+        return name, literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+def missing_points(points, table):
+    """The points that have no row in a table."""
     done = set(table[list(points[0])].itertuples(index=False, name=None))
     return [point for point in points if tuple(point.values()) not in done]

@@ -12,10 +12,12 @@ from tqdm import tqdm
 from ..data import load_database
 from ..methods import METHODS
 from ..protocol import get_task
+from .criteria import CRITERIA
 from .grids import get_grid
 from .metrics import accuracy, confusion, mean_f1, uar
 
 SCORES = ["mean_f1", "accuracy", "uar"]
+CRITERIA_AND_AFTER = [*CRITERIA, "predicted", "seconds"]
 
 
 class Problem(NamedTuple):
@@ -63,26 +65,39 @@ def get_problem(method, task, data=None, root=None, **fixed):
     return Problem(estimator, source, target)
 
 
-def solve_batch(problem, points):
+def solve_batch(estimator, Xs, ys, Xt, yt, points):
     """Predict the target at some points: table of parameters, scores, labels and seconds.
+
+    Parameters
+    ----------
+    estimator : DomainAdapter
+        With the arguments that all points share.
+    Xs, ys, Xt, yt : ndarray
+        Source and target; ``yt`` is only used to score.
+    points : list of dict
 
     Returns
     -------
-    DataFrame with the parameters, ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (label codes
-    as one string of digits) and ``seconds`` (the batch's time, shared out evenly).
+    DataFrame with the parameters, ``mean_f1``, ``accuracy``, ``uar``, the criteria where the
+    method leaves decision values, ``predicted`` (label codes as one string of digits) and
+    ``seconds`` (the batch's time, shared out evenly).
     """
     start = time.perf_counter()
-    estimator, source, target = problem
-    labels = np.empty((len(points), len(target.y)), dtype=int)
-    for index, predicted in clone(estimator).predict_grid(source.X, source.y, target.X, points):
+    labels = np.empty((len(points), len(yt)), dtype=int)
+    criteria = [{} for _ in points]
+    model = clone(estimator)
+    for index, predicted in model.predict_grid(Xs, ys, Xt, points):
         labels[index] = predicted
+        if (scores := getattr(model, "scores_", None)) is not None:
+            criteria[index] = {name: float(f(scores)) for name, f in CRITERIA.items()}
     frame = pd.DataFrame(points)
-    matrix = confusion(target.y, labels)
+    matrix = confusion(yt, labels)
     frame["mean_f1"], frame["accuracy"], frame["uar"] = (
         mean_f1(matrix),
         accuracy(matrix),
         uar(matrix),
     )
+    frame = frame.join(pd.DataFrame(criteria, index=frame.index))
     frame["predicted"] = ["".join(map(str, row)) for row in labels]
     frame["seconds"] = (time.perf_counter() - start) / len(points)
     return frame
@@ -96,7 +111,9 @@ def solve_points(problem, points, n_jobs=1, progress=True, label=""):
     size = problem.estimator.points_per_batch
     batches = [points[i : i + size] for i in range(0, len(points), size)]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    frames = parallel(delayed(solve_batch)(problem, batch) for batch in batches)
+    estimator, source, target = problem
+    arrays = source.X, source.y, target.X, target.y  # apart, so that a backend sends them once
+    frames = parallel(delayed(solve_batch)(estimator, *arrays, batch) for batch in batches)
     with tqdm(total=len(points), desc=label, unit="point", disable=not progress) as bar:
         for frame in frames:
             yield frame
@@ -124,7 +141,7 @@ def sweep(
     progress : bool, default=True
         Show a progress bar.
     predictions : bool, default=False
-        Keep the columns ``predicted`` and ``seconds`` too.
+        Keep the criteria, ``predicted`` and ``seconds`` too.
 
     Returns
     -------
@@ -139,7 +156,7 @@ def sweep(
     label = f"{method} {get_task(task)}"
     frames = solve_points(problem, points, n_jobs, progress, label)
     table = in_grid_order(pd.concat(frames), points)
-    return table if predictions else table.drop(columns=["predicted", "seconds"])
+    return table if predictions else table.drop(columns=CRITERIA_AND_AFTER, errors="ignore")
 
 
 def in_grid_order(table, points):

@@ -25,6 +25,9 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         Labels, sorted, as scikit-learn wants them.
     class_order_ : ndarray of shape (c,)
         Labels in order of first appearance: ``class_order_[code]`` is a label.
+    scores_ : ndarray of shape (n_t, c)
+        Decision values of the target, in the order of ``class_order_``: of the point that
+        :meth:`predict_grid` yielded last, where the method leaves them.
     """
 
     points_per_batch = 1  # how many grid points are solved side by side

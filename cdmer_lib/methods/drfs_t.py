@@ -37,5 +37,8 @@ class DRFST(Regeneration):
         self.regenerated_ = self.Ks_.T @ self.P_
         self.svm_ = gram_svm(self.regenerated_ @ self.regenerated_.T, self.codes_)
 
+    def _scores(self, X):
+        return self.svm_.decision_function(X @ self.regenerated_.T)
+
     def _decide(self, X):
         return self.svm_.predict(X @ self.regenerated_.T)

@@ -38,5 +38,8 @@ class DRLS(Regeneration):
     def _use(self):
         pass
 
+    def _scores(self, X):
+        return X @ self.X_.T @ self.P_
+
     def _decide(self, X):
-        return (X @ self.X_.T @ self.P_).argmax(axis=1)
+        return self._scores(X).argmax(axis=1)

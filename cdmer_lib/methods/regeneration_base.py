@@ -13,7 +13,8 @@ from .regeneration_torch import TorchRegenerator
 class Regeneration(DomainAdapter):
     """Base of the three methods: their parameters, and one eigendecomposition for a whole sweep.
 
-    A subclass says what the images B are (``_problem``) and what is done with P (``_use``).
+    A subclass says what the images B are (``_problem``), what is done with P (``_use``) and which
+    decision values and labels follow (``_scores``, ``_decide``).
     """
 
     points_per_batch = 4  # a kernel and a decomposition for each batch, some seconds a point
@@ -63,4 +64,5 @@ class Regeneration(DomainAdapter):
                         B, point["mu"], max_iter=self.max_iter
                     )
                     self._use()
+                    self.scores_ = self._scores(Xt)
                     yield index, self.class_order_[self._decide(Xt)]

@@ -104,8 +104,9 @@ class TGSR(DomainAdapter):
         Xt1 = np.stack([Xt[:, block].sum(axis=1) for block in blocks], axis=1)
         kappas, xis = ([point[name] for point in points] for name in ("kappa", "xi"))
         for index, (s, a, M, _) in self._solve(Y, codes, kappas, xis):
-            scores = XtY @ (s[:, None, None] * M).reshape(XtY.shape[1], -1) + Xt1 @ (s * a)[:, None]
-            yield index, self.class_order_[scores.argmax(axis=1)]
+            M = (s[:, None, None] * M).reshape(XtY.shape[1], -1)
+            self.scores_ = XtY @ M + Xt1 @ (s * a)[:, None]
+            yield index, self.class_order_[self.scores_.argmax(axis=1)]
 
     def _solve(self, Y, codes, kappas, xis):
         outside = [kappa for kappa in kappas if not 1 <= kappa <= len(Y)]

@@ -21,7 +21,7 @@ from scipy.linalg.blas import dgemm
 
 from .algorithm1 import shrink_factors
 
-SIDE_BY_SIDE = 32  # points; more of them, and their arrays leave the processor's cache
+CACHE = 6_000_000  # bytes: so many points run side by side that Z stays in the processor's cache
 
 
 class Solution(NamedTuple):
@@ -64,18 +64,21 @@ def solve(Y, L, kappas, xis, **constants):
     solution : Solution
     """
     G = np.stack([Y_i.T @ Y_i for Y_i in Y])
-    kappas, xis = np.asarray(kappas), np.asarray(xis, dtype=float)
-    for start in range(0, len(kappas), SIDE_BY_SIDE):
-        some = slice(start, start + SIDE_BY_SIDE)
-        for j, solution in _solve(Y, G, L, kappas[some], np.sqrt(xis[some]), **constants):
+    kappas, (xis, which) = np.asarray(kappas), np.unique(xis, return_inverse=True)
+    roots = np.sqrt(xis)
+    e, U = _spectra(G.sum(axis=0), roots)
+    side_by_side = max(1, CACHE // (L.shape[1] * G[:, 0].nbytes))
+    for start in range(0, len(kappas), side_by_side):
+        some = slice(start, start + side_by_side)
+        scaled = roots[which[some]], e[which[some]], U[which[some]]
+        for j, solution in _solve(Y, G, L, kappas[some], *scaled, **constants):
             yield start + j, solution
 
 
-def _solve(Y, G, L, kappas, roots, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_iter=1000):
+def _solve(Y, G, L, kappas, roots, e, U, *, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_iter=1000):
     p, c, (K, n, _) = len(kappas), L.shape[1], G.shape
     one_product = G.transpose(1, 0, 2).reshape(n, K * n)
     size = np.array([len(Y_i) for Y_i in Y], dtype=float)
-    e, U = _spectra(G.sum(axis=0), roots)
     target = np.c_[L.T, np.zeros(c)]
     Z = np.tile(np.stack([Y_i.sum(axis=0) for Y_i in Y]), (p, c, 1, 1))  # Y'W at W = 1
     d2 = np.tile(c * size, (p, 1))  # ||W_i||^2
@@ -131,12 +134,11 @@ def _spectra(G, roots):
     The null space is set to 0: Y maps it to 0, and rounding noise in it, divided by a small mu,
     would not stay small.
     """
-    unique, which = np.unique(roots, return_inverse=True)
-    S = np.ones((len(unique), len(G)))
-    S[:, -1] = unique
+    S = np.ones((len(roots), len(G)))
+    S[:, -1] = roots
     e, U = np.linalg.eigh(S[:, :, None] * G * S[:, None])
     U *= (e > e.max(axis=1, keepdims=True) * len(G) * np.finfo(float).eps)[:, None]
-    return e[which], U[which]
+    return e, U
 
 
 def replay(s, m):
@@ -158,13 +160,15 @@ def replay(s, m):
 
 
 def _gap_below(tol, Y, t, u, s, m, order):
-    """Whether max |t W_before - u W| < tol, the blocks taken in order: the first decide most."""
+    """Whether max |t W_before - u W| < tol, the blocks taken in order: the first decide most.
+
+    Since W_i = s_i W_before,i + Y_i m, one replay is enough.
+    """
+    t = t - u * s[-1]
     for some in (order[:1], order[1:8], order[8:]):
-        a_before, M_before = replay(s[:-1, some], m[:-1])
-        a, M = replay(s[:, some], m)
-        a = t[some] * a_before - u[some] * a
-        M = t[some, None, None] * M_before - u[some, None, None] * M
-        parts = zip(some, a, M, strict=True)
+        a, M = replay(s[:-1, some], m[:-1])
+        M = t[some, None, None] * M - u[some, None, None] * m[-1].T
+        parts = zip(some, t[some] * a, M, strict=True)
         if any(np.abs(Y[i] @ M_i + a_i).max() >= tol for i, a_i, M_i in parts):
             return False
     return True

@@ -34,5 +34,8 @@ class TSRG(Regeneration):
         self.PXs_ = self.P_ @ self.Xs_.T
         self.svm_ = gram_svm(self.Xs_ @ self.Xs_.T, self.codes_)
 
+    def _scores(self, X):
+        return self.svm_.decision_function(X @ self.X_.T @ self.PXs_)
+
     def _decide(self, X):
         return self.svm_.predict(X @ self.X_.T @ self.PXs_)

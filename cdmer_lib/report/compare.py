@@ -12,7 +12,7 @@ from .published import published_cells
 TABLES = {"A": ["III", "IV"], "B": ["II", "III"]}  # the tables of domain-adaptation methods
 COLUMNS = [
     "method", "task", "printed_f1", "printed_percent", "verdict", "mean_f1", "percent", "samples",
-    "deviation", "parameters", "seconds",
+    "deviation", "parameters", "grid", "seconds",
 ]  # fmt: skip
 NO_CELL = pd.Series({"mean_f1": np.nan, "accuracy_percent": np.nan})  # a method of one's own
 NOT_PRINTED = "not printed"
@@ -43,14 +43,15 @@ def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, cause=""):
     return (VERDICTS[1] if abs(samples) <= 1 else VERDICTS[3]), samples
 
 
-def comparison(store, paper, grid="quick", methods=None, **fixed):
+def comparison(store, paper, grid=None, methods=None, **fixed):
     """Every published cell of a paper's rows beside the store's best on the target.
 
     Parameters
     ----------
     store : Store
     paper : {"A", "B"}
-    grid : str
+    grid : str, default=None
+        A named grid; ``None`` takes the printed range where it is stored whole, else "quick".
     methods : list of str, default=None
         Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. A row that it does
         not print has ``printed_f1`` and ``printed_percent`` NaN and the verdict "not printed".
@@ -61,8 +62,9 @@ def comparison(store, paper, grid="quick", methods=None, **fixed):
     -------
     DataFrame
         ``method``, ``task``, ``printed_f1``, ``printed_percent``, ``mean_f1``, ``percent``,
-        ``verdict``, ``samples``, ``deviation`` (id in the log), ``parameters``, ``seconds`` (of
-        the whole stored sweep). Tasks that are not in the store are ``not run: data absent``.
+        ``verdict``, ``samples``, ``deviation`` (id in the log), ``parameters``, ``grid``,
+        ``seconds`` (of the whole stored sweep). Tasks that are not in the store are ``not run:
+        data absent``.
     """
     if paper not in TABLES:
         raise ValueError(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
@@ -81,9 +83,10 @@ def comparison(store, paper, grid="quick", methods=None, **fixed):
                 "printed_percent": cell.accuracy_percent,
                 "verdict": NOT_RUN,
             }
-            sweep = store.load(method, task, grid, **fixed)
+            name = grid or store.widest(method, task, **fixed)
+            sweep = name and store.load(method, task, name, **fixed)
             if sweep is not None:
-                row |= _ours(sweep, method, task, cell)
+                row |= _ours(sweep, method, task, cell) | {"grid": name}
             rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)
 
