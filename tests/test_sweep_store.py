@@ -442,6 +442,24 @@ def test_two_runs_on_one_file_are_kept_apart(arguments, tiny, tmp_path):
     run("TGSR", 5, "tiny", store, **arguments)
 
 
+def test_recheck(arguments, tiny, tmp_path):
+    store = Store(tmp_path)
+    table = run("TGSR", 5, "tiny", store, **arguments)
+    wanted = {name: value for name, value in arguments.items() if name != "progress"}
+    sample = recheck(store, "TGSR", 5, "tiny", n=3, **wanted)
+    assert len(sample) == 3 and list(sample) == ["kappa", "xi", "mean_f1", "accuracy", "uar"]
+    assert sample[["kappa", "xi"]].to_dict("records") == [
+        point for point in POINTS if point in sample[["kappa", "xi"]].to_dict("records")
+    ]
+    assert len(recheck(store, "TGSR", 5, "tiny", n=99, **wanted)) == 8
+    table.loc[3, "predicted"] = table.loc[3, "predicted"].translate(str.maketrans("123", "231"))
+    store.save(table, "TGSR", 5, blocks=2)
+    with pytest.raises(AssertionError, match=r"labels differ .*'kappa': 1, 'xi': 100.0"):
+        recheck(store, "TGSR", 5, "tiny", n=8, **wanted)
+    with pytest.raises(ValueError, match="not stored whole"):
+        recheck(store, "TGSR", 5, "quick", **wanted)
+
+
 def test_all_that_is_missing(made_up, tmp_path, monkeypatch):
     """Every printed grid, and what variants other tasks have, where the data are at hand."""
     for grids in GRIDS.values():

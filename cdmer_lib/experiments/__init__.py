@@ -2,6 +2,7 @@
 
 from .grids import GRIDS, get_grid
 from .metrics import accuracy, confusion, mean_f1, uar
+from .recheck import recheck
 from .resume import every_sweep, run, run_all
 from .selection import best_on_target
 from .store import Store
@@ -16,6 +17,7 @@ __all__ = [
     "every_sweep",
     "get_grid",
     "mean_f1",
+    "recheck",
     "run",
     "run_all",
     "sweep",
