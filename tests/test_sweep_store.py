@@ -20,6 +20,7 @@ from cdmer_lib.experiments import (
     confusion,
     get_grid,
     mean_f1,
+    recheck,
     resume,
     run,
     sweep,

@@ -1,7 +1,6 @@
 """Solving stored points anew: the store is only as good as what can be computed again."""
 
 import numpy as np
-import pandas as pd
 
 from .grids import get_grid
 from .sweep import SCORES, get_problem, solve_batch
