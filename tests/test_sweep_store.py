@@ -13,6 +13,7 @@ import pytest
 from joblib import parallel_config
 
 from cdmer_lib import Database
+from cdmer_lib.cli import main
 from cdmer_lib.experiments import (
     GRIDS,
     Store,
@@ -499,6 +500,22 @@ def test_dask_workers_give_the_same_table(arguments, tiny, tmp_path):
         table = run("TGSR", 5, "tiny", Store(tmp_path), n_jobs=-1, **arguments)
     pd.testing.assert_frame_equal(without_time(table), without_time(one))
     assert table.attrs["provenance"]["runs"][0]["processes"] == 2
+
+
+def test_command_with_a_dask_scheduler(task_data, tmp_path, capsys):
+    distributed = pytest.importorskip("distributed")
+    task_data("V->N")
+    command = ["run", "--method", "SA", "--task", "V->N", "--store"]
+    assert main([*command, str(tmp_path / "here"), "--jobs", "1"]) == 0
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    )
+    with cluster:
+        options = ["--backend", "dask", "--scheduler", cluster.scheduler_address]
+        assert main([*command, str(tmp_path / "there"), *options]) == 0
+    here, there = (Store(tmp_path / name).load("SA", 5, "paper") for name in ("here", "there"))
+    pd.testing.assert_frame_equal(without_time(here), without_time(there))
+    assert "best on the target of 70 points" in capsys.readouterr().out
 
 
 def test_two_processes_store_the_same_table(arguments, tiny, tmp_path):
