@@ -250,6 +250,7 @@ def test_run_stores_the_sweep(arguments, tiny, tmp_path):
     path = tmp_path / "TGSR,blocks=2" / "05_V_N.parquet"
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
     assert store.path("TGSR", "V->N", blocks=2) == path
+    assert store.path("TGSR", "V->N", blocks=2, device="cuda") == path
     stored = store.load("TGSR", 5, "tiny", blocks=2)
     pd.testing.assert_frame_equal(stored, table)
     assert [task.number for task in store.tasks("TGSR", "tiny", blocks=2)] == [5]
