@@ -49,9 +49,7 @@ TGSR_PUBLISHED = [
     ]
 ]  # fmt: skip
 
-# (lam, mu) of the published cells by experiment, found by searching the printed grid: paper A does
-# not list them. The search stopped at the first point that gave the cell, so that others may give
-# it too, and whether it is the maximum of the printed grid is open.
+# (lam, mu) of a point that gives the published cell, by experiment: paper A does not list them.
 REGENERATION_PUBLISHED = {
     method: {number: {"lam": lam, "mu": mu} for number, (lam, mu) in points.items()}
     for method, points in {

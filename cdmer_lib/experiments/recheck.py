@@ -13,7 +13,7 @@ def recheck(store, method, task, grid="paper", n=5, seed=0, *, data=None, root=N
     ----------
     store : Store
     method, task, grid, data, root, **fixed
-        As for :func:`~cdmer_lib.experiments.run`; the grid has to be stored whole.
+        As for :func:`~cdmer_lib.experiments.resume.run`; the grid has to be stored whole.
     n : int, default=5
         Number of points.
     seed : int, default=0

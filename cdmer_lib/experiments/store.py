@@ -70,8 +70,8 @@ class Store:
         return None if missing_points(points, table) else in_grid_order(table, points)
 
     def widest(self, method, task, **fixed):
-        """Name of the widest grid that is stored whole: "paper", else "quick", else ``None``."""
-        names = (name for name in ("paper", "quick") if name in grid_names(method))
+        """Name of the widest grid that is stored whole, from "paper" to "quick"; or ``None``."""
+        names = (name for name in ("paper", "coarse", "quick") if name in grid_names(method))
         return next((n for n in names if self.load(method, task, n, **fixed) is not None), None)
 
     def tasks(self, method, grid, **fixed):
@@ -102,6 +102,8 @@ class Store:
     def writing(self, method, task, **fixed):
         """Hold a file for one run; the lock ends with the process, however that ends.
 
+        What a writer that was killed left beside the file is removed.
+
         Raises
         ------
         BlockingIOError
@@ -117,7 +119,21 @@ class Store:
                     raise BlockingIOError(
                         f"another run is writing {path}; wait for it, or use another store"
                     ) from None
+                for partial in path.parent.glob(f"{path.stem}.*.partial"):
+                    if not _lives(int(partial.name.split(".")[-2])):
+                        partial.unlink(missing_ok=True)
             yield
+
+
+def _lives(pid):
+    """Whether a process of this machine still runs (POSIX)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is somebody else's
+        pass
+    return True
 
 
 def as_typed_argument(text):

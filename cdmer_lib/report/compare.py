@@ -51,7 +51,7 @@ def comparison(store, paper, grid=None, methods=None, **fixed):
     store : Store
     paper : {"A", "B"}
     grid : str, default=None
-        A named grid; ``None`` takes the printed range where it is stored whole, else "quick".
+        A named grid; ``None`` takes the widest that is stored whole, the printed range if it is.
     methods : list of str, default=None
         Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. A row that it does
         not print has ``printed_f1`` and ``printed_percent`` NaN and the verdict "not printed".
