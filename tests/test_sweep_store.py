@@ -1,9 +1,11 @@
 """Sweeps and the results store: their contract, interruptions, provenance, on made-up databases."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
@@ -348,10 +350,9 @@ run("TGSR", 5, "tiny", Store(sys.argv[2]), data=data, blocks=2, progress=False)
 
 def test_a_killed_process_loses_the_batch_under_way_and_no_more(tmp_path, tiny, solved):
     store = Store(tmp_path)
-    path = store.path("TGSR", 5, blocks=2)
     command = [sys.executable, "-c", SLOW_RUN, str(Path(__file__).parent), str(tmp_path)]
     with subprocess.Popen(command) as process:
-        while not (path.exists() and len(pd.read_parquet(path)) >= 3):
+        while (kept := store.load("TGSR", 5, blocks=2)) is None or len(kept) < 3:
             assert process.poll() is None
             time.sleep(0.02)
         process.kill()
@@ -368,6 +369,82 @@ def test_a_killed_process_loses_the_batch_under_way_and_no_more(tmp_path, tiny, 
     pd.testing.assert_frame_equal(without_time(table), without_time(whole))
     runs = table.attrs["provenance"]["runs"]
     assert [record["points"] for record in runs] == [len(kept), 8 - len(kept)]
+
+
+MANY = points(kappa=[1, 2], xi=[float(xi) for xi in range(1, 81)])
+MANY_RUNS = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from test_sweep_store import GRIDS, MANY, Store, TGSR, databases_for_two_processes, run
+
+GRIDS["TGSR"]["many"], TGSR.points_per_batch = MANY, 1
+data = databases_for_two_processes()
+for _ in sys.stdin:  # a run for each line, in a process of its own
+    if (pid := os.fork()) == 0:
+        os.setpgrp()
+        run("TGSR", 5, "many", Store(sys.argv[2]), data=data, blocks=2, n_jobs=2, progress=False)
+        os._exit(0)
+    print(pid, flush=True)
+    print(os.waitpid(pid, 0)[1], flush=True)
+"""
+
+
+def test_a_run_killed_again_and_again_completes(tmp_path, monkeypatch):
+    """Two workers and a batch a point, so that most of the time goes into writing."""
+    monkeypatch.setattr(TGSR, "points_per_batch", 1)
+    names = ["kappa", "xi"]
+    data = databases_for_two_processes()
+    whole = sweep("TGSR", 5, MANY, data, predictions=True, blocks=2, progress=False)
+    store = Store(tmp_path)
+    path, before = store.path("TGSR", 5, blocks=2), whole[:0]
+
+    def stored():
+        table = store.load("TGSR", 5, blocks=2)
+        return whole[:0] if table is None else table
+
+    def check(pid):
+        table = stored()
+        expected = table[names].merge(whole, how="left", on=names)
+        pd.testing.assert_frame_equal(without_time(table), without_time(expected))
+        assert not table.duplicated(names).any()
+        assert len(before.merge(table)) == len(before)  # seconds and all
+        assert set(path.parent.iterdir()) <= {path, path.with_suffix(f".{pid}.partial")}
+        return table
+
+    command = [sys.executable, "-c", MANY_RUNS, str(Path(__file__).parent), str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as runs:
+        for moment in [*np.random.default_rng(4).uniform(0, 0.3, size=3), None]:
+            print(file=runs.stdin, flush=True)
+            pid = int(runs.stdout.readline())
+            if moment is not None:
+                while len(stored()) == len(before):
+                    os.kill(pid, 0)  # fails when the run has ended
+                    time.sleep(0.01)
+                time.sleep(moment)
+                os.kill(pid, signal.SIGKILL)
+            assert int(runs.stdout.readline()) == (0 if moment is None else signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGTERM)  # its workers, which wait for more
+            before = check(pid)
+
+    pd.testing.assert_frame_equal(without_time(before), without_time(whole))
+    assert sum(record["points"] for record in before.attrs["provenance"]["runs"]) == len(MANY)
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
+
+
+def test_what_a_killed_writer_left_is_cleared(arguments, tiny, tmp_path):
+    store = Store(tmp_path)
+    path = store.path("TGSR", 5, blocks=2)
+    path.parent.mkdir()
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    dead, alive = (path.with_suffix(f".{pid}.partial") for pid in (ended.pid, os.getppid()))
+    of_another_task = path.with_name(f"06_N_V.{ended.pid}.partial")
+    for file in (dead, alive, of_another_task):
+        file.write_bytes(b"half a table")
+    run("TGSR", 5, "tiny", store, **arguments)
+    assert sorted(path.parent.iterdir()) == sorted([path, alive, of_another_task])
 
 
 def test_a_failing_write_leaves_the_old_file_and_nothing_else(

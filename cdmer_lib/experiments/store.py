@@ -63,7 +63,8 @@ class Store:
         path = self.path(method, task, **fixed)
         if not path.exists():
             return None
-        table = pd.read_parquet(path)
+        with open(path, "rb") as file:  # given a path, Arrow opens it twice; a run may replace it
+            table = pd.read_parquet(file)
         if grid is None:
             return table
         points = get_grid(method, grid, *table.attrs["provenance"]["samples"])
