@@ -17,6 +17,7 @@ from cdmer_lib.methods.regeneration import (
     soft_threshold,
 )
 from cdmer_lib.methods.regeneration_torch import TorchRegenerator
+from cdmer_lib.methods.regeneration_twins import predict_twins
 from cdmer_lib.protocol import get_task
 from cdmer_lib.report import published_cells
 
@@ -193,6 +194,26 @@ def test_another_device_gives_the_same(mu, dtype):
     if dtype is np.float64:  # in single precision rounding decides when the last column stops
         assert n_there == n_here
     np.testing.assert_allclose(there, here, atol=1e-10 if dtype is np.float64 else 1e-4)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_twins_are_the_two_methods(dtype):
+    """TSRG from a to b and DRFS-T from b to a share their P."""
+    Xa, ya, Xb = domains(9, 9, 7, 40)
+    yb = np.arange(7) * 2 % 3
+    points = [{"lam": lam, "mu": mu} for lam in (0.01, 10.0) for mu in (0.003, 0.3, 3.0)]
+    found = {i: pair for i, *pair in predict_twins(Xa, ya, Xb, yb, points, dtype=dtype)}
+    assert sorted(found) == list(range(len(points)))
+    for index, point in enumerate(points):
+        tsrg = TSRG(**point, dtype=dtype).fit(Xa, ya, Xb)
+        drfs_t = DRFST(**point, dtype=dtype).fit(Xb, yb, Xa)
+        swapped = np.vstack([drfs_t.P_[len(Xb) :], drfs_t.P_[: len(Xb)]])
+        rebuilt = [P.T @ tsrg.X_ @ Xb.T for P in (tsrg.P_, swapped)]
+        np.testing.assert_allclose(*rebuilt, atol=1e-9 if dtype == "float64" else 3e-4)
+        (of_b, scores_b), (of_a, scores_a) = found[index]
+        np.testing.assert_array_equal(of_b, tsrg.predict(Xb))
+        np.testing.assert_array_equal(of_a, drfs_t.predict(Xa))
+        assert scores_b.shape == (7, 3) and scores_a.shape == (9, 3)
 
 
 def test_a_device_that_is_not_there_says_so():

@@ -513,6 +513,24 @@ def test_widest_grid(made_up, tmp_path, monkeypatch):
     assert store.widest("DRLS", 5) == "paper"
 
 
+def test_twins_fill_two_files(made_up, tmp_path, monkeypatch):
+    grids = {"TSRG": [(1.0, 0.3), (0.1, 3.0)], "DRFS-T": [(0.1, 3.0), (10.0, 0.03)]}
+    for method, pairs in grids.items():
+        monkeypatch.setitem(GRIDS[method], "few", [{"lam": a, "mu": b} for a, b in pairs])
+    options = {"data": made_up, "progress": False}
+    one, two = Store(tmp_path / "1"), Store(tmp_path / "2")
+    run("TSRG", 5, "few", one, **options)  # what is there already is not lost
+    resume.run_twins("V->N", "few", one, **options)
+    for method, task in (("TSRG", 5), ("DRFS-T", 6)):
+        run(method, task, "few", two, **options)
+        there, here = (store.load(method, task, "few") for store in (one, two))
+        labels = ["lam", "mu", "mean_f1", "accuracy", "uar", "predicted"]
+        pd.testing.assert_frame_equal(there[labels], here[labels])
+        np.testing.assert_allclose(there[list(CRITERIA)], here[list(CRITERIA)], atol=1e-4)
+        assert len(one.load(method, task)) == 3  # the points of both
+    assert one.load("DRFS-T", 5) is None
+
+
 def test_two_runs_on_one_file_are_kept_apart(arguments, tiny, tmp_path):
     store = Store(tmp_path)
     with store.writing("TGSR", 5, blocks=2):

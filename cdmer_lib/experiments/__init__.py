@@ -3,7 +3,7 @@
 from .grids import GRIDS, get_grid
 from .metrics import accuracy, confusion, mean_f1, uar
 from .recheck import recheck
-from .resume import every_sweep, run, run_all
+from .resume import every_sweep, run, run_all, run_twins
 from .selection import best_on_target
 from .store import Store
 from .sweep import sweep
@@ -20,6 +20,7 @@ __all__ = [
     "recheck",
     "run",
     "run_all",
+    "run_twins",
     "sweep",
     "uar",
 ]

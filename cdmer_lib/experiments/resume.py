@@ -1,5 +1,7 @@
 """Filling the store: one sweep, or all of them, solving only what is missing."""
 
+from contextlib import contextmanager
+
 import joblib
 import pandas as pd
 
@@ -9,7 +11,14 @@ from ..protocol import TASKS, get_task
 from .grids import grid_names
 from .provenance import input_hash, run_record
 from .store import Store, missing_points
-from .sweep import CRITERIA_AND_AFTER, get_problem, in_grid_order, solve_points
+from .sweep import (
+    CRITERIA_AND_AFTER,
+    get_problem,
+    in_batches,
+    in_grid_order,
+    solve_points,
+    solve_twin_batch,
+)
 
 HEAVY = ("TGSR", "TSRG", "DRFS-T")  # hours for all tasks; the others take minutes
 
@@ -42,34 +51,93 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
     store, task = store or Store(), get_task(task)
     problem = get_problem(method, task, data, root, **fixed)
     points = problem.points(method, grid)
-    databases = (problem.source, problem.target)
-    inputs = {d.name: input_hash(d) for d in databases}
+    with _filling(store, problem, method, task, points, n_jobs, fixed) as file:
+        if file.missing:
+            for frame in solve_points(problem, file.missing, n_jobs, progress, f"{method} {task}"):
+                file.add(frame)
+        return file.complete()
+
+
+def run_twins(task, grid="quick", store=None, *, data=None, root=None, n_jobs=1, progress=True):
+    """Solve what the store lacks of TSRG on a task and of DRFS-T on its reverse, in one go.
+
+    The two share their matrix P, see :mod:`cdmer_lib.methods.regeneration_twins`. Parameters and
+    exceptions are those of :func:`run`.
+
+    Returns
+    -------
+    DataFrame, DataFrame
+        The complete sweeps of TSRG and of DRFS-T.
+    """
+    store, task = store or Store(), get_task(task)
+    back = next(t for t in TASKS if (t.source, t.target) == (task.target, task.source))
+    there = get_problem("TSRG", task, data, root)
+    back_problem = get_problem("DRFS-T", back, data, root)
+    points = there.points("TSRG", grid) + back_problem.points("DRFS-T", grid)
+    with (
+        _filling(store, there, "TSRG", task, points, n_jobs, {}) as tsrg,
+        _filling(store, back_problem, "DRFS-T", back, points, n_jobs, {}) as drfs_t,
+    ):
+        if missing := _unique(tsrg.missing + drfs_t.missing):
+            arrays = there.source.X, there.source.y, there.target.X, there.target.y
+            size, label = there.estimator.points_per_batch, f"TSRG {task} and DRFS-T {back}"
+            for frames in in_batches(
+                solve_twin_batch, ({}, *arrays), missing, size, n_jobs, progress, label
+            ):
+                tsrg.add(frames[0])
+                drfs_t.add(frames[1])
+        return tsrg.complete(), drfs_t.complete()
+
+
+@contextmanager
+def _filling(store, problem, method, task, points, n_jobs, fixed):
     with store.writing(method, task, **fixed):
-        table = store.load(method, task, **fixed)
-        provenance = {"inputs": inputs, "runs": []} if table is None else table.attrs["provenance"]
-        provenance["samples"] = [len(d.y) for d in databases]
-        if provenance["inputs"] != inputs:
+        yield _File(store, problem, method, task, points, n_jobs, fixed)
+
+
+class _File:
+    """A file of the store while a run fills it, and the points that it lacks."""
+
+    def __init__(self, store, problem, method, task, points, n_jobs, fixed):
+        self.store, self.points = store, points
+        self.name, self.fixed = (method, task), fixed
+        self.record = run_record(joblib.effective_n_jobs(n_jobs)) | {"points": 0}
+        databases = (problem.source, problem.target)
+        inputs = {d.name: input_hash(d) for d in databases}
+        self.table = store.load(method, task, **fixed)
+        self.provenance = {"inputs": inputs, "runs": []}
+        self.missing = _unique(points)
+        if self.table is not None:
+            self.provenance = self.table.attrs["provenance"]
+            self.missing = missing_points(self.missing, self.table)
+        self.provenance["samples"] = [len(d.y) for d in databases]
+        if self.provenance["inputs"] != inputs:
             raise ValueError(
-                f"{store.path(method, task, **fixed)} was computed from {provenance['inputs']}, "
-                f"the data found are {inputs}; use another store, or remove that file"
+                f"{store.path(method, task, **fixed)} was computed from "
+                f"{self.provenance['inputs']}, the data found are {inputs}; use another store, or "
+                "remove that file"
             )
-        missing = points if table is None else missing_points(points, table)
-        if missing:
-            record = run_record(joblib.effective_n_jobs(n_jobs)) | {"points": 0}
-            provenance["runs"].append(record)
-            for frame in solve_points(problem, missing, n_jobs, progress, f"{method} {task}"):
-                record["points"] += len(frame)
-                table = _joined(table, frame)
-                table.attrs["provenance"] = provenance
-                store.save(table, method, task, **fixed)
-            # in the order of the grid, in which neighbours are alike and the file is small
-            complete = in_grid_order(table, _unique(points))
-            table = _joined(complete, table).drop_duplicates(list(points[0]), ignore_index=True)
-            table.attrs["provenance"] = provenance
-            store.save(table, method, task, **fixed)
-    complete = in_grid_order(table, points)
-    complete.attrs["provenance"] = provenance
-    return complete
+
+    def add(self, frame):
+        """Append a batch, and write."""
+        if not self.record["points"]:
+            self.provenance["runs"].append(self.record)
+        self.record["points"] += len(frame)
+        self._save(_joined(self.table, frame))
+
+    def complete(self):
+        """All points, in their order; stored so too: neighbours are alike and the file is small."""
+        if self.record["points"]:
+            ordered = _joined(in_grid_order(self.table, _unique(self.points)), self.table)
+            self._save(ordered.drop_duplicates(list(self.points[0]), ignore_index=True))
+        complete = in_grid_order(self.table, self.points)
+        complete.attrs["provenance"] = self.provenance
+        return complete
+
+    def _save(self, table):
+        self.table = table
+        table.attrs["provenance"] = self.provenance
+        self.store.save(table, *self.name, **self.fixed)
 
 
 def every_sweep(store):
@@ -108,9 +176,17 @@ def run_all(store=None, methods=None, tasks=None, **options):
     store = store or Store()
     names = {name for task in TASKS for name in (task.source, task.target)}
     here = options.get("data") or {n for n in names if available(n, options.get("root"))}
+    twins = not (methods or tasks)
     for method, grid, fixed in every_sweep(store):
         for task in map(get_task, tasks or TASKS):
             if {task.source, task.target} <= set(here) and method in (methods or METHODS):
+                if (
+                    method == "TSRG"
+                    and not fixed
+                    and not tasks
+                    and "DRFS-T" in (methods or METHODS)
+                ):
+                    run_twins(task, grid, store, **options)
                 run(method, task, grid, store, **options, **fixed)
                 yield method, grid, task, fixed
 

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from ..data import load_database
 from ..methods import METHODS
+from ..methods.regeneration_twins import predict_twins
 from ..protocol import get_task
 from .criteria import CRITERIA
 from .grids import get_grid
@@ -83,23 +84,38 @@ def solve_batch(estimator, Xs, ys, Xt, yt, points):
     ``seconds`` (the batch's time, shared out evenly).
     """
     start = time.perf_counter()
-    labels = np.empty((len(points), len(yt)), dtype=int)
-    criteria = [{} for _ in points]
     model = clone(estimator)
-    for index, predicted in model.predict_grid(Xs, ys, Xt, points):
-        labels[index] = predicted
-        if (scores := getattr(model, "scores_", None)) is not None:
-            criteria[index] = {name: float(f(scores)) for name, f in CRITERIA.items()}
+    found = [None] * len(points)
+    for index, labels in model.predict_grid(Xs, ys, Xt, points):
+        found[index] = labels, getattr(model, "scores_", None)
+    return _frame(points, yt, found, time.perf_counter() - start)
+
+
+def solve_twin_batch(fixed, Xa, ya, Xb, yb, points):
+    """TSRG from a to b and DRFS-T from b to a at some points: two tables of :func:`solve_batch`."""
+    start = time.perf_counter()
+    of_b, of_a = [None] * len(points), [None] * len(points)
+    for index, of_b[index], of_a[index] in predict_twins(Xa, ya, Xb, yb, points, **fixed):
+        pass
+    seconds = (time.perf_counter() - start) / 2
+    return _frame(points, yb, of_b, seconds), _frame(points, ya, of_a, seconds)
+
+
+def _frame(points, y, found, seconds):
+    """The table of a batch, from the (labels, decision values or None) of each point."""
+    labels, scores = np.array([labels for labels, _ in found]), [scores for _, scores in found]
     frame = pd.DataFrame(points)
-    matrix = confusion(yt, labels)
+    matrix = confusion(y, labels)
     frame["mean_f1"], frame["accuracy"], frame["uar"] = (
         mean_f1(matrix),
         accuracy(matrix),
         uar(matrix),
     )
-    frame = frame.join(pd.DataFrame(criteria, index=frame.index))
+    if scores[0] is not None:
+        for name, criterion in CRITERIA.items():
+            frame[name] = [criterion(values) for values in scores]
     frame["predicted"] = ["".join(map(str, row)) for row in labels]
-    frame["seconds"] = (time.perf_counter() - start) / len(points)
+    frame["seconds"] = seconds / len(points)
     return frame
 
 
@@ -108,16 +124,23 @@ def solve_points(problem, points, n_jobs=1, progress=True, label=""):
 
     A batch is as many points as the method solves side by side (``points_per_batch``).
     """
-    size = problem.estimator.points_per_batch
+    estimator, source, target = problem
+    arrays = source.X, source.y, target.X, target.y
+    size = estimator.points_per_batch
+    return in_batches(solve_batch, (estimator, *arrays), points, size, n_jobs, progress, label)
+
+
+def in_batches(solve, arguments, points, size, n_jobs, progress, label):
+    """Yield ``solve(*arguments, batch)`` for each batch of points, in any order.
+
+    Arrays are arguments of their own, so that a backend sends them to its workers once.
+    """
     batches = [points[i : i + size] for i in range(0, len(points), size)]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    estimator, source, target = problem
-    arrays = source.X, source.y, target.X, target.y  # apart, so that a backend sends them once
-    frames = parallel(delayed(solve_batch)(estimator, *arrays, batch) for batch in batches)
     with tqdm(total=len(points), desc=label, unit="point", disable=not progress) as bar:
-        for frame in frames:
-            yield frame
-            bar.update(len(frame))
+        for solved in parallel(delayed(solve)(*arguments, batch) for batch in batches):
+            yield solved
+            bar.update(min(size, len(points) - bar.n))
 
 
 def sweep(

@@ -53,16 +53,23 @@ class Regeneration(DomainAdapter):
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many (lam, mu); the points of one lam share its decomposition."""
-        points = self._complete(points, ("lam", "mu"))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         B, K, k = self._prepare(Xs, codes, Xt)
+        for index, self.P_ in self._matrices(B, K, k, points):
+            yield index, self._labels(Xt)
+
+    def _matrices(self, B, K, k, points):
+        """P at many points, whichever comes first."""
+        points = self._complete(points, ("lam", "mu"))
         for lam in dict.fromkeys(point["lam"] for point in points):
             regenerator = self._regenerator(K, k, lam)
             for index, point in enumerate(points):
                 if point["lam"] == lam:
-                    self.P_, self.n_iter_ = regenerator.solve(
-                        B, point["mu"], max_iter=self.max_iter
-                    )
-                    self._use()
-                    self.scores_ = self._scores(Xt)
-                    yield index, self.class_order_[self._decide(Xt)]
+                    P, self.n_iter_ = regenerator.solve(B, point["mu"], max_iter=self.max_iter)
+                    yield index, P
+
+    def _labels(self, Xt):
+        """Labels of the target from P_; leaves its decision values in ``scores_``."""
+        self._use()
+        self.scores_ = self._scores(Xt)
+        return self.class_order_[self._decide(Xt)]
