@@ -180,12 +180,7 @@ def run_all(store=None, methods=None, tasks=None, **options):
     for method, grid, fixed in every_sweep(store):
         for task in map(get_task, tasks or TASKS):
             if {task.source, task.target} <= set(here) and method in (methods or METHODS):
-                if (
-                    method == "TSRG"
-                    and not fixed
-                    and not tasks
-                    and "DRFS-T" in (methods or METHODS)
-                ):
+                if twins and method == "TSRG" and not fixed:
                     run_twins(task, grid, store, **options)
                 run(method, task, grid, store, **options, **fixed)
                 yield method, grid, task, fixed
