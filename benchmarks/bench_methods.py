@@ -97,7 +97,10 @@ def bench_label_space(source, target):
 
 
 def bench_lasso(source, target, lam=1.0, mu=0.1, every=1000):
-    """Some columns of TSRG: scikit-learn minimises ||y - A w||^2 / 2m + alpha ||w||_1."""
+    """Some columns of TSRG: scikit-learn minimises ||y - A w||^2 / 2m + alpha ||w||_1.
+
+    Its MultiTaskLasso has another norm, that of whole rows of P.
+    """
     Ks, _, k = kernel_columns(source.X, target.X)
     A, B = np.c_[Ks, np.sqrt(lam) * k].T, source.X.T[::every].copy()
     y = np.c_[B, np.zeros(len(B))].T
@@ -114,7 +117,7 @@ def bench_lasso(source, target, lam=1.0, mu=0.1, every=1000):
         return ((y - A @ P) ** 2).sum() + mu * np.abs(P).sum()
 
     excess = objective(lasso.coef_.T) / objective(solver.solve(B, mu)[0]) - 1
-    against = f"scikit-learn's Lasso, whose objective is {excess:+.0e} of ours"
+    against = f"scikit-learn's Lasso, whose objective ends {excess:+.0%}"
     report(f"TSRG, a column at mu = {mu}", ours, theirs, against)
 
 
