@@ -216,6 +216,16 @@ def test_twins_are_the_two_methods(dtype):
         assert scores_b.shape == (7, 3) and scores_a.shape == (9, 3)
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("method", [TSRG, DRFST, DRLS])
+def test_decision_values_have_a_column_a_class(method, n_classes):
+    Xs, codes, Xt = domains(11, 9, 8)
+    model = method(lam=1.0)
+    ((_, labels),) = model.predict_grid(Xs, codes % n_classes, Xt, [{"mu": 0.1}])
+    assert model.scores_.shape == (8, n_classes)
+    np.testing.assert_array_equal(model.class_order_[model.scores_.argmax(axis=1)], labels)
+
+
 def test_a_device_that_is_not_there_says_so():
     Xs, codes, Xt = domains()
     try:

@@ -21,7 +21,7 @@ def entropy(scores):
     -------
     float, from 0 to log c
 
-    Source: Morerio et al., Minimal-entropy correlation alignment (ICLR 2018), Section 3.3.
+    Source: Morerio et al., Minimal-entropy correlation alignment (ICLR 2018).
     """
     return entr(softmax(scores, axis=1)).sum(axis=1).mean()
 
@@ -42,7 +42,7 @@ def neighbourhood_density(scores, temperature=0.05):
     The mean entropy of each sample's similarities to the others, which are a softmax of the
     cosines of the predictions.
 
-    Source: Saito et al., Tune it the right way (ICCV 2021), equations (1) to (3).
+    Source: Saito et al., Tune it the right way (ICCV 2021).
     """
     P = softmax(scores, axis=1)
     P /= np.linalg.norm(P, axis=1, keepdims=True)

@@ -4,7 +4,7 @@ Source: Zong et al., IEEE TIP 2018; a row of paper A.
 """
 
 from .regeneration_base import Regeneration
-from .svm import gram_svm
+from .svm import decision_values, gram_svm
 
 
 class DRFST(Regeneration):
@@ -38,7 +38,7 @@ class DRFST(Regeneration):
         self.svm_ = gram_svm(self.regenerated_ @ self.regenerated_.T, self.codes_)
 
     def _scores(self, X):
-        return self.svm_.decision_function(X @ self.regenerated_.T)
+        return decision_values(self.svm_, X @ self.regenerated_.T)
 
     def _decide(self, X):
         return self.svm_.predict(X @ self.regenerated_.T)

@@ -49,6 +49,16 @@ def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
     return machine(K, codes) if strategy == "ovo" else OneVsRest(machine, K, codes)
 
 
+def decision_values(svm, K):
+    """A column a class, (n, c), also where there are two: the larger, the surer of that class.
+
+    With three and more classes the one-vs-one votes, with the sums of their margins to tell equal
+    votes apart, as scikit-learn combines them.
+    """
+    values = svm.decision_function(K)
+    return values if values.ndim == 2 else np.column_stack([-values, values])
+
+
 def _need_two_classes(codes):
     if codes.max() == 0:
         raise ValueError("expected at least 2 classes in the source labels, found 1 class")

@@ -1,7 +1,7 @@
 """TSRG: target sample re-generator. Source: Zong et al., ACM MM 2017; a row of both papers."""
 
 from .regeneration_base import Regeneration
-from .svm import gram_svm
+from .svm import decision_values, gram_svm
 
 
 class TSRG(Regeneration):
@@ -35,7 +35,7 @@ class TSRG(Regeneration):
         self.svm_ = gram_svm(self.Xs_ @ self.Xs_.T, self.codes_)
 
     def _scores(self, X):
-        return self.svm_.decision_function(X @ self.X_.T @ self.PXs_)
+        return decision_values(self.svm_, X @ self.X_.T @ self.PXs_)
 
     def _decide(self, X):
         return self.svm_.predict(X @ self.X_.T @ self.PXs_)
