@@ -27,3 +27,18 @@ def test_published_cell_is_exact(task_data, method, number, point):
     cell = published_cells(paper="A", method=method).set_index("experiment").loc[str(number)]
     assert round(float(mean_f1(matrix)), 4) == cell.mean_f1
     assert round(100 * float(accuracy(matrix)), 2) == cell.accuracy_percent
+
+
+def test_a_label_that_hangs_on_rounding_is_settled_in_double_precision(task_data):
+    """DRFS-T on V→N, lam = 1000, mu = .2: a decision value of 3e-5 comes out negative in float32.
+
+    The cell's neighbour would then score above the published maximum.
+    """
+    source, target = task_data("V->N")
+    model = METHODS["DRFS-T"](lam=1000.0, mu=0.2)
+    predicted = model.fit(source.X, source.y, target.X).predict(target.X)
+    assert model.P_.dtype == "float64"
+    assert round(float(mean_f1(confusion(target.y, predicted))), 4) == 0.7286
+    assert (
+        METHODS["DRFS-T"](lam=10.0, mu=3.0).fit(source.X, source.y, target.X).P_.dtype == "float32"
+    )

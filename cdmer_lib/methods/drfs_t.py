@@ -4,7 +4,7 @@ Source: Zong et al., IEEE TIP 2018; a row of paper A.
 """
 
 from .regeneration_base import Regeneration
-from .svm import decision_values, gram_svm
+from .svm import close_call, decision_values, gram_svm
 
 
 class DRFST(Regeneration):
@@ -18,8 +18,9 @@ class DRFST(Regeneration):
     ----------
     lam, mu : float
         Weight of the difference of the means, weight of the sparsity of P.
-    dtype : {"float32", "float64"}, default="float32"
-        Precision of the iterations.
+    dtype : {"auto", "float32", "float64"}, default="auto"
+        Precision of the iterations; "auto" is float32, and float64 where a label would hang on
+        the last digits.
     max_iter : int, default=1000
     device : str, default="cpu"
         Another one, such as "cuda", is PyTorch's: same results, never required.
@@ -39,6 +40,11 @@ class DRFST(Regeneration):
 
     def _scores(self, X):
         return decision_values(self.svm_, X @ self.regenerated_.T)
+
+    def _close(self, X):
+        return close_call(
+            self.svm_, X @ self.regenerated_.T, margin=5e-3
+        )  # LIBSVM stops at 1e-3: rounding of what it trains on moves decisions as far
 
     def _decide(self, X):
         return self.svm_.predict(X @ self.regenerated_.T)

@@ -1,5 +1,7 @@
 """DRLS: domain regeneration in the label space. Source: Zong et al., IEEE TIP 2018."""
 
+import numpy as np
+
 from .base import one_hot
 from .regeneration_base import Regeneration
 
@@ -15,8 +17,8 @@ class DRLS(Regeneration):
     ----------
     lam, mu : float
         Weight of the difference of the means, weight of the sparsity of P.
-    dtype : {"float32", "float64"}, default="float64"
-        Precision of the iterations (P is small here).
+    dtype : {"auto", "float32", "float64"}, default="float64"
+        Precision of the iterations (P is small here); "auto" as for TSRG.
     max_iter : int, default=1000
     device : str, default="cpu"
         Another one, such as "cuda", is PyTorch's: same results, never required.
@@ -40,6 +42,10 @@ class DRLS(Regeneration):
 
     def _scores(self, X):
         return X @ self.X_.T @ self.P_
+
+    def _close(self, X):
+        first, second = np.sort(self._scores(X), axis=1)[:, :-3:-1].T
+        return (first - second < 1e-4).any()
 
     def _decide(self, X):
         return self._scores(X).argmax(axis=1)

@@ -1,5 +1,6 @@
 """The estimator behind TSRG, DRFS-T and DRLS: their parameters and their sweep."""
 
+from functools import cache, partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -13,8 +14,9 @@ from .regeneration_torch import TorchRegenerator
 class Regeneration(DomainAdapter):
     """Base of the three methods: their parameters, and one eigendecomposition for a whole sweep.
 
-    A subclass says what the images B are (``_problem``), what is done with P (``_use``) and which
-    decision values and labels follow (``_scores``, ``_decide``).
+    A subclass says what the images B are (``_problem``), what is done with P (``_use``), which
+    decision values and labels follow (``_scores``, ``_decide``), and whether rounding P to single
+    precision could change a label (``_close``).
     """
 
     points_per_batch = 4  # a kernel and a decomposition for each batch, some seconds a point
@@ -22,12 +24,12 @@ class Regeneration(DomainAdapter):
     _parameter_constraints = {
         "lam": [Interval(Real, 0, None, closed="left")],
         "mu": [Interval(Real, 0, None, closed="left")],
-        "dtype": [StrOptions({"float32", "float64"})],
+        "dtype": [StrOptions({"auto", "float32", "float64"})],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "device": [str],
     }
 
-    def __init__(self, lam=0.1, mu=0.3, dtype="float32", max_iter=1000, device="cpu"):
+    def __init__(self, lam=0.1, mu=0.3, dtype="auto", max_iter=1000, device="cpu"):
         self.lam = lam
         self.mu = mu
         self.dtype = dtype
@@ -35,16 +37,14 @@ class Regeneration(DomainAdapter):
         self.device = device
 
     def _fit(self, Xs, codes, Xt):
-        B, K, k = self._prepare(Xs, codes, Xt)
-        regenerator = self._regenerator(K, k, self.lam)
-        self.P_, self.n_iter_ = regenerator.solve(B, self.mu, max_iter=self.max_iter)
-        self._use()
+        problem = self._prepare(Xs, codes, Xt)
+        list(self._solve_points(*problem, [{}], lambda P: self._read(P, Xt)))
 
-    def _regenerator(self, K, k, lam):
-        dtype = np.dtype(self.dtype).type
-        if self.device == "cpu":
-            return Regenerator(K, k, lam, dtype)
-        return TorchRegenerator(K, k, lam, dtype, self.device)
+    def _read(self, P, Xt):
+        """Put P to use; whether no label of the target hangs on its last digits."""
+        self.P_ = P
+        self._use()
+        return not self._close(Xt)
 
     def _prepare(self, Xs, codes, Xt):
         self.Xs_, self.codes_, self.X_ = Xs, codes, np.vstack([Xs, Xt])
@@ -54,22 +54,33 @@ class Regeneration(DomainAdapter):
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many (lam, mu); the points of one lam share its decomposition."""
         Xs, codes, Xt = self._check(Xs, ys, Xt)
-        B, K, k = self._prepare(Xs, codes, Xt)
-        for index, self.P_ in self._matrices(B, K, k, points):
+        problem = self._prepare(Xs, codes, Xt)
+        for index in self._solve_points(*problem, points, lambda P: self._read(P, Xt)):
             yield index, self._labels(Xt)
 
-    def _matrices(self, B, K, k, points):
-        """P at many points, whichever comes first."""
+    def _solve_points(self, B, K, k, points, read):
+        """Hand P of every point to ``read``, again in float64 where it asks for that."""
         points = self._complete(points, ("lam", "mu"))
+        precisions = ("float32", "float64") if self.dtype == "auto" else (self.dtype,)
         for lam in dict.fromkeys(point["lam"] for point in points):
-            regenerator = self._regenerator(K, k, lam)
+            regenerator = cache(partial(self._regenerator, K, k, lam))
             for index, point in enumerate(points):
                 if point["lam"] == lam:
-                    P, self.n_iter_ = regenerator.solve(B, point["mu"], max_iter=self.max_iter)
-                    yield index, P
+                    for dtype in precisions:
+                        P, self.n_iter_ = regenerator(dtype).solve(
+                            B, point["mu"], max_iter=self.max_iter
+                        )
+                        if read(P):
+                            break
+                    yield index
+
+    def _regenerator(self, K, k, lam, dtype):
+        dtype = np.dtype(dtype).type
+        if self.device == "cpu":
+            return Regenerator(K, k, lam, dtype)
+        return TorchRegenerator(K, k, lam, dtype, self.device)
 
     def _labels(self, Xt):
-        """Labels of the target from P_; leaves its decision values in ``scores_``."""
-        self._use()
+        """Labels of the target; leaves its decision values in ``scores_``."""
         self.scores_ = self._scores(Xt)
         return self.class_order_[self._decide(Xt)]

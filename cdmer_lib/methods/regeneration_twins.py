@@ -41,7 +41,11 @@ def predict_twins(Xa, ya, Xb, yb, points, **fixed):
     problem = tsrg._prepare(a, codes_a, b)
     source, codes_b, target = drfs_t._check(Xb, yb, Xa)
     drfs_t._prepare(source, codes_b, target)
-    for index, P in tsrg._matrices(*problem, points):
-        tsrg.P_, drfs_t.P_ = P, np.vstack([P[len(a) :], P[: len(a)]])  # the source comes first
+
+    def read(P):
+        swapped = np.vstack([P[len(a) :], P[: len(a)]])  # the source comes first
+        return np.all([tsrg._read(P, b), drfs_t._read(swapped, target)])
+
+    for index in tsrg._solve_points(*problem, points, read):
         of_b, of_a = tsrg._labels(b), drfs_t._labels(target)
         yield index, (of_b, tsrg.scores_), (of_a, drfs_t.scores_)

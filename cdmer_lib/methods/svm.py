@@ -3,6 +3,7 @@
 Source: paper A, Section II-B ("Baseline"), and Section IV-A.1 (linear kernel, C = 1).
 """
 
+from itertools import combinations
 from numbers import Real
 
 import numpy as np
@@ -57,6 +58,36 @@ def decision_values(svm, K):
     """
     values = svm.decision_function(K)
     return values if values.ndim == 2 else np.column_stack([-values, values])
+
+
+def close_call(svm, K, margin):
+    """Whether the sign of a pairwise decision value within ``margin`` of 0 decides a label.
+
+    Parameters
+    ----------
+    svm : SVC
+        With a precomputed kernel.
+    K : ndarray of shape (n, n_s)
+    margin : float
+    """
+    shape = svm.decision_function_shape
+    values = svm.set_params(decision_function_shape="ovo").decision_function(K).reshape(len(K), -1)
+    svm.set_params(decision_function_shape=shape)
+    pairs = list(combinations(range(len(svm.classes_)), 2))
+
+    def winner(first):
+        votes = np.zeros((len(K), len(svm.classes_)), dtype=int)
+        for (i, j), wins in zip(pairs, first.T, strict=True):
+            votes[:, i] += wins
+            votes[:, j] += ~wins
+        return votes.argmax(axis=1)
+
+    first = values > 0
+    near, now = np.abs(values) < margin, winner(first)
+    return any(
+        (near[:, p] & (winner(np.where(np.arange(len(pairs)) == p, ~first, first)) != now)).any()
+        for p in np.flatnonzero(near.any(axis=0))
+    )
 
 
 def _need_two_classes(codes):

@@ -1,7 +1,7 @@
 """TSRG: target sample re-generator. Source: Zong et al., ACM MM 2017; a row of both papers."""
 
 from .regeneration_base import Regeneration
-from .svm import decision_values, gram_svm
+from .svm import close_call, decision_values, gram_svm
 
 
 class TSRG(Regeneration):
@@ -15,8 +15,9 @@ class TSRG(Regeneration):
     ----------
     lam, mu : float
         Weight of the difference of the means, weight of the sparsity of P.
-    dtype : {"float32", "float64"}, default="float32"
-        Precision of the iterations.
+    dtype : {"auto", "float32", "float64"}, default="auto"
+        Precision of the iterations; "auto" is float32, and float64 where a label would hang on
+        the last digits.
     max_iter : int, default=1000
     device : str, default="cpu"
         Another one, such as "cuda", is PyTorch's: same results, never required.
@@ -36,6 +37,11 @@ class TSRG(Regeneration):
 
     def _scores(self, X):
         return decision_values(self.svm_, X @ self.X_.T @ self.PXs_)
+
+    def _close(self, X):
+        return close_call(
+            self.svm_, X @ self.X_.T @ self.PXs_, margin=1e-4
+        )  # rounding moves the decision values by some 1e-6
 
     def _decide(self, X):
         return self.svm_.predict(X @ self.X_.T @ self.PXs_)
