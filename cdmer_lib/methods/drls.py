@@ -44,8 +44,8 @@ class DRLS(Regeneration):
         return X @ self.X_.T @ self.P_
 
     def _close(self, X):
-        first, second = np.sort(self._scores(X), axis=1)[:, :-3:-1].T
-        return (first - second < 1e-4).any()
+        ordered = np.sort(self._scores(X), axis=1)
+        return (ordered[:, -1:] - ordered[:, -2:-1] < 1e-4).any()  # of one class: nothing
 
     def _decide(self, X):
         return self._scores(X).argmax(axis=1)

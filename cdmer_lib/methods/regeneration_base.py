@@ -44,7 +44,7 @@ class Regeneration(DomainAdapter):
         """Put P to use; whether no label of the target hangs on its last digits."""
         self.P_ = P
         self._use()
-        return not self._close(Xt)
+        return self.dtype != "auto" or not self._close(Xt)
 
     def _prepare(self, Xs, codes, Xt):
         self.Xs_, self.codes_, self.X_ = Xs, codes, np.vstack([Xs, Xt])
