@@ -58,8 +58,8 @@ class Regenerator:
     With W = Q - T/kappa and c = clip(W, +-mu/kappa): P = W - c and T = -kappa c, so the next
     W is P + U m, m = h U'R - e h U'(P + T/kappa), h = 1 / (e + kappa/2), where U e U' is the thin
     eigendecomposition of G = K K' + lambda k k' (rank at most m + 1). The matrix e h has norm at
-    most 1, which makes single precision safe. While P = 0, U'W = m is all that is needed, and it
-    costs no product. Columns are independent, and stop together as printed.
+    most 1, so that rounding to single precision is not amplified. While P = 0, U'W = m is all that
+    is needed, and it costs no product. Columns are independent, and stop together as printed.
 
     Parameters
     ----------
