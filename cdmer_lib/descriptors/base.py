@@ -1,0 +1,86 @@
+"""What all descriptors on the block grid share."""
+
+import numpy as np
+
+from .grid import LEVELS, facial_columns
+
+
+class BlockDescriptor:
+    """A histogram on each plane of each of the 85 facial blocks.
+
+    A descriptor sets ``planes`` (names) and ``n_bins``, and computes :meth:`histograms`.
+    """
+
+    planes: tuple[str, ...]
+    n_bins: int
+
+    @property
+    def n_features(self):
+        """Length of a feature vector: 85 blocks x planes x bins."""
+        return sum(level**2 for level in LEVELS) * len(self.planes) * self.n_bins
+
+    @property
+    def block_slices(self):
+        """Columns of each facial block: 85 arrays, in the order of ``facial_blocks``.
+
+        Columns run level -> plane -> block -> bin as in the released files, so those of one block
+        are one run a plane.
+        """
+        return facial_columns(len(self.planes), self.n_bins)
+
+    def histograms(self, clip):
+        """Histograms of one clip (T, H, W): shape (n_planes, 85, n_bins)."""
+        raise NotImplementedError
+
+    def extract(self, clips):
+        """Features of some clips.
+
+        Parameters
+        ----------
+        clips : array-like of shape (n, T, H, W), or (T, H, W) for one
+            Grey values, time forwards, rows downwards; 16 x 112 x 112 in the benchmark. Integers
+            or floats of any scale.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features), float64
+
+        Raises
+        ------
+        ValueError
+            Another number of axes, NaN or infinity, a clip too small for the descriptor.
+        """
+        clips = as_clips(clips)
+        features = np.empty((len(clips), self.n_features))
+        for row, clip in zip(features, clips, strict=True):
+            levels = np.split(self.histograms(clip), _ENDS, axis=1)
+            row[:] = np.concatenate([level.ravel() for level in levels])
+        return features
+
+    def __repr__(self):
+        arguments = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({arguments})"
+
+
+_ENDS = np.cumsum([level**2 for level in LEVELS])[:-1]  # blocks of a level are neighbours
+
+
+def as_clips(clips):
+    """Clips as float64 of shape (n, T, H, W), checked."""
+    clips = np.asarray(clips, dtype=np.float64)
+    if clips.ndim == 3:
+        clips = clips[None]
+    if clips.ndim != 4:
+        raise ValueError(
+            f"expected grey clips of shape (n, T, H, W) or (T, H, W), found {clips.shape}; "
+            "turn colour into grey first (cdmer_lib.clips.normalised_clip does)"
+        )
+    if not np.isfinite(clips).all():
+        raise ValueError("expected finite grey values, found NaN or infinity; read the clip again")
+    return clips
+
+
+def relative(counts):
+    """Histograms as shares: each sums to 1, an empty one stays 0."""
+    total = counts.sum(axis=-1, keepdims=True)
+    return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
