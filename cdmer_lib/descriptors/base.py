@@ -11,8 +11,8 @@ class BlockDescriptor:
     A descriptor sets ``planes`` (names) and ``n_bins``, and computes :meth:`histograms`.
     """
 
-    planes: tuple[str, ...]
-    n_bins: int
+    planes = ()
+    n_bins = 0
 
     @property
     def n_features(self):
@@ -56,10 +56,6 @@ class BlockDescriptor:
             levels = np.split(self.histograms(clip), _ENDS, axis=1)
             row[:] = np.concatenate([level.ravel() for level in levels])
         return features
-
-    def __repr__(self):
-        arguments = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
-        return f"{type(self).__name__}({arguments})"
 
 
 _ENDS = np.cumsum([level**2 for level in LEVELS])[:-1]  # blocks of a level are neighbours

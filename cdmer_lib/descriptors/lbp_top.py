@@ -4,6 +4,9 @@ Source: paper A, Section II-B and IV-C, after Zhao and Pietikäinen (2007). With
 these are the released features: codes once on the whole clip, the core of it cut into blocks.
 """
 
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 
 from .base import BlockDescriptor, relative
@@ -14,6 +17,7 @@ CHUNK = 1 << 14  # voxels worked on at a time, so that caches hold them
 TOLERANCE = 1e-9  # of the largest value: below it two grey values count as equal
 
 
+@dataclass(frozen=True)
 class LBPTOP(BlockDescriptor):
     """Histograms of uniform local binary patterns on the planes XY, XT and YT.
 
@@ -25,12 +29,14 @@ class LBPTOP(BlockDescriptor):
         Number of neighbours.
     """
 
+    R: int
+    P: int
     planes = PLANES
 
-    def __init__(self, R, P):
-        self.R, self.P = R, P
-        self.mapping = uniform_mapping(P)
-        self.n_bins = int(self.mapping.max()) + 1
+    @property
+    def n_bins(self):
+        """P(P-1) + 3 uniform labels: 59 for P = 8, 15 for P = 4."""
+        return self.P * (self.P - 1) + 3
 
     def labels(self, clip, plane):
         """Label of each core voxel on a plane: shape (T - 2R, H - 2R, W - 2R).
@@ -43,7 +49,7 @@ class LBPTOP(BlockDescriptor):
                 f"LBP-TOP with R = {self.R} needs at least {smallest} frames, rows and columns, "
                 f"found a clip of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
             )
-        return self.mapping[lbp_codes(clip, AXES[plane], self.R, self.P)]
+        return uniform_mapping(self.P)[lbp_codes(clip, AXES[plane], self.R, self.P)]
 
     def histograms(self, clip):
         """Shares of the labels: shape (3, 85, n_bins)."""
@@ -115,6 +121,7 @@ def read_at(values, offset, step, margin):
     return between
 
 
+@cache
 def uniform_mapping(P):
     """Label of each code: uniform codes (at most two changes around the circle) in rising order,
     all others share the last label. P(P-1) + 3 labels.
