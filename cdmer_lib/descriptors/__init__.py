@@ -1,6 +1,7 @@
 """Spatiotemporal descriptors, one a file, named as the rows of paper A's Tables V and VI."""
 
 from .base import BlockDescriptor
+from .lbp_sip import LBPSIP
 from .lbp_top import LBPTOP
 
 DESCRIPTORS = {
@@ -8,6 +9,8 @@ DESCRIPTORS = {
     "LBP-TOP(R1P8)": LBPTOP(R=1, P=8),
     "LBP-TOP(R3P4)": LBPTOP(R=3, P=4),
     "LBP-TOP(R3P8)": LBPTOP(R=3, P=8),
+    "LBP-SIP(R1)": LBPSIP(R=1),
+    "LBP-SIP(R3)": LBPSIP(R=3),
 }
 
-__all__ = ["DESCRIPTORS", "LBPTOP", "BlockDescriptor"]
+__all__ = ["DESCRIPTORS", "LBPSIP", "LBPTOP", "BlockDescriptor"]
