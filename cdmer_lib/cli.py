@@ -3,14 +3,21 @@
 import argparse
 import sys
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 from joblib import parallel_config
 
 from . import data
-from .experiments import GRIDS, Store, best_on_target, run, run_all
+from .data.check import check
+from .data.synthetic import synthesise
+from .descriptors import DESCRIPTORS
+from .descriptors.extraction import extract_database
+from .experiments import GRIDS, Store, best_on_target, run, run_all, score_descriptors
 from .experiments.store import as_typed_argument
 from .methods import METHODS
+from .protocol import DATABASES, database_info
 from .report.compare import comparison, headline
+from .report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
 
 
 def show_data(options):
@@ -74,6 +81,47 @@ def show_table(options):
     return 0
 
 
+def check_folders(options):
+    """Whether the clips below a folder are all there."""
+    found = check(options.path, deep=options.deep)
+    print(found)
+    return int(not found.ok)
+
+
+def make_synthetic(options):
+    """Write synthetic databases in the official layouts; what is there already is kept."""
+    for name in databases(options):
+        synthesise(name, options.out, options.seed, n_jobs=options.jobs)
+    print(f"done: {options.out}; next: cdmer descriptors --root {options.out}")
+    return 0
+
+
+def extract(options):
+    """Extract what is missing of the databases' features."""
+    how = {"n_jobs": options.jobs, "skip": options.skip, "patch": options.patch}
+    for name in databases(options):
+        files = extract_database(name, options.root, options.descriptor, options.out, **how)
+        print("\n".join(map(str, files.values())))
+    return 0
+
+
+def score_rows(options):
+    """Extract what is missing, then print Tables V and VI of paper A for these clips."""
+    options.database = options.out = None
+    extract(options)
+    scores = score_descriptors(options.root, options.descriptor, n_jobs=options.jobs)
+    scores.to_csv(Path(options.root) / "descriptors.csv", index=False)
+    for table in TABLES:
+        print(f"\nTable {table}: mean F1 / accuracy in per cent, linear SVM, on these clips")
+        print(printed_layout(descriptor_comparison(scores), table).to_string())
+    return 0
+
+
+def databases(options):
+    """Names of the databases chosen, all by default."""
+    return [database_info(name).name for name in options.database or DATABASES]
+
+
 def parser():
     """The command line of ``cdmer``."""
     top = argparse.ArgumentParser(prog="cdmer", description=__doc__)
@@ -101,6 +149,35 @@ def parser():
     verb.add_argument("--backend", help="joblib backend: loky (default), dask, ...")
     verb.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:8786")
     verb.set_defaults(call=run_sweep)
+
+    verb = verbs.add_parser("check", help="are the clips of a licensed database all there?")
+    verb.add_argument("path", help="folder of the databases, or of one")
+    verb.add_argument("--deep", action="store_true", help="open every image")
+    verb.set_defaults(call=check_folders)
+
+    verb = verbs.add_parser("synth", help="write synthetic databases in the official layouts")
+    verb.add_argument("out", help="folder to write to")
+    verb.add_argument("--database", nargs="*", help="names or letters (default: all four)")
+    verb.add_argument("--seed", type=int, default=0)
+    verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
+    verb.set_defaults(call=make_synthetic)
+
+    from_clips = argparse.ArgumentParser(add_help=False)
+    from_clips.add_argument("--root", required=True, help="folder of the databases")
+    from_clips.add_argument("--descriptor", nargs="*", choices=DESCRIPTORS, help="default: all")
+    from_clips.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
+    from_clips.add_argument("--skip", action="store_true", help="leave out what cannot be read")
+    from_clips.add_argument("--no-patch", dest="patch", action="store_false",
+                            help="CASME II by its sheet alone, without sub24/EP02_07")  # fmt: skip
+
+    verb = verbs.add_parser("features", parents=[from_clips], help="extract features from clips")
+    verb.add_argument("--database", nargs="*", help="names or letters (default: all four)")
+    verb.add_argument("--out", help="folder to write to (default: features below root)")
+    verb.set_defaults(call=extract)
+
+    verb = verbs.add_parser("descriptors", parents=[from_clips],
+                            help="Tables V and VI for the clips of a folder")  # fmt: skip
+    verb.set_defaults(call=score_rows)
 
     verb = verbs.add_parser("table", help="published cells beside ours")
     verb.add_argument("--paper", default="A", choices=["A", "B"])

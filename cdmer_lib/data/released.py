@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 
+from cdmer_lib.data import extracted
 from cdmer_lib.data.fetch import obtain
 from cdmer_lib.data.places import readable
 from cdmer_lib.data.registry import features_file
@@ -12,8 +13,8 @@ from cdmer_lib.protocol import Database, database_info
 N_FEATURES = 15045
 
 
-def load_database(name, root=None, *, verify=True):
-    """Load the LBP-TOP(R3P8) features of a database.
+def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True):
+    """Load the features of a database: the released ones, or those of one's own.
 
     Parameters
     ----------
@@ -22,16 +23,20 @@ def load_database(name, root=None, *, verify=True):
     root : path, optional
         A folder searched before the one named by CDMER_DATA and the user's cache. The file may
         lie directly in a folder, in ``released_features/``, or in ``data/3class/`` as in a clone
-        of the authors' repository. A file found nowhere is downloaded into the cache.
+        of the authors' repository. A file found nowhere is downloaded into the cache. Features
+        that ``cdmer features`` extracted are read from ``root`` or ``root/features`` alone.
+    descriptor : str, default="LBP-TOP(R3P8)"
+        A key of :data:`~cdmer_lib.DESCRIPTORS`. Only the default is released.
     verify : bool, default=True
-        Require the released content. ``False`` reads your own features in the same layout; with
-        a ``root`` from there alone.
+        Require the released content, unless the file says that it was extracted here. ``False``
+        reads your own features in the same layout; with a ``root`` from there alone.
 
     Returns
     -------
     Database
         ``X`` of shape (n_samples, 15045), float64, a histogram's relative frequencies: each of
         the 255 planes of blocks in a row sums to 1; ``y`` of shape (n_samples,), codes 1 to 3.
+        With another descriptor, its own number of columns. ``subjects`` where extracted here.
 
     Raises
     ------
@@ -50,6 +55,11 @@ def load_database(name, root=None, *, verify=True):
     MATLAB saves the (n_samples, 15045) matrix column by column, which HDF5 presents as
     (15045, n_samples). This is the one place where it is turned.
     """
+    own = root and extracted.find_features(name, root, descriptor)
+    if own:
+        return extracted.read_features(own, name)
+    if descriptor != extracted.BASELINE:
+        raise extracted.absent(name, root, descriptor)
     path = obtain(features_file(name), root, verify=verify)
     name = database_info(name).name
     with readable(path), open(path, "rb") as stream:

@@ -5,6 +5,7 @@ import warnings
 import pandas as pd
 
 from cdmer_lib.data import registry
+from cdmer_lib.data.extracted import find_features
 from cdmer_lib.data.fetch import DataUnavailable, fetch, forget_failures, obtain
 from cdmer_lib.data.integrity import IntegrityError, verify_file
 from cdmer_lib.data.places import cache_folder, locate, search_folders
@@ -23,6 +24,8 @@ def available(need, root=None):
     A file with another content, or one that may not be read, is not available and is warned
     about. Raises ``ValueError`` for an unknown database or task.
     """
+    if root and not need.startswith("grid:") and find_features(need, root):
+        return True
     try:
         obtain(registry.released_file(need), root, progress=False)
     except DataUnavailable:

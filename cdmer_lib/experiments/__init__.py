@@ -1,5 +1,6 @@
 """Grids, sweeps, the results store, metrics and selection rules."""
 
+from .descriptor_rows import score_descriptors
 from .grids import GRIDS, get_grid
 from .metrics import accuracy, confusion, mean_f1, uar
 from .recheck import recheck
@@ -21,6 +22,7 @@ __all__ = [
     "run",
     "run_all",
     "run_twins",
+    "score_descriptors",
     "sweep",
     "uar",
 ]

@@ -108,6 +108,26 @@ class TGSR(DomainAdapter):
             self.scores_ = XtY @ M + Xt1 @ (s * a)[:, None]
             yield index, self.class_order_[self.scores_.argmax(axis=1)]
 
+    def selection_path(self, Xs, ys, Xt, kappas):
+        """Which blocks are kept at each of some values of kappa, at this ``xi``.
+
+        Parameters
+        ----------
+        Xs, ys, Xt
+            As for ``fit``.
+        kappas : sequence of int
+
+        Returns
+        -------
+        ndarray of shape (len(kappas), K), bool
+        """
+        Xs, codes, Xt = self._check(Xs, ys, Xt)
+        Y = block_data(Xs, Xt, block_columns(self.blocks, Xs.shape[1]))
+        kept = np.empty((len(kappas), len(Y)), dtype=bool)
+        for index, solution in self._solve(Y, codes, kappas, [self.xi] * len(kappas)):
+            kept[index] = solution.s > 0
+        return kept
+
     def _solve(self, Y, codes, kappas, xis):
         outside = [kappa for kappa in kappas if not 1 <= kappa <= len(Y)]
         if outside or min(xis) < 0:

@@ -1,0 +1,54 @@
+"""Tables V and VI of paper A: every descriptor with the linear SVM on every task."""
+
+import pandas as pd
+from joblib import Parallel, delayed
+
+from ..data import load_database
+from ..descriptors import DESCRIPTORS
+from ..protocol import TASKS
+from .provenance import input_hash
+from .sweep import sweep
+
+
+def score_descriptors(root, descriptors=None, n_jobs=1):
+    """Score descriptors whose features lie in a folder.
+
+    Parameters
+    ----------
+    root : path
+        Where ``cdmer features`` put them.
+    descriptors : list of str, default=None
+        Keys of :data:`~cdmer_lib.DESCRIPTORS`; all by default.
+    n_jobs : int
+        Processes; -1 for all cores.
+
+    Returns
+    -------
+    DataFrame
+        A row for each descriptor and task whose databases are there: ``descriptor``, ``task``
+        (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (label codes as digits).
+        ``attrs["inputs"]`` has the hash of each database's features by descriptor.
+
+    Raises
+    ------
+    DataUnavailable
+        If features of a descriptor are absent.
+    """
+    rows = Parallel(n_jobs=n_jobs)(
+        delayed(_score)(root, descriptor) for descriptor in descriptors or DESCRIPTORS
+    )
+    scores = pd.concat([frame for frame, _ in rows], ignore_index=True)
+    scores.attrs["inputs"] = dict(hashes for _, hashes in rows)
+    return scores
+
+
+def _score(root, descriptor):
+    names = sorted({name for task in TASKS for name in (task.source, task.target)})
+    data = {name: load_database(name, root, descriptor=descriptor) for name in names}
+    frames = []
+    for task in TASKS:
+        frame = sweep("SVM", task, "paper", data, progress=False, predictions=True)
+        frame.insert(0, "descriptor", descriptor)
+        frame.insert(1, "task", task.letters)
+        frames.append(frame.drop(columns=["C", "seconds"]))
+    return pd.concat(frames), (descriptor, {name: input_hash(data[name]) for name in names})
