@@ -1,0 +1,86 @@
+"""Two methods on the same samples, and many methods over the tasks."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, friedmanchisquare, rankdata, studentized_range, wilcoxon
+
+
+def mcnemar(y, a, b):
+    """Exact McNemar test of two predictions of the same samples.
+
+    Parameters
+    ----------
+    y, a, b : ndarray of shape (n,)
+        True labels and the two predictions.
+
+    Returns
+    -------
+    only_a, only_b : int
+        Samples that only one of them labels right.
+    p : float
+        Two-sided: that so uneven a split comes from a fair coin.
+
+    Source: McNemar (1947), with the binomial distribution in place of its limit.
+    """
+    right_a, right_b = np.asarray(a) == y, np.asarray(b) == y
+    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+    n = only_a + only_b
+    return only_a, only_b, binomtest(only_a, n).pvalue if n else 1.0
+
+
+def friedman(scores):
+    """Friedman's test that all methods rank alike over the tasks.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        A row a task, a column a method; larger is better.
+
+    Returns
+    -------
+    ranks : Series
+        Mean rank of each method, 1 the best, best first.
+    p : float
+    critical_difference : float
+        Of two mean ranks, at 5 per cent (Nemenyi).
+
+    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006). The test takes tasks as
+    independent; the tasks of this benchmark share people, so that p is too small.
+    """
+    n, k = scores.shape
+    ranks = pd.Series(rankdata(-scores, axis=1).mean(axis=0), index=scores.columns).sort_values()
+    p = friedmanchisquare(*scores.to_numpy().T).pvalue
+    q = studentized_range.ppf(0.95, k, np.inf) / np.sqrt(2)
+    return ranks, p, q * np.sqrt(k * (k + 1) / (6 * n))
+
+
+def wilcoxon_holm(scores, level=0.05):
+    """Wilcoxon's signed-rank test of every pair of methods, corrected for their number by Holm.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As for :func:`friedman`.
+    level : float
+
+    Returns
+    -------
+    DataFrame
+        ``better``, ``worse`` (by the mean), ``p``, ``p_holm``, ``different``, the smallest first.
+
+    Source: Benavoli, Corani and Mangili, Should we really use post-hoc tests based on mean-ranks?
+    (JMLR 2016); Holm (1979).
+    """
+    rows = []
+    for a, b in combinations(scores.columns, 2):
+        better, worse = (a, b) if scores[a].mean() >= scores[b].mean() else (b, a)
+        same = (scores[a] == scores[b]).all()
+        rows.append((better, worse, 1.0 if same else wilcoxon(scores[a], scores[b]).pvalue))
+    table = pd.DataFrame(rows, columns=["better", "worse", "p"])
+    table = table.sort_values("p", ignore_index=True)
+    factors = np.arange(len(table), 0, -1)
+    table["p_holm"] = np.minimum(np.maximum.accumulate(factors * table["p"]), 1)
+    table["different"] = table["p_holm"] < level
+    return table

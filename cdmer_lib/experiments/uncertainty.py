@@ -1,0 +1,129 @@
+"""How wide is a cell? Bootstrap and permutation of a stored sweep, with the selection inside.
+
+The printed number is a maximum over a grid, chosen on the labels that score it. Both procedures
+repeat the choice in every replicate: what varies is the cell, not the score of one fixed point.
+They need nothing but the predicted labels of every grid point, which the store holds.
+"""
+
+import numpy as np
+import pandas as pd
+
+CHUNK = 1 << 24  # numbers of a product at a time: 64 MiB
+
+
+def as_labels(table):
+    """Predicted labels of a sweep's different predictions: shape (p, n), in the grid's order."""
+    strings = table["predicted"].drop_duplicates().to_numpy()
+    return np.array([list(map(int, digits)) for digits in strings], dtype=np.int8)
+
+
+def replicate_f1(y, predicted, weights=None):
+    """Mean F1 of every prediction in every replicate.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,) or (b, n)
+        True labels, of all replicates or of each.
+    predicted : ndarray of shape (p, n)
+    weights : ndarray of shape (b, n), default=None
+        How often each sample counts in each replicate; once by default.
+
+    Returns
+    -------
+    ndarray of shape (b, p)
+        Macro F1 over the classes that occur in the replicate: the papers' mean F1 where all do.
+    """
+    y = np.atleast_2d(y)
+    weights = np.ones(y.shape) if weights is None else weights
+    total, n_classes = 0.0, 0
+    for label in np.unique(y):
+        guess = (predicted == label).T.astype(np.float32)  # exact: counts are small integers
+        true = np.float32(weights * (y == label))
+        n_true = true.sum(axis=1)[:, None]
+        either = np.float32(weights) @ guess + n_true
+        total = total + np.where(n_true, 2 * (true @ guess) / np.maximum(either, 1), 0)
+        n_classes = n_classes + (n_true > 0)
+    return total / n_classes
+
+
+def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
+    """Resample the target; choose the grid point anew in every replicate.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A stored sweep.
+    y : ndarray of shape (n,)
+        Target labels.
+    groups : ndarray of shape (n,), default=None
+        Subjects, which are then resampled in place of samples: clips of one person are not
+        independent, so that samples alone give too narrow an interval.
+    n_replicates : int
+    seed : int or Generator
+
+    Returns
+    -------
+    DataFrame with a row a replicate
+        ``best``: mean F1 of the point chosen in the replicate, there, as the papers choose;
+        ``out_of_bag``: its mean F1 on the samples that the replicate left out, which it did not
+        see; ``fixed``: mean F1 in the replicate of the point chosen on all samples.
+
+    Source: Efron (1979); out-of-bag scores of a choice: Efron (1983).
+    """
+    predicted, rng = as_labels(table), np.random.default_rng(seed)
+    chosen = replicate_f1(y, predicted)[0].argmax()
+    members = np.eye(len(y)) if groups is None else np.equal.outer(np.unique(groups), groups)
+    draws = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), n_replicates)
+    frames = []
+    for some in _chunks(draws @ members.astype(np.int64), predicted):
+        inside = replicate_f1(y, predicted, some)
+        best = inside.argmax(axis=1)
+        rows = np.arange(len(some))
+        outside = _each(y, predicted[best], some == 0)
+        frames.append(np.column_stack([inside[rows, best], outside, inside[:, chosen]]))
+    return pd.DataFrame(np.concatenate(frames), columns=["best", "out_of_bag", "fixed"])
+
+
+def permutation_maxima(table, y, n_replicates=1000, seed=0):
+    """The largest mean F1 of the grid under target labels that are shuffled at random.
+
+    What a choice among that many points reaches where the labels carry nothing.
+
+    Parameters
+    ----------
+    table, y, n_replicates, seed
+        As for :func:`bootstrap`.
+
+    Returns
+    -------
+    ndarray of shape (n_replicates,)
+
+    Source: Westfall and Young, Resampling-based multiple testing (1993): the maximum statistic.
+    """
+    predicted, rng = as_labels(table), np.random.default_rng(seed)
+    shuffled = rng.permuted(np.tile(y, (n_replicates, 1)), axis=1)
+    maxima = [replicate_f1(some, predicted).max(axis=1) for some in _chunks(shuffled, predicted)]
+    return np.concatenate(maxima)
+
+
+def interval(values, level=0.95):
+    """Percentile interval of replicates, NaN left out: (low, high)."""
+    tail = 50 * (1 - level)
+    return tuple(np.nanpercentile(values, [tail, 100 - tail]))
+
+
+def _each(y, predicted, weights):
+    """Mean F1 of one prediction for each replicate, (b, n) and (b, n); NaN where nothing counts."""
+    total, n_classes = np.zeros(len(weights)), np.zeros(len(weights))
+    for label in np.unique(y):
+        true = (weights * (y == label)).sum(axis=1)
+        guess = (weights * (predicted == label)).sum(axis=1)
+        hits = (weights * ((predicted == label) & (y == label))).sum(axis=1)
+        total += np.where(true > 0, 2 * hits / np.maximum(true + guess, 1), 0)
+        n_classes += true > 0
+    return np.divide(total, n_classes, out=np.full(len(weights), np.nan), where=n_classes > 0)
+
+
+def _chunks(replicates, predicted):
+    size = max(1, CHUNK // len(predicted))
+    return (replicates[i : i + size] for i in range(0, len(replicates), size))

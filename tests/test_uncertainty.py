@@ -1,0 +1,109 @@
+"""Bootstrap, permutation and paired tests against plain loops."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score
+
+from cdmer_lib.experiments import uncertainty
+from cdmer_lib.experiments.paired import friedman, mcnemar, wilcoxon_holm
+from cdmer_lib.experiments.uncertainty import (
+    as_labels,
+    bootstrap,
+    interval,
+    permutation_maxima,
+    replicate_f1,
+)
+
+
+def some_sweep(n=40, p=30, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(1, 4, n)
+    predicted = np.where(rng.random((p, n)) < 0.5, y, rng.integers(1, 4, (p, n)))
+    return y, pd.DataFrame({"predicted": ["".join(map(str, row)) for row in predicted]})
+
+
+def macro_f1(y, predicted):
+    """Over the classes that occur in y."""
+    return f1_score(y, predicted, labels=np.unique(y), average="macro", zero_division=0)
+
+
+def test_replicates_equal_resampling_one_by_one():
+    y, table = some_sweep()
+    predicted, rng = as_labels(table), np.random.default_rng(1)
+    rows = rng.integers(0, len(y), (20, len(y)))
+    rows[0] = np.flatnonzero(y == 2)[0]  # a replicate with one class alone
+    weights = np.array([np.bincount(row, minlength=len(y)) for row in rows])
+    found = replicate_f1(y, predicted, weights)
+    for row, values in zip(rows, found, strict=True):
+        expected = [macro_f1(y[row], labels[row]) for labels in predicted]
+        np.testing.assert_allclose(values, expected, atol=1e-6)
+
+
+def test_bootstrap_chooses_in_every_replicate_and_scores_outside():
+    y, table = some_sweep()
+    found = bootstrap(table, y, n_replicates=50, seed=3)
+    predicted, rng = as_labels(table), np.random.default_rng(3)
+    fixed = max(range(len(predicted)), key=lambda i: macro_f1(y, predicted[i]))
+    for counts, row in zip(
+        rng.multinomial(40, np.full(40, 1 / 40), 50), found.itertuples(), strict=True
+    ):
+        drawn = np.repeat(np.arange(40), counts)
+        scores = [macro_f1(y[drawn], labels[drawn]) for labels in predicted]
+        left_out, best = counts == 0, int(np.argmax(np.round(scores, 6)))
+        assert row.best == pytest.approx(max(scores), abs=1e-6)
+        assert row.fixed == pytest.approx(scores[fixed], abs=1e-6)
+        if sorted(scores)[-1] - sorted(scores)[-2] > 1e-5:  # else another point may be the first
+            outside = macro_f1(y[left_out], predicted[best][left_out])
+            assert row.out_of_bag == pytest.approx(outside, abs=1e-6)
+    assert found["best"].mean() > found["out_of_bag"].mean()
+
+
+def test_subjects_are_drawn_whole():
+    y, table = some_sweep()
+    groups = np.repeat(["a", "b", "c", "d"], 10)
+    found = bootstrap(table, y, groups, n_replicates=200, seed=0)
+    whole = {np.round(s, 6) for s in bootstrap(table, y, np.zeros(40), 5)["best"]}
+    assert len(whole) == 1  # one subject: nothing to draw
+    assert found["out_of_bag"].isna().mean() < 0.2  # all four drawn: nobody is left out
+    assert found["best"].nunique() <= 35  # multisets of four out of four
+
+
+def test_permutation_maxima_equal_shuffling_one_by_one():
+    y, table = some_sweep()
+    found = permutation_maxima(table, y, n_replicates=30, seed=5)
+    shuffled = np.random.default_rng(5).permuted(np.tile(y, (30, 1)), axis=1)
+    predicted = as_labels(table)
+    for labels, value in zip(shuffled, found, strict=True):
+        assert value == pytest.approx(max(macro_f1(labels, row) for row in predicted), abs=1e-6)
+    assert interval(found)[1] < replicate_f1(y, predicted).max()  # half of the labels are right
+
+
+def test_chunks_change_nothing(monkeypatch):
+    y, table = some_sweep()
+    whole = permutation_maxima(table, y, 50), bootstrap(table, y, n_replicates=50)
+    monkeypatch.setattr(uncertainty, "CHUNK", 100)
+    np.testing.assert_array_equal(permutation_maxima(table, y, 50), whole[0])
+    pd.testing.assert_frame_equal(bootstrap(table, y, n_replicates=50), whole[1])
+
+
+def test_mcnemar_by_hand():
+    y = np.ones(10, int)
+    a = np.array([1] * 8 + [2] * 2)
+    b = np.array([1] * 3 + [2] * 5 + [1] * 2)
+    assert mcnemar(y, a, b) == (5, 2, pytest.approx(0.453125))  # 2 (1 + 7 + 21) / 128
+    assert mcnemar(y, a, a) == (0, 0, 1.0)
+
+
+def test_friedman_and_holm():
+    rng = np.random.default_rng(0)
+    scores = pd.DataFrame(rng.random((12, 3)) / 10 + [0.5, 0.0, 0.5], columns=["A", "B", "C"])
+    ranks, p, critical = friedman(scores)
+    assert ranks.index[-1] == "B" and ranks["B"] == 3 and p < 1e-3
+    assert critical == pytest.approx(2.343 * np.sqrt(3 * 4 / (6 * 12)), abs=1e-3)  # Demšar, Table 5
+    pairs = wilcoxon_holm(scores)
+    assert pairs["different"].tolist() == [True, True, False]
+    assert pairs["p_holm"].tolist() == sorted(pairs["p_holm"])
+    np.testing.assert_allclose(pairs["p_holm"][0], 3 * pairs["p"][0])
+    scores["D"] = scores["A"]
+    assert wilcoxon_holm(scores)["p"].max() == 1
