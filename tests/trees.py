@@ -1,8 +1,8 @@
 """Tiny databases in the official layouts: what the tests of the readers write to disk."""
 
-import imageio.v3 as iio
 import numpy as np
 from openpyxl import Workbook
+from PIL import Image
 
 from cdmer_lib.data.smic import SUBJECT_COUNTS
 
@@ -36,9 +36,7 @@ def write_frames(folder, numbers, name="reg_img{}.jpg", shape=(8, 8)):
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         image = _pixels.integers(0, 256, shape, dtype=np.uint8)
-        # through the format's name, since imageio wants known extensions in lower case
-        data = iio.imwrite("<bytes>", image, extension="." + name.rsplit(".", 1)[1].lower())
-        (folder / name.format(number)).write_bytes(data)
+        Image.fromarray(image).save(folder / name.format(number))
     return folder
 
 

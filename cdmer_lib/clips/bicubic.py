@@ -11,7 +11,8 @@ def bicubic_matrix(n_in, n_out):
     Pixel j of the result lies at (j + 1/2) / s - 1/2 with s = n_out / n_in. Its weights are Keys'
     cubic kernel with a = -1/2, stretched by 1 / s when shrinking (which is the low-pass filter
     against aliasing), scaled to sum 1. Beyond its ends the signal is mirrored, the end pixel
-    repeated.
+    twice in a row. (Earlier versions of ``imresize`` continue the end pixel instead, which
+    changes the one or two outermost pixels.)
 
     Source: R. Keys, "Cubic convolution interpolation for digital image processing", 1981; the
     stretching and the mirroring as in MATLAB's ``imresize``.

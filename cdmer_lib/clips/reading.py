@@ -18,8 +18,8 @@ def read_frames(paths):
 
     Parameters
     ----------
-    paths : sequence of path
-        Image files in time order, colour or grey, 8 or 16 bits; an alpha channel is left out.
+    paths : iterable of path
+        Image files in time order, colour or grey, 8 or 16 bits; the alpha of RGBA is left out.
 
     Returns
     -------
@@ -30,7 +30,8 @@ def read_frames(paths):
     ValueError
         No path; a file that cannot be read; frames of different size. The message names the file.
     """
-    if not len(paths):
+    paths = list(paths)
+    if not paths:
         raise ValueError("expected the frames of a clip, found no path; look at its folder")
     frames = [_read(path) for path in paths]
     for path, frame in zip(paths, frames, strict=True):

@@ -8,6 +8,7 @@ import pandas as pd
 from cdmer_lib.protocol import DATABASES, LABELS
 
 MOST = 5  # findings of one kind that the text shows
+PER_LINE = 6  # subjects
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,10 @@ class Report:
         yield "  by subject (known where different):"
         cells = []
         for subject, rows in counts.groupby("subject", sort=False):
-            found, known = tuple(rows.found), tuple(rows.known)
-            text = " ".join(map(str, found))
-            cells.append(f"{subject} {text}" + (f" ({known})" if found != known else ""))
-        for i in range(0, len(cells), 6):
-            yield "    " + "; ".join(cells[i : i + 6])
+            found, known = (" ".join(map(str, column)) for column in (rows.found, rows.known))
+            cells.append(f"{subject} {found}" + (f" ({known})" if found != known else ""))
+        for i in range(0, len(cells), PER_LINE):
+            yield "    " + "; ".join(cells[i : i + PER_LINE])
 
     def _verdict(self):
         if self.ok:

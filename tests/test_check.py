@@ -1,0 +1,181 @@
+"""``cdmer check``: complete copies pass, each thing wrong is named, and decides the verdict."""
+
+import shutil
+
+import pytest
+import trees
+
+from cdmer_lib.data.check import check
+from cdmer_lib.data.smic import SUBJECT_COUNTS
+from cdmer_lib.protocol import DATABASES, LABELS
+
+SPAN = (99, 100, 101)
+
+
+@pytest.fixture(scope="session")
+def complete(tmp_path_factory):
+    """All four databases at their full counts."""
+    root = tmp_path_factory.mktemp("complete")
+    trees.casme2(root / "CASME2")
+    for subset in ("HS", "VIS", "NIR"):
+        trees.smic(root / "SMIC" / "SMIC_all_cropped", subset)
+    return root
+
+
+@pytest.fixture
+def vis(complete, tmp_path):
+    """A copy of VIS alone, to be damaged; its first clip has the frames 36237 and 36238."""
+    shutil.copytree(complete / "SMIC/SMIC_all_cropped/VIS", tmp_path / "VIS")
+    return tmp_path / "VIS"
+
+
+def levels(report):
+    """kind -> level of the findings on all databases."""
+    return dict(zip(report.findings.kind, report.findings.level, strict=True))
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_complete_copy_passes(complete, deep):
+    report = check(complete, deep)
+    assert report.ok
+    assert (report.counts.found == report.counts.known).all()
+    for name, info in DATABASES.items():
+        assert report.class_counts(name) == info.counts
+    text = str(report)
+    assert "Verdict: complete" in text and "73 32 25 (known: 73 32 25)" in text
+    assert "s20 14 3 5" in text
+    assert ("all images" in text) is deep
+    # the quirks of the official copy are named, and are no faults
+    for quirk in ("sub24/EP02_07", "sub07/EP06_01", "sub04/EP12_01f"):
+        assert quirk in text
+
+
+def test_known_counts_by_subject_sum_to_those_by_class():
+    for name, counts in SUBJECT_COUNTS.items():
+        assert tuple(map(sum, zip(*counts.values(), strict=True))) == DATABASES[name].counts
+    assert " ".join(SUBJECT_COUNTS["SMIC_VIS"]) == "s11 s12 s13 s14 s15 s18 s19 s20"
+
+
+def test_only_what_is_asked_for_must_be_there(vis):
+    assert check(vis, databases=["V"]).ok
+    report = check(vis.parent)
+    assert not report.ok
+    assert list(report.findings.kind) == ["not found"] * 3
+    assert str(report).count("not found\n") == 3 and "3 databases not found" in str(report)
+    assert "SMIC_all_cropped/HS" in str(report)
+
+
+def first_clip(vis):
+    return vis / "s11/micro/negative/s11_ne_01"
+
+
+def second_clip(vis):
+    return vis / "s11/micro/negative/s11_ne_02"
+
+
+def lose_clip(vis):
+    shutil.rmtree(first_clip(vis))
+
+
+def lose_frame(vis):
+    trees.write_frames(first_clip(vis), (36241,), "reg_{}.bmp", (8, 6))
+
+
+def empty_frame(vis):
+    (first_clip(vis) / "reg_36238.bmp").write_bytes(b"")
+
+
+def break_first_frame(vis):
+    path = first_clip(vis) / "reg_36237.bmp"
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def repeat_clip(vis):
+    shutil.rmtree(second_clip(vis))
+    shutil.copytree(first_clip(vis), second_clip(vis))
+
+
+def unknown_label(vis):
+    trees.write_frames(vis / "s11/micro/anger/s11_an_01", (1,), "reg_{}.bmp")
+
+
+@pytest.mark.parametrize("damage, kind", [
+    (lose_clip, None),
+    (lose_frame, "missing frames"),
+    (empty_frame, "unreadable images"),
+    (break_first_frame, "unreadable images"),
+    (repeat_clip, "duplicate clips"),
+    (unknown_label, "unknown labels"),
+])  # fmt: skip
+def test_each_damage_is_named_and_fails(vis, damage, kind):
+    damage(vis)
+    report = check(vis, databases=["V"])
+    assert not report.ok and "NOT complete" in str(report)
+    if kind:
+        assert levels(report)[kind] in ("error", "fault")
+        assert kind in str(report) and "s11" in str(report)
+    else:
+        assert "22 28 20 (known: 23 28 20)" in str(report)
+        assert "s11 2 3 1 (3 3 1)" in str(report)
+
+
+def test_deep_opens_every_image(vis):
+    path = first_clip(vis) / "reg_36238.bmp"
+    path.write_bytes(path.read_bytes()[:60])
+    assert check(vis, databases=["V"]).ok
+    report = check(vis, deep=True, databases=["V"])
+    assert not report.ok and str(path) in str(report)
+
+
+def test_deep_notices_a_frame_of_another_size(vis):
+    trees.write_frames(first_clip(vis), (36239,), "reg_{}.bmp", (6, 8))
+    report = check(vis, deep=True, databases=["V"])
+    assert not report.ok and "frames of one size" in str(report)
+
+
+def test_equal_first_frames_alone_are_no_duplicates(vis):
+    shutil.copy(first_clip(vis) / "reg_36237.bmp", second_clip(vis) / "reg_36237.bmp")
+    assert check(vis, databases=["V"]).ok
+
+
+def test_stray_files_are_noted_and_pass(vis):
+    (first_clip(vis) / "Thumbs.db").touch()
+    report = check(vis, databases=["V"])
+    assert report.ok and levels(report) == {"stray files": "note"}
+    assert "s11/s11_ne_01: Thumbs.db" in str(report)
+
+
+def test_inferred_counts_by_subject_do_not_decide(vis):
+    # of VIS and NIR only the counts by class are known
+    moved = vis / "s12/micro/negative/s12_ne_01"
+    first_clip(vis).rename(moved)
+    report = check(vis, databases=["V"])
+    assert report.ok and levels(report) == {"counts by subject": "note"}
+    hs = vis.with_name("HS")
+    counts = {**SUBJECT_COUNTS["SMIC_HS"], "s5": (0, 0, 1), "s6": (3, 0, 2)}
+    trees.smic(hs.parent, "HS", counts)
+    report = check(hs, databases=["H"])
+    assert not report.ok and levels(report) == {"counts by subject": "fault"}
+
+
+def test_an_unreadable_sheet_is_a_finding(tmp_path):
+    trees.casme2(tmp_path, [(1, "EP1", SPAN, "happiness")])
+    (tmp_path / trees.SHEET).write_bytes(b"")
+    report = check(tmp_path, databases=["CASME2"])
+    assert not report.ok and levels(report) == {"unreadable sheet": "error"}
+
+
+def test_long_lists_are_cut_in_the_text_and_whole_in_the_table(tmp_path):
+    rows = [(1, f"EP{i:02d}", SPAN, "others") for i in range(9)]
+    trees.casme2(tmp_path, rows)
+    report = check(tmp_path, databases=["C"])
+    text = str(report)
+    assert (report.findings.kind == "row without a folder").sum() == 8  # 7 dropped, and the patch
+    assert "row without a folder (7)" in text and "and 2 more" in text
+
+
+def test_tables_have_documented_columns(vis):
+    report = check(vis, databases=["V"])
+    assert list(report.counts) == ["database", "subject", "label", "found", "known"]
+    assert list(report.findings) == ["database", "level", "kind", "where", "detail"]
+    assert set(report.counts.label) == set(LABELS)
