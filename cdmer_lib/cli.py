@@ -9,10 +9,13 @@ from joblib import parallel_config
 
 from . import data
 from .data.check import check
+from .data.extracted import BASELINE
 from .data.synthetic import synthesise
 from .descriptors import DESCRIPTORS
 from .descriptors.extraction import extract_database
 from .experiments import GRIDS, Store, best_on_target, run, run_all, score_descriptors
+from .experiments.provenance import write_table
+from .experiments.saliency import score_saliency
 from .experiments.store import as_typed_argument
 from .methods import METHODS
 from .protocol import DATABASES, database_info
@@ -107,13 +110,22 @@ def extract(options):
 
 def score_rows(options):
     """Extract what is missing, then print Tables V and VI of paper A for these clips."""
-    options.database = options.out = None
     extract(options)
     scores = score_descriptors(options.root, options.descriptor, n_jobs=options.jobs)
-    scores.to_csv(Path(options.root) / "descriptors.csv", index=False)
+    write_table(scores, options.table or Path(options.root) / "descriptors.parquet", options.jobs)
     for table in TABLES:
         print(f"\nTable {table}: mean F1 / accuracy in per cent, linear SVM, on these clips")
         print(printed_layout(descriptor_comparison(scores), table).to_string())
+    return 0
+
+
+def score_regions(options):
+    """Compare the blocks that TGSR selects with the ground truth of synthetic databases."""
+    extract(options)
+    scores = score_saliency(options.root, n_jobs=options.jobs)
+    write_table(scores, options.table or Path(options.root) / "saliency.parquet", options.jobs)
+    means = scores.groupby(["blocks", "kappa"])[["precision", "recall", "chance"]].mean()
+    print(means.loc[(slice(None), [1, 2, 5, 10, 20, 40, 85]), :].round(3).to_string())
     return 0
 
 
@@ -177,7 +189,15 @@ def parser():
 
     verb = verbs.add_parser("descriptors", parents=[from_clips],
                             help="Tables V and VI for the clips of a folder")  # fmt: skip
-    verb.set_defaults(call=score_rows)
+    verb.add_argument(
+        "--table", help="Parquet file to write (default: descriptors.parquet in root)"
+    )
+    verb.set_defaults(call=score_rows, database=None, out=None)
+
+    verb = verbs.add_parser("saliency", parents=[from_clips],
+                            help="TGSR's blocks against the motion of synthetic clips")  # fmt: skip
+    verb.add_argument("--table", help="Parquet file to write (default: saliency.parquet in root)")
+    verb.set_defaults(call=score_regions, database=None, out=None, descriptor=[BASELINE])
 
     verb = verbs.add_parser("table", help="published cells beside ours")
     verb.add_argument("--paper", default="A", choices=["A", "B"])

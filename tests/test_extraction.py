@@ -1,6 +1,5 @@
 """From clips on disk to feature files that load_database reads; Tables V and VI."""
 
-import os
 import subprocess
 import sys
 import time
@@ -122,7 +121,8 @@ def test_tables_v_and_vi_from_folders(tmp_path, capsys):
     assert cli.main(command) == 0
     printed = capsys.readouterr().out
     assert "Table V:" in printed and "Table VI:" in printed
-    scores = pd.read_csv(tmp_path / "descriptors.csv", dtype={"predicted": str})
+    scores = pd.read_parquet(tmp_path / "descriptors.parquet")
+    assert set(scores.attrs["provenance"]["inputs"]) == set(CHEAP)
     assert len(scores) == 2 * 12 and set(scores["descriptor"]) == set(CHEAP)
     both = descriptor_comparison(scores)
     assert len(both) == 24 and both.notna().all().all()
@@ -146,4 +146,4 @@ def test_scores_name_their_inputs(tmp_path):
     with pytest.raises(data.DataUnavailable, match="cdmer features"):
         score_descriptors(tmp_path, ["LBP-SIP(R1)"])
     assert set(DATABASES) == {"CASME2", "SMIC_HS", "SMIC_VIS", "SMIC_NIR"}
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

@@ -91,7 +91,7 @@ def interpolate_by_embedding(frames, n_frames=16):
     X = frames.reshape(n, -1).T
     mean = X.mean(axis=1, keepdims=True)
     U, S, Vt = svd(X - mean, full_matrices=False)
-    rank = int((S > S[0] * 1e-10).sum())
+    rank = int(np.count_nonzero(S / S[0] > 1e-10))
     if rank < n - 1:
         raise ValueError(
             f"expected {n} frames of which none depends on the others, found rank {rank} after "

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
+from ..data.extracted import replacing
+
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
 
 
@@ -32,6 +34,13 @@ def run_record(n_jobs):
         "threads": max((info["num_threads"] for info in blas), default=1),
         "processes": n_jobs,
     }
+
+
+def write_table(table, path, n_jobs=1):
+    """Write a table as Parquet, completely or not at all, with its provenance in ``attrs``."""
+    table.attrs["provenance"] = run_record(n_jobs) | table.attrs
+    with replacing(Path(path)) as partial:
+        table.to_parquet(partial, index=False, compression="zstd")
 
 
 def _version(package):

@@ -14,6 +14,7 @@ from ..descriptors.grid import CORE, facial_blocks
 from ..methods import TGSR
 from ..methods.blocks import block_columns
 from ..protocol import TASKS, database_info, get_task
+from .provenance import input_hash
 from .sweep import sweep
 
 MOVES = 0.25  # pixels at 112 x 112: a block whose mean displacement reaches it moves
@@ -97,7 +98,10 @@ def score_saliency(root, tasks=None, kappas=KAPPAS, xi=XI, n_jobs=1):
     frames = Parallel(n_jobs=n_jobs)(
         delayed(_score_path)(root, task, blocks, list(kappas), xi) for task, blocks in jobs
     )
-    return pd.concat(frames, ignore_index=True)
+    scores = pd.concat(frames, ignore_index=True)
+    names = sorted({name for task in wanted for name in (task.source, task.target)})
+    scores.attrs["inputs"] = {name: input_hash(load_database(name, root)) for name in names}
+    return scores
 
 
 def _score_path(root, task, blocks, kappas, xi):
