@@ -196,7 +196,7 @@ def parser():
 
     verb = verbs.add_parser("saliency", parents=[from_clips],
                             help="TGSR's blocks against the motion of synthetic clips")  # fmt: skip
-    verb.add_argument("--table", help="Parquet file to write (default: saliency.parquet in root)")
+    verb.add_argument("--table", help="file to write (default: ROOT/saliency.parquet)")
     verb.set_defaults(call=score_regions, database=None, out=None, descriptor=[BASELINE])
 
     verb = verbs.add_parser("table", help="published cells beside ours")
