@@ -1,0 +1,128 @@
+"""The layers of C3D: shapes, receptive fields, numbers of parameters. Needs no PyTorch.
+
+Source: Tran et al., "Learning spatiotemporal features with 3D convolutional networks" (2015), the
+network that was trained on Sports-1M: eight convolutions of 3 x 3 x 3 taps, five maximum poolings,
+two hidden layers of 4096, one of classes. The layers have the names that they have in the public
+file ``c3d.pickle``.
+"""
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+POOL5 = ("caffe", "shifted")
+PLAN = (  # convolutions have channels, poolings a window (time, rows, columns)
+    ("conv1", 64), ("pool1", (1, 2, 2)),
+    ("conv2", 128), ("pool2", (2, 2, 2)),
+    ("conv3a", 256), ("conv3b", 256), ("pool3", (2, 2, 2)),
+    ("conv4a", 512), ("conv4b", 512), ("pool4", (2, 2, 2)),
+    ("conv5a", 512), ("conv5b", 512), ("pool5", (2, 2, 2)),
+)  # fmt: skip
+HIDDEN = 4096
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer.
+
+    Attributes
+    ----------
+    name : str
+    channels : int
+        Of the output.
+    shape : tuple of int
+        Frames, rows and columns of the output; (1, 1, 1) for a fully connected layer.
+    field : tuple of int
+        Receptive field: frames, rows and columns of the input that one output sees. It may be
+        larger than the clip, whose outside is then part of it.
+    weight : tuple of int, or None
+        Shape of the weights; ``None`` for a pooling.
+    kernel, padding : tuple of int
+        Window and padding of a convolution or pooling.
+    """
+
+    name: str
+    channels: int
+    shape: tuple
+    field: tuple
+    weight: tuple | None
+    kernel: tuple
+    padding: tuple = (0, 0, 0)
+
+    @property
+    def parameters(self):
+        """Weights and biases."""
+        return 0 if self.weight is None else prod(self.weight) + self.channels
+
+
+def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
+    """The layers in order.
+
+    Parameters
+    ----------
+    classes : int, default=None
+        487 (Sports-1M), 101 (UCF101), 3 here; ``None`` leaves out the last layer, fc8.
+    width : float, default=1
+        Times the published numbers of channels and hidden units; 1/8, say, for a trial.
+    size, frames : int
+        Of the clip; multiples of 16.
+    pool5 : {"caffe", "shifted"}
+        Its windows on the 7 x 7 map. "caffe", as trained: they start at 0, 2, 4, 6, and the last
+        one is cut off by the border. "shifted", as in some ports to PyTorch, which pad the map by
+        one all around: they start at -1, 1, 3, 5, and the first one is cut off.
+
+    Returns
+    -------
+    list of Layer
+
+    Raises
+    ------
+    ValueError
+        A size, a width or a pool5 that does not fit.
+    """
+    if pool5 not in POOL5:
+        raise ValueError(f"expected pool5 as one of {', '.join(POOL5)}, found {pool5!r}")
+    if size % 16 or frames % 16 or min(size, frames) < 16:
+        raise ValueError(f"expected multiples of 16, found size={size} and frames={frames}")
+    if width <= 0 or (64 * width) % 1:
+        raise ValueError(f"expected a width that makes 64 channels whole, found {width}")
+    channels, shape = 3, np.array([frames, size, size])
+    field, step = np.ones(3, int), np.ones(3, int)  # step: pixels between neighbouring outputs
+    result = []
+
+    def add(name, out, kernel, padding, weight, shape):
+        result.append(Layer(name, out, *(tuple(map(int, x)) for x in (shape, field)), weight,
+                            kernel, padding))  # fmt: skip
+
+    for name, what in PLAN:
+        if name.startswith("conv"):
+            kernel, padding, before, channels = (3, 3, 3), (1, 1, 1), channels, int(what * width)
+            field = field + 2 * step
+            add(name, channels, kernel, padding, (channels, before, *kernel), shape)
+        else:
+            padding = (0, 1, 1) if (name, pool5) == ("pool5", "shifted") else (0, 0, 0)
+            field = field + (np.array(what) - 1) * step
+            step = step * what
+            spare = (name, pool5) == ("pool5", "caffe")  # a last window that is not whole counts
+            shape = (shape + 2 * np.array(padding) - what + spare) // what + 1
+            add(name, channels, what, padding, None, shape)
+    field = field + (shape - 1) * step
+    inputs, hidden = channels * int(shape.prod()), int(HIDDEN * width)
+    for name, out in (("fc6", hidden), ("fc7", hidden), ("fc8", classes)):
+        if out is not None:
+            add(name, out, (1, 1, 1), (0, 0, 0), (out, inputs), (1, 1, 1))
+            inputs = out
+    return result
+
+
+def parameter_shapes(classes=None, **how):
+    """Shape of every array of a weights file, by its key: ``conv1.weight`` to ``fc8.bias``.
+
+    Parameters as for :func:`layers`.
+    """
+    shapes = {}
+    for layer in layers(classes, **how):
+        if layer.weight is not None:
+            shapes |= {f"{layer.name}.weight": layer.weight, f"{layer.name}.bias": layer.weight[:1]}
+    return shapes
