@@ -3,6 +3,7 @@
 from .base import BlockDescriptor
 from .lbp_sip import LBPSIP
 from .lbp_top import LBPTOP
+from .lpq_top import LPQTOP
 
 DESCRIPTORS = {
     "LBP-TOP(R1P4)": LBPTOP(R=1, P=4),
@@ -11,6 +12,8 @@ DESCRIPTORS = {
     "LBP-TOP(R3P8)": LBPTOP(R=3, P=8),
     "LBP-SIP(R1)": LBPSIP(R=1),
     "LBP-SIP(R3)": LBPSIP(R=3),
+    "LPQ-TOP(decorr=0.1)": LPQTOP(decorr=0.1),
+    "LPQ-TOP(decorr=0)": LPQTOP(decorr=0),
 }
 
-__all__ = ["DESCRIPTORS", "LBPSIP", "LBPTOP", "BlockDescriptor"]
+__all__ = ["DESCRIPTORS", "LBPSIP", "LBPTOP", "LPQTOP", "BlockDescriptor"]
