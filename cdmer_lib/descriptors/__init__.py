@@ -1,6 +1,7 @@
 """Spatiotemporal descriptors, one a file, named as the rows of paper A's Tables V and VI."""
 
 from .base import BlockDescriptor
+from .hog_top import HIGOTOP, HOGTOP
 from .lbp_sip import LBPSIP
 from .lbp_top import LBPTOP
 from .lpq_top import LPQTOP
@@ -14,6 +15,10 @@ DESCRIPTORS = {
     "LBP-SIP(R3)": LBPSIP(R=3),
     "LPQ-TOP(decorr=0.1)": LPQTOP(decorr=0.1),
     "LPQ-TOP(decorr=0)": LPQTOP(decorr=0),
+    "HOG-TOP(p=4)": HOGTOP(p=4),
+    "HOG-TOP(p=8)": HOGTOP(p=8),
+    "HIGO-TOP(p=4)": HIGOTOP(p=4),
+    "HIGO-TOP(p=8)": HIGOTOP(p=8),
 }
 
-__all__ = ["DESCRIPTORS", "LBPSIP", "LBPTOP", "LPQTOP", "BlockDescriptor"]
+__all__ = ["DESCRIPTORS", "HIGOTOP", "HOGTOP", "LBPSIP", "LBPTOP", "LPQTOP", "BlockDescriptor"]
