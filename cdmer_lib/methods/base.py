@@ -9,13 +9,15 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 class DomainAdapter(ClassifierMixin, BaseEstimator):
     """Base of all methods: ``fit(Xs, ys, Xt=None)``, then ``predict(X)``.
 
-    A subclass writes two methods, both of arrays that are already checked:
+    A subclass writes methods of arrays that are already checked:
 
     ``_fit(Xs, codes, Xt)``
         Xs (n_s, n_features), codes (n_s,) in 0..c-1 **in order of first appearance**, which is
         how LIBSVM numbers classes, Xt (n_t, n_features). Target labels never come near it.
-    ``_decide(X)``
-        X (n, n_features) -> codes (n,).
+    ``_scores(X)``
+        X (n, n_features) -> decision values (n, c), in the order of ``class_order_``.
+
+    and ``_decide(X)``, X -> codes (n,), where that is not the largest of these.
 
     Where the points of a parameter grid share work, it also overrides :meth:`predict_grid`.
 
@@ -62,6 +64,14 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, reset=False, dtype=np.float64)
         return self.class_order_[self._decide(X)]
 
+    def class_scores(self, X):
+        """Decision values of new rows, (n, n_features) -> (n, c), in the order ``class_order_``."""
+        check_is_fitted(self)
+        return self._scores(validate_data(self, X, reset=False, dtype=np.float64))
+
+    def _decide(self, X):
+        return self._scores(X).argmax(axis=1)
+
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many parameter points.
 
@@ -79,7 +89,9 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         labels : ndarray of shape (n_t,)
         """
         for index, point in enumerate(points):
-            yield index, clone(self).set_params(**point).fit(Xs, ys, Xt).predict(Xt)
+            model = clone(self).set_params(**point).fit(Xs, ys, Xt)
+            self.scores_ = model.class_scores(Xt)
+            yield index, model.predict(Xt)
 
     def _complete(self, points, names):
         """Points with the parameters ``names`` alone, what they leave out taken from the estimator.

@@ -6,12 +6,12 @@ Source: Zong et al., IEEE TIP 2018; a row of paper A.
 import numpy as np
 
 from .regeneration_base import Regeneration
-from .svm import close_call, decision_values, gram_svm
+from .svm import KernelMachine, close_call, gram_svm
 
 ROUNDING, N_SHAKES = 2e-5, 6  # of features of size 1 in single precision, a few times over
 
 
-class DRFST(Regeneration):
+class DRFST(KernelMachine, Regeneration):
     """Regenerate the source so that it looks like the target; train a linear SVM on that.
 
     min_P ||X_t' - P'K_t||_F^2 + lam ||P'(K_s 1/n_s - K_t 1/n_t)||^2 + mu ||P||_1
@@ -42,8 +42,8 @@ class DRFST(Regeneration):
         self.regenerated_ = self.Ks_.T @ self.P_
         self.svm_ = gram_svm(self.regenerated_ @ self.regenerated_.T, self.codes_)
 
-    def _scores(self, X):
-        return decision_values(self.svm_, X @ self.regenerated_.T)
+    def _rows(self, X):
+        return X @ self.regenerated_.T
 
     def _close(self, X):
         """Whether a label changes when what the SVM trains on is shaken as rounding shakes it.
@@ -57,7 +57,4 @@ class DRFST(Regeneration):
             svm = gram_svm(shaken @ shaken.T, self.codes_)
             if (svm.predict(X @ shaken.T) != labels).any():
                 return True
-        return close_call(self.svm_, X @ self.regenerated_.T, margin=1e-4)
-
-    def _decide(self, X):
-        return self.svm_.predict(X @ self.regenerated_.T)
+        return close_call(self.svm_, self._rows(X), margin=1e-4)

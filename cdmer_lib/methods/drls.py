@@ -46,6 +46,3 @@ class DRLS(Regeneration):
     def _close(self, X):
         ordered = np.sort(self._scores(X), axis=1)
         return (ordered[:, -1:] - ordered[:, -2:-1] < 1e-4).any()  # of one class: nothing
-
-    def _decide(self, X):
-        return self._scores(X).argmax(axis=1)

@@ -8,10 +8,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
 from .density_ratio import kliep, kmm, ulsif
-from .svm import gram_svm
+from .svm import KernelMachine, gram_svm
 
 
-class IWSVM(DomainAdapter):
+class IWSVM(KernelMachine, DomainAdapter):
     """Linear SVM whose source samples count as much as the target resembles them.
 
     Weights w estimate the density ratio target / source at the source samples; sample i has the
@@ -60,8 +60,8 @@ class IWSVM(DomainAdapter):
         self.Xs_ = Xs
         self._train(Xs @ Xs.T, codes, self._weights(Xs, Xt, self.lam))
 
-    def _decide(self, X):
-        return self.svm_.predict(X @ self.Xs_.T)
+    def _rows(self, X):
+        return X @ self.Xs_.T
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many lam, from one eigendecomposition."""
@@ -71,7 +71,7 @@ class IWSVM(DomainAdapter):
         weights = self._weights(Xs, Xt, np.array([point["lam"] for point in points]))
         for index, w in enumerate(np.broadcast_to(weights, (len(points), len(Xs)))):
             self._train(Kss, codes, w)
-            yield index, self.class_order_[self.svm_.predict(Kts)]
+            yield index, self._label_rows(Kts)
 
     def _weights(self, Xs, Xt, lam):
         def kernel(A, B):

@@ -15,7 +15,7 @@ class Regeneration(DomainAdapter):
     """Base of the three methods: their parameters, and one eigendecomposition for a whole sweep.
 
     A subclass says what the images B are (``_problem``), what is done with P (``_use``), which
-    decision values and labels follow (``_scores``, ``_decide``), and whether rounding P to single
+    decision values follow (``_scores``), and whether rounding P to single
     precision could change a label (``_close``).
     """
 

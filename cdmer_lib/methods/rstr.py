@@ -94,17 +94,17 @@ class RSTR(DomainAdapter):
         point = {"gamma": self.gamma, "mu": self.mu, "lam": self.lam}
         ((_, self.P_, self.w_),) = self._solve(Xs, codes, Xt, [point])
 
-    def _decide(self, X):
+    def _scores(self, X):
         kernels = block_kernels(X, self.X_, self.blocks_, self.degree)
-        return np.einsum("i,inm,mc->nc", self.w_, kernels, self.P_, optimize=True).argmax(axis=1)
+        return np.einsum("i,inm,mc->nc", self.w_, kernels, self.P_, optimize=True)
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many points; those of one (gamma, mu) share the first P."""
         points = self._complete(points, ("gamma", "mu", "lam"))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         for index, P, w in self._solve(Xs, codes, Xt, points):
-            scores = np.tensordot(w, P.T @ self.K_[:, :, len(Xs) :], 1)
-            yield index, self.class_order_[scores.argmax(axis=0)]
+            self.scores_ = np.tensordot(w, P.T @ self.K_[:, :, len(Xs) :], 1).T
+            yield index, self.class_order_[self.scores_.argmax(axis=1)]
 
     def _solve(self, Xs, codes, Xt, points):
         """Yield (index, P, w) of each point."""

@@ -9,10 +9,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from .base import DomainAdapter
 from .density_ratio import kmm, mean_matching
 from .squared_hinge import SquaredHingeSVM
-from .svm import OneVsRest, gram_svm
+from .svm import KernelMachine, OneVsRest, gram_svm
 
 
-class STM(DomainAdapter):
+class STM(KernelMachine, DomainAdapter):
     """A linear SVM and the weights of its source samples, learnt together.
 
     min_{f, s} ||f||^2 / 2 + C sum_i s_i l(y_i f(x_i))
@@ -76,8 +76,8 @@ class STM(DomainAdapter):
         self._prepare(Xs, Xt)
         self._alternate(codes, self.lam)
 
-    def _decide(self, X):
-        return self.svm_.predict(X @ self.Xs_.T)
+    def _rows(self, X):
+        return X @ self.Xs_.T
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many lam, which share the kernels."""
@@ -87,7 +87,7 @@ class STM(DomainAdapter):
         Kts = Xt @ Xs.T
         for index, point in enumerate(points):
             self._alternate(codes, point["lam"])
-            yield index, self.class_order_[self.svm_.predict(Kts)]
+            yield index, self._label_rows(Kts)
 
     def _prepare(self, Xs, Xt):
         self.Xs_, self.K_ = Xs, Xs @ Xs.T

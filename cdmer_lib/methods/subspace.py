@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .base import DomainAdapter
-from .svm import gram_svm
+from .svm import KernelMachine, gram_svm
 
 
 def principal_directions(X):
@@ -27,7 +27,7 @@ def principal_directions(X):
     return Vt[singular > rounding].T
 
 
-class Subspace(DomainAdapter):
+class Subspace(KernelMachine, DomainAdapter):
     """Base of the three methods: a linear SVM on a kernel that k decides.
 
     A subclass writes
@@ -51,8 +51,8 @@ class Subspace(DomainAdapter):
         self._prepare(Xs, Xt)
         self.svm_ = gram_svm(self._kernel(self.k), codes)
 
-    def _decide(self, X):
-        return self.svm_.predict(self._kernel(self.k, self._coordinates(X)))
+    def _rows(self, X):
+        return self._kernel(self.k, self._coordinates(X))
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many k, from one factorisation."""
@@ -61,5 +61,5 @@ class Subspace(DomainAdapter):
         self._prepare(Xs, Xt)
         target = self._coordinates(Xt)
         for index, point in enumerate(points):
-            svm = gram_svm(self._kernel(point["k"]), codes)
-            yield index, self.class_order_[svm.predict(self._kernel(point["k"], target))]
+            self.svm_ = gram_svm(self._kernel(point["k"]), codes)
+            yield index, self._label_rows(self._kernel(point["k"], target))

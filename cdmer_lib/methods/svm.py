@@ -50,14 +50,19 @@ def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
     return machine(K, codes) if strategy == "ovo" else OneVsRest(machine, K, codes)
 
 
-def decision_values(svm, K):
+def decision_values(svm, K, n_classes):
     """A column a class, (n, c), also where there are two: the larger, the surer of that class.
 
     With three and more classes the one-vs-one votes, with the sums of their margins to tell equal
-    votes apart, as scikit-learn combines them.
+    votes apart, as scikit-learn combines them. Classes that the machine does not know, since no
+    sample of theirs counts, have minus infinity.
     """
     values = svm.decision_function(K)
-    return values if values.ndim == 2 else np.column_stack([-values, values])
+    if values.ndim == 1:
+        values = np.column_stack([-values, values])[:, -len(svm.classes_) :]
+    scores = np.full((len(K), n_classes), -np.inf)
+    scores[:, svm.classes_] = values
+    return scores
 
 
 def close_call(svm, K, margin):
@@ -104,7 +109,7 @@ class OneClass:
     """
 
     def __init__(self, code):
-        self.code = code
+        self.code, self.classes_ = code, np.array([code])
 
     def decision_function(self, K):
         return np.full(len(K), float(self.code))
@@ -125,7 +130,7 @@ class OnSome:
     """
 
     def __init__(self, svm, kept):
-        self.svm, self.kept = svm, kept
+        self.svm, self.kept, self.classes_ = svm, kept, svm.classes_
 
     def decision_function(self, K):
         return self.svm.decision_function(K[:, self.kept])
@@ -147,14 +152,37 @@ class OneVsRest:
 
     def __init__(self, fit, K, codes):
         _need_two_classes(codes)
-        self.machines = [fit(K, np.where(codes == c, 1, -1)) for c in range(codes.max() + 1)]
+        self.classes_ = np.arange(codes.max() + 1)
+        self.machines = [fit(K, np.where(codes == c, 1, -1)) for c in self.classes_]
+
+    def decision_function(self, K):
+        """Decision values (n, c) of rows of the kernel (n, n_s)."""
+        return np.stack([machine.decision_function(K) for machine in self.machines], axis=1)
 
     def predict(self, K):
         """Codes (n,) of rows of the kernel (n, n_s)."""
-        return np.argmax([machine.decision_function(K) for machine in self.machines], axis=0)
+        return self.decision_function(K).argmax(axis=1)
 
 
-class SVM(DomainAdapter):
+class KernelMachine:
+    """What methods share that end in a machine ``svm_`` of :func:`gram_svm` or :class:`OneVsRest`.
+
+    A subclass writes ``_rows(X)``: the kernel (n, n_s) of rows with the training samples.
+    """
+
+    def _scores(self, X):
+        return decision_values(self.svm_, self._rows(X), len(self.class_order_))
+
+    def _decide(self, X):
+        return self.svm_.predict(self._rows(X))
+
+    def _label_rows(self, K):
+        """Labels of rows K (n, n_s) of the kernel; leaves their decision values in ``scores_``."""
+        self.scores_ = decision_values(self.svm_, K, len(self.class_order_))
+        return self.class_order_[self.svm_.predict(K)]
+
+
+class SVM(KernelMachine, DomainAdapter):
     """Linear support vector machine on the source; the target is not looked at.
 
     Parameters
@@ -191,5 +219,5 @@ class SVM(DomainAdapter):
         self.Xs_ = Xs
         self.svm_ = gram_svm(Xs @ Xs.T, codes, self.C, self.strategy)
 
-    def _decide(self, X):
-        return self.svm_.predict(X @ self.Xs_.T)
+    def _rows(self, X):
+        return X @ self.Xs_.T

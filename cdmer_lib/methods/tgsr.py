@@ -90,8 +90,8 @@ class TGSR(DomainAdapter):
         self.selected_ = solution.s > 0
         self.n_iter_ = solution.n_iter
 
-    def _decide(self, X):
-        return (X @ self.C_).argmax(axis=1)
+    def _scores(self, X):
+        return X @ self.C_
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many (kappa, xi), which share all Gram matrices."""

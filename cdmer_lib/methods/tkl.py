@@ -7,12 +7,12 @@ from scipy.optimize import nnls
 from sklearn.utils._param_validation import Interval
 
 from .base import DomainAdapter
-from .svm import gram_svm
+from .svm import KernelMachine, gram_svm
 
 JITTER = 1e-6  # added to the diagonal of the kernel, as in its authors' code
 
 
-class TKL(DomainAdapter):
+class TKL(KernelMachine, DomainAdapter):
     """A source kernel extrapolated from the target's eigensystem, with a new spectrum.
 
     The d leading eigenpairs (V, Lambda) of the target kernel K_tt are extended to all samples by
@@ -51,8 +51,8 @@ class TKL(DomainAdapter):
         self._prepare(Xs, Xt)
         self._train(codes, self.zeta)
 
-    def _decide(self, X):
-        return self.svm_.predict(X @ self.to_Phi_ * self.l_ @ self.Phi_s_.T)
+    def _rows(self, X):
+        return X @ self.to_Phi_ * self.l_ @ self.Phi_s_.T
 
     def predict_grid(self, Xs, ys, Xt, points):
         """Predict the target at many zeta, from one eigendecomposition."""
@@ -61,7 +61,7 @@ class TKL(DomainAdapter):
         self._prepare(Xs, Xt)
         for index, point in enumerate(points):
             self._train(codes, point["zeta"])
-            yield index, self.class_order_[self._decide(Xt)]
+            yield index, self._label_rows(self._rows(Xt))
 
     def _prepare(self, Xs, Xt):
         d = self.d or max(1, min(len(Xt) - 10, 200))

@@ -1,10 +1,10 @@
 """TSRG: target sample re-generator. Source: Zong et al., ACM MM 2017; a row of both papers."""
 
 from .regeneration_base import Regeneration
-from .svm import close_call, decision_values, gram_svm
+from .svm import KernelMachine, close_call, gram_svm
 
 
-class TSRG(Regeneration):
+class TSRG(KernelMachine, Regeneration):
     """Regenerate the target so that it looks like the source; train a linear SVM on the source.
 
     min_P ||X_s' - P'K_s||_F^2 + lam ||P'(K_s 1/n_s - K_t 1/n_t)||^2 + mu ||P||_1
@@ -35,13 +35,9 @@ class TSRG(Regeneration):
         self.PXs_ = self.P_ @ self.Xs_.T
         self.svm_ = gram_svm(self.Xs_ @ self.Xs_.T, self.codes_)
 
-    def _scores(self, X):
-        return decision_values(self.svm_, X @ self.X_.T @ self.PXs_)
+    def _rows(self, X):
+        return X @ self.X_.T @ self.PXs_
 
     def _close(self, X):
-        return close_call(
-            self.svm_, X @ self.X_.T @ self.PXs_, margin=1e-4
-        )  # rounding moves the decision values by some 1e-6
-
-    def _decide(self, X):
-        return self.svm_.predict(X @ self.X_.T @ self.PXs_)
+        # rounding moves the decision values by some 1e-6
+        return close_call(self.svm_, self._rows(X), margin=1e-4)
