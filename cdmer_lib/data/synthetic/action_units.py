@@ -1,0 +1,140 @@
+"""Action units as smooth displacement fields and wrinkle shadows, anchored to a face's landmarks.
+
+An action unit (Ekman and Friesen's numbering) is a few pulls: Gaussian bumps of displacement
+around a landmark, as skin moves over a muscle that contracts towards its origin. Which landmark
+moves and whither is the Facial Action Coding System's description of the unit; widths and relative
+strengths are ours.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .geometry import MIDLINE
+
+
+class Pull(NamedTuple):
+    """A bump of displacement.
+
+    It lies at a landmark plus ``offset``, is ``spread`` wide and moves the skin by ``towards``:
+    pairs (away from the midline, downwards), in face pixels.
+    """
+
+    landmark: str
+    offset: tuple[float, float]
+    spread: tuple[float, float]
+    towards: tuple[float, float]
+
+
+PULLS = {
+    1: [Pull("inner_brow", (0, -2), (21, 20), (0.05, -1)),
+        Pull("forehead", (-14, 6), (24, 20), (0, -0.45))],
+    2: [Pull("outer_brow", (-6, -2), (24, 19), (0.1, -1)),
+        Pull("forehead", (30, 8), (26, 20), (0, -0.4))],
+    4: [Pull("inner_brow", (4, 0), (24, 17), (-0.7, 0.8)),
+        Pull("inner_brow", (30, 2), (24, 15), (-0.2, 0.45))],
+    5: [Pull("eye", (0, -9), (19, 8), (0, -1))],
+    6: [Pull("cheek", (-8, -14), (32, 20), (-0.1, -1)),
+        Pull("eye", (30, 8), (13, 13), (-0.4, -0.4))],
+    7: [Pull("eye", (-2, 10), (19, 8), (-0.2, -1)), Pull("eye", (0, -9), (18, 6), (0, 0.5))],
+    9: [Pull("ala", (2, -18), (15, 22), (0.1, -1)),
+        Pull("inner_brow", (-8, 8), (15, 15), (-0.15, 0.5)),
+        Pull("mouth_corner", (-20, -18), (15, 11), (0, -0.5))],
+    10: [Pull("mouth_corner", (-19, -14), (19, 13), (0.05, -1)),
+         Pull("ala", (10, 0), (14, 16), (0.2, -0.5))],
+    12: [Pull("mouth_corner", (2, -1), (22, 18), (0.75, -0.85)),
+         Pull("cheek", (-16, 22), (26, 24), (0.2, -0.5))],
+    14: [Pull("mouth_corner", (4, 0), (17, 15), (0.9, -0.05))],
+    15: [Pull("mouth_corner", (0, 5), (19, 18), (0.1, 1))],
+    17: [Pull("chin", (8, -12), (24, 20), (0, -1)), Pull("mouth", (10, 10), (20, 9), (0, -0.6))],
+    20: [Pull("mouth_corner", (0, 4), (24, 17), (1, 0.3))],
+    25: [Pull("mouth", (9, 10), (19, 9), (0, 0.9)), Pull("mouth", (9, -8), (17, 7), (0, -0.4))],
+    26: [Pull("chin", (14, -14), (36, 32), (0, 1)), Pull("mouth", (10, 12), (22, 12), (0, 0.5))],
+    45: [Pull("eye", (0, -6), (21, 6.5), (0, 1))],
+}  # fmt: skip
+
+
+class Wrinkle(NamedTuple):
+    """Shadow of skin that folds: a bump of stripes, ``across`` being the angle of their normal.
+
+    ``period`` in face pixels, 0 for one plain shadow; ``depth`` is the darkening at full strength.
+    """
+
+    landmark: str
+    offset: tuple[float, float]
+    spread: tuple[float, float]
+    across: float
+    period: float
+    depth: float
+
+
+WRINKLES = {
+    1: Wrinkle("forehead", (-12, 4), (22, 16), 90, 13, 0.05),
+    2: Wrinkle("forehead", (30, 8), (24, 15), 90, 13, 0.04),
+    4: Wrinkle("inner_brow", (-18, 0), (9, 15), 0, 9, 0.08),
+    6: Wrinkle("eye", (34, 6), (9, 13), 70, 8, 0.05),
+    7: Wrinkle("eye", (0, 14), (18, 5), 90, 0, 0.04),
+    9: Wrinkle("inner_brow", (-20, 32), (10, 12), 80, 8, 0.08),
+    10: Wrinkle("ala", (14, 16), (7, 18), 20, 0, 0.06),
+    12: Wrinkle("mouth_corner", (12, -20), (7, 18), 20, 0, 0.07),
+    14: Wrinkle("mouth_corner", (9, 0), (5, 8), 0, 0, 0.09),
+    15: Wrinkle("mouth_corner", (5, 12), (7, 8), 30, 0, 0.06),
+    17: Wrinkle("chin", (6, -14), (18, 12), 60, 7, 0.05),
+    25: Wrinkle("mouth", (8, 1), (20, 3), 90, 0, 0.3),
+    26: Wrinkle("mouth", (8, 2), (20, 4), 90, 0, 0.3),
+}
+
+
+def _centre(geometry, landmark, offset, side):
+    across, y = geometry.points[landmark]
+    return MIDLINE + side * (across + offset[0]), y + offset[1]
+
+
+def _bump(x, y, centre, spread):
+    """The two factors of a Gaussian bump: shapes (rows, 1) and (columns,)."""
+    rows = np.exp(-0.5 * ((y - centre[1]) / spread[1]) ** 2)
+    return rows[:, None], np.exp(-0.5 * ((x - centre[0]) / spread[0]) ** 2)
+
+
+def displacement(geometry, unit, sides, x, y):
+    """Displacement of an action unit at the pixels (y, x).
+
+    Parameters
+    ----------
+    geometry : Geometry
+    unit : int, a key of :data:`PULLS`
+    sides : (strength in the left half of the picture, strength in the right half)
+    x, y : ndarray of shape (columns,) and (rows,), face pixels
+
+    Returns
+    -------
+    ndarray of shape (2, rows, columns): to the right and downwards, face pixels, of size about 1
+    where a side's strength is 1
+    """
+    field = np.zeros((2, len(y), len(x)), dtype=np.float32)
+    for pull in PULLS[unit]:
+        for side, strength in zip((-1, 1), sides, strict=True):
+            rows, columns = _bump(x, y, _centre(geometry, pull[0], pull[1], side), pull.spread)
+            for axis, part in enumerate((side * pull.towards[0], pull.towards[1])):
+                if part:
+                    field[axis] += (strength * part * rows) * columns
+    return field
+
+
+def shadow(geometry, unit, sides, x, y):
+    """Relative darkening by an action unit's wrinkle at full strength: (rows, columns)."""
+    dark = np.zeros((len(y), len(x)), dtype=np.float32)
+    if unit not in WRINKLES:
+        return dark
+    wrinkle = WRINKLES[unit]
+    for side, strength in zip((-1, 1), sides, strict=True):
+        centre = _centre(geometry, wrinkle.landmark, wrinkle.offset, side)
+        rows, columns = _bump(x, y, centre, wrinkle.spread)
+        patch = (strength * wrinkle.depth * rows) * columns
+        if wrinkle.period:
+            angle = np.deg2rad(wrinkle.across)
+            along = side * np.cos(angle) * (x - centre[0])
+            along = along + np.sin(angle) * (y - centre[1])[:, None]
+            patch = patch * (0.4 + 0.6 * np.cos(2 * np.pi / wrinkle.period * along))
+        dark += patch
+    return dark
