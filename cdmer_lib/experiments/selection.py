@@ -1,4 +1,8 @@
-"""How a grid point is chosen."""
+"""How a grid point is chosen: with the target labels, as the papers do, or without them."""
+
+import numpy as np
+
+from .metrics import confusion, mean_f1
 
 
 def best_on_target(table):
@@ -21,3 +25,92 @@ def best_on_target(table):
     """
     # rounded, so that equal confusion matrices tie however their scores were summed
     return table.loc[table["mean_f1"].round(12).idxmax()]
+
+
+def source_cross_validation(table, ys):
+    """Mean F1 of the held-out source labels. Stone (1974): blind to the shift."""
+    return mean_f1(confusion(ys, _digits(table["held_out"])))
+
+
+def importance_weighted(table, ys):
+    """Accuracy on held-out source samples, each counted by its density ratio.
+
+    Source: Sugiyama, Krauledat and Müller, Covariate shift adaptation by importance weighted
+    cross validation (JMLR 2007).
+    """
+    return -(_weights(table) * _errors(table, ys)).mean(axis=1)
+
+
+def deep_embedded(table, ys):
+    """The same with a control variate, which takes out what the weights' own spread adds.
+
+    The weighted error plus eta (mean weight - 1), eta = -Cov(w l, w) / Var(w).
+
+    Source: You et al., Towards accurate model selection in deep unsupervised domain adaptation
+    (ICML 2019).
+    """
+    w = _weights(table)
+    weighted = w * _errors(table, ys)
+    if w.var() == 0:
+        return -weighted.mean(axis=1)
+    centred = weighted - weighted.mean(axis=1, keepdims=True)
+    eta = -(centred * (w - w.mean())).mean(axis=1) / w.var()
+    return -(weighted.mean(axis=1) + eta * (w.mean() - 1))
+
+
+def reverse_validation(table, ys):
+    """Mean F1 on the source of what the predicted target labels teach. Zhong et al. (2010)."""
+    return mean_f1(confusion(ys, _digits(table["reverse"])))
+
+
+def low_entropy(table, ys=None):
+    """Confident predictions, see :func:`~cdmer_lib.experiments.criteria.entropy`."""
+    return -table["entropy"].to_numpy()
+
+
+def mutual_information(table, ys=None):
+    """Confident predictions of all classes: diversity less entropy. Shi and Sha (2012)."""
+    return (table["diversity"] - table["entropy"]).to_numpy()
+
+
+def dense_neighbourhoods(table, ys=None):
+    """See :func:`~cdmer_lib.experiments.criteria.neighbourhood_density`."""
+    return table["density"].to_numpy()
+
+
+CHOICES = {
+    "source cross-validation": source_cross_validation,
+    "importance-weighted": importance_weighted,
+    "deep embedded": deep_embedded,
+    "reverse validation": reverse_validation,
+    "entropy": low_entropy,
+    "mutual information": mutual_information,
+    "neighbourhood density": dense_neighbourhoods,
+}
+
+
+def choose(table, ys, criterion):
+    """The row that a criterion chooses: the first of the largest values.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`~cdmer_lib.experiments.validation.validate`.
+    ys : ndarray of shape (n_s,)
+        Source labels.
+    criterion : str
+        A key of :data:`CHOICES`.
+    """
+    return table.iloc[np.argmax(np.round(CHOICES[criterion](table, ys), 12))]
+
+
+def _digits(column):
+    return np.array([list(map(int, digits)) for digits in column])
+
+
+def _errors(table, ys):
+    return (_digits(table["held_out"]) != ys).astype(float)
+
+
+def _weights(table):
+    return np.array(table.attrs["weights"])
