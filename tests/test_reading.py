@@ -34,7 +34,7 @@ def resized_slowly(row, n_out):
     for j in range(n_out):
         centre = (j + 0.5) / s - 0.5
         total = weight = 0.0
-        for i in range(-6 * n_in, 7 * n_in):
+        for i in range(-3 * n_in, 4 * n_in):
             w = keys(stretch * (centre - i))
             place = i % (2 * n_in)
             total += w * row[place if place < n_in else 2 * n_in - 1 - place]
@@ -43,7 +43,7 @@ def resized_slowly(row, n_out):
     return result
 
 
-@given(st.integers(1, 30), st.integers(1, 30))
+@given(st.integers(1, 16), st.integers(1, 16))
 def test_matrix_equals_the_slow_sum(n_in, n_out):
     row = np.random.default_rng(n_in).normal(size=n_in)
     np.testing.assert_allclose(
@@ -107,10 +107,10 @@ def test_inner_pixels_equal_pillow(shape):
 # Grey levels.
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, ">u2", np.float16, np.float64])
 def test_grey_of_each_type_is_the_same(dtype):
     levels = rng.integers(0, 256, (2, 5, 4))
-    scale = 257 if dtype == np.uint16 else 1
+    scale = 257 if dtype in (np.uint16, ">u2") else 1
     grey = to_grey((levels * scale).astype(dtype))
     assert grey.dtype == np.float64
     np.testing.assert_array_equal(grey, levels)
@@ -168,9 +168,10 @@ def test_files_of_other_kinds_agree(tmp_path):
     iio.imwrite(tmp_path / "16.png", grey.astype(np.uint16) * 257)
     Image.fromarray(grey).convert("RGB").save(tmp_path / "rgb.bmp")
     Image.fromarray(grey).convert("RGBA").save(tmp_path / "rgba.png")
+    Image.fromarray(grey).convert("LA").save(tmp_path / "la.png")
     Image.fromarray(grey).convert("P").save(tmp_path / "palette.bmp")
     frames = read_frames(sorted(tmp_path.iterdir()))
-    assert len(frames) == 5
+    assert len(frames) == 6
     np.testing.assert_allclose(frames, np.broadcast_to(grey, frames.shape), atol=1e-12)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cdmer_lib.data import casme2, smic
 from cdmer_lib.data.clip_folder import ClipFolder, LayoutError, entries
+from cdmer_lib.data.places import readable
 from cdmer_lib.protocol import database_info
 
 __all__ = ["ClipFolder", "DatabaseNotFound", "LayoutError", "find_clips", "index", "locate"]
@@ -121,8 +122,9 @@ def _plain(name):
 
 def _descend(folder, parts):
     """Return the folder reached by these steps, each name as it is or written otherwise, or None"""
-    if not folder.is_dir():
-        return None
+    with readable(folder):
+        if not folder.is_dir():
+            return None
     for part in parts:
         same = [f for f in entries(folder)[0] if _plain(f.name) == _plain(part)]
         if not same:
