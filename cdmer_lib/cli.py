@@ -86,7 +86,7 @@ def show_table(options):
 
 def check_folders(options):
     """Whether the clips below a folder are all there."""
-    found = check(options.path, deep=options.deep)
+    found = check(options.path, deep=options.deep, databases=databases(options))
     print(found)
     return int(not found.ok)
 
@@ -164,6 +164,7 @@ def parser():
 
     verb = verbs.add_parser("check", help="are the clips of a licensed database all there?")
     verb.add_argument("path", help="folder of the databases, or of one")
+    verb.add_argument("--database", nargs="*", help="names or letters (default: all four)")
     verb.add_argument("--deep", action="store_true", help="open every image")
     verb.set_defaults(call=check_folders)
 
