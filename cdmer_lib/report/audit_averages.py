@@ -8,7 +8,7 @@ from .feasible import witness
 from .printed_digits import possible_hits, slips
 
 KINDS = ("mean_f1", "accuracy_percent")
-SHOWN = 3  # candidates named in a hint
+SHOWN = 4  # more candidates than that are no hint
 
 
 def averages(table, verdicts):
@@ -22,7 +22,7 @@ def averages(table, verdicts):
         cells = averaged_cells(table, average)
         if cells.empty:
             continue
-        said, wrong = [], []
+        said, wrong, whole = [], [], cells[list(KINDS)].notna().all(axis=None)
         for kind, scale in zip(KINDS, (table.f1_scale, table.percent_scale), strict=True):
             printed = getattr(average, kind)
             if np.isnan(printed) or cells[kind].isna().any():
@@ -37,17 +37,19 @@ def averages(table, verdicts):
                 f"{label}: printed {_show(printed, scale)}, the cells' mean is "
                 f"{mean / scale:.{len(str(scale)) + 1}f}"
                 + (", which unrounded cells allow" if ok else "")
+                + _slip_of(units, round(mean), scale)
             )
         if said:
             finding = "wrong average" if wrong else "average of unrounded cells"
-            hints = repairs(table, verdicts, average, cells) if wrong else []
-            if hints:
-                more = f" and {len(hints) - SHOWN} more" if len(hints) > SHOWN else ""
-                said.append(f"hint, one change would mend it: {', or '.join(hints[:SHOWN])}{more}")
+            hints = repairs(table, verdicts, average, cells) if wrong and whole else []
+            if len(hints) > SHOWN:
+                said.append(f"{len(hints)} changes of one cell would mend it: none stands out")
+            elif hints:
+                said.append(f"hint: would be right with {', or '.join(hints)}")
             yield {
                 "check": "average", "table": average.where, "row": average.method,
                 "task": average.task or "mean of the row",
-                "printed": f"{average.mean_f1:g} / {average.accuracy_percent:g}",
+                "printed": table.show(average.mean_f1, average.accuracy_percent),
                 "finding": finding, "evidence": "; ".join(said),
             }  # fmt: skip
 
@@ -89,7 +91,7 @@ def repairs(table, verdicts, average, cells):
                     break
             else:
                 if _possible(table, cell, f1, percent):
-                    pair = f"{_show(f1, table.f1_scale)} / {_show(percent, table.percent_scale)}"
+                    pair = table.show(f1, percent)
                     found.append(f"{cell.method}, {cell.task} as {pair} ({why})")
     return found
 
@@ -139,6 +141,11 @@ def _possible(table, cell, f1, percent):
     counts = table.counts[cell.target]
     hits = possible_hits(percent, sum(counts), table.percent_decimals)
     return any(witness(counts, k, f1, table.f1_decimals) is not None for k in hits)
+
+
+def _slip_of(units, mean, scale):
+    slip = slips(units, len(str(scale)) - 1).get(mean)
+    return f" (hint: {slip} away)" if slip and abs(mean - units) > 1 else ""
 
 
 def _show(value, scale):

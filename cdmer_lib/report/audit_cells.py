@@ -33,6 +33,8 @@ def cell_verdicts(table, rule="nearest"):
     cells = grouped["where"].agg("; ".join).reset_index()
     cells["hits"] = [
         possible_hits(percent, sum(table.counts[target]), table.percent_decimals, rule)
+        if percent == percent  # printed at all
+        else []
         for target, percent in zip(cells["target"], cells["accuracy_percent"], strict=True)
     ]
     cells["witness"] = [_witness(table, cell, rule) for cell in cells.itertuples()]
@@ -60,7 +62,7 @@ def accuracies(table, verdicts):
                 said += f"; hint: {other / scale:.2f} ({hits[0]} of {n}) is {slip} away"
         fitting = [str(k) for k in (below, below + 1) if _fits(table, cell, k)]
         said += f"; the printed mean F1 is possible with {' and '.join(fitting) or 'neither'}"
-        yield _finding("accuracy", cell, "no whole number of samples", said)
+        yield _finding(table, "accuracy", cell, "no whole number of samples", said)
 
 
 def matrices(table, verdicts):
@@ -85,7 +87,7 @@ def matrices(table, verdicts):
             ]  # fmt: skip
             if others:
                 found.append(f"possible as {', or as '.join(others)}")
-        yield _finding("confusion matrix", cell, "no confusion matrix", "; ".join(found))
+        yield _finding(table, "confusion matrix", cell, "no confusion matrix", "; ".join(found))
 
 
 def constants(table, verdicts):
@@ -101,12 +103,12 @@ def constants(table, verdicts):
             )
             near = slips(round(cell.mean_f1 * table.f1_scale), table.f1_decimals)
             if cell.constant == label:
-                yield _finding("constant", cell, f"always {name}", said)
+                yield _finding(table, "constant", cell, f"always {name}", said)
             elif round(f1 * table.f1_scale) in near:
                 slip = near[round(f1 * table.f1_scale)]
                 said += f", {slip} from the print, which is "
                 said += "impossible" if cell.witness is None else "possible"
-                yield _finding("constant", cell, f"a slip from always {name}", said)
+                yield _finding(table, "constant", cell, f"a slip from always {name}", said)
 
 
 def class_orders(table, verdicts):
@@ -120,7 +122,7 @@ def class_orders(table, verdicts):
                 for cell in rows.itertuples()
             )
             text = "one trained classifier gives other classes on other targets"
-            yield _finding("class order", next(rows.itertuples()), text, said)
+            yield _finding(table, "class order", next(rows.itertuples()), text, said)
 
 
 def constant_f1(counts):
@@ -151,10 +153,10 @@ def _fits(table, cell, k):
 _search = cache(witness)  # the papers print most cells several times
 
 
-def _finding(check, cell, finding, evidence):
+def _finding(table, check, cell, finding, evidence):
     return {
         "check": check, "table": cell.where, "row": cell.method, "task": cell.task,
-        "printed": f"{cell.mean_f1:g} / {cell.accuracy_percent:g}",
+        "printed": table.show(cell.mean_f1, cell.accuracy_percent),
         "finding": finding, "evidence": evidence,
     }  # fmt: skip
 

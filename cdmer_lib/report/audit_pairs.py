@@ -12,12 +12,12 @@ from .feasible import reachable
 def disagreements(table, verdicts):
     """One cell, or one average, that is printed with different numbers in several places."""
     rows = table.cells.assign(of=table.cells["task"])
-    yield from _disagreements(rows, ["method", "of"])
+    yield from _disagreements(table, rows, ["method", "of"])
     averages = table.averages.copy()
     if len(averages):
         # An average is the same where it averages the same cells, whatever table it stands in.
         averages["of"] = [_averaged(table, row) for row in averages.itertuples()]
-        yield from _disagreements(averages, ["method", "task", "of"])
+        yield from _disagreements(table, averages, ["method", "task", "of"])
 
 
 def _averaged(table, average):
@@ -25,14 +25,12 @@ def _averaged(table, average):
     return "; ".join(sorted(averaged_cells(table, average)[name]))
 
 
-def _disagreements(rows, key):
+def _disagreements(table, rows, key):
     for _, same in rows.groupby(key, sort=False):
         pairs = same.groupby(["mean_f1", "accuracy_percent"], sort=False, dropna=False)
         if pairs.ngroups < 2:
             continue
-        said = [
-            f"{f1:g} / {percent:g} in {'; '.join(group['where'])}" for (f1, percent), group in pairs
-        ]
+        said = [f"{table.show(*pair)} in {'; '.join(group['where'])}" for pair, group in pairs]
         row = same.iloc[0]
         yield {
             "check": "same cell", "table": "; ".join(same["where"]), "row": row["method"],
@@ -63,7 +61,7 @@ def identities(table, verdicts):
             chance = np.sum((number / number.sum()) ** 2)
             said += f"; given that, mean F1 is equal with chance 1 in {1 / chance:.0f}"
         yield {
-            "check": "identical cells", "table": "; ".join(same["where"]),
-            "row": ", ".join(same["method"]), "task": task, "printed": f"{f1:g} / {percent:g}",
+            "check": "identical cells", "table": "; ".join(dict.fromkeys(same["where"])),
+            "row": ", ".join(same["method"]), "task": task, "printed": table.show(f1, percent),
             "finding": "rows with the same two numbers", "evidence": said,
         }  # fmt: skip

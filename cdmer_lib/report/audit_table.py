@@ -51,6 +51,11 @@ class PrintedTable:
         """Units of the last digit in 1 per cent."""
         return 10**self.percent_decimals
 
+    def show(self, mean_f1, percent):
+        """Two numbers with the digits that the table prints, a dash where there is none."""
+        f1 = "–" if np.isnan(mean_f1) else f"{mean_f1:.{self.f1_decimals}f}"
+        return f"{f1} / " + ("–" if np.isnan(percent) else f"{percent:.{self.percent_decimals}f}")
+
     def class_name(self, target, index):
         """Name of a class of the papers' databases, or its number counted from 1."""
         return LABELS[index + 1] if target in PAPERS_COUNTS else f"class {index + 1}"
