@@ -58,7 +58,7 @@ def draw_frames(rng, parts=N_FRAMES):
         raise ValueError(f"expected parts as 16 or 10 (or another divisor of 160), found {parts}")
     length = LONG // parts
     chosen = np.arange(parts) * length + rng.integers(length, size=parts)
-    left = np.setdiff1d(np.arange(LONG), chosen)
+    left = np.delete(np.arange(LONG), chosen)
     return np.sort(np.append(chosen, rng.choice(left, N_FRAMES - parts, replace=False)))
 
 
