@@ -7,7 +7,7 @@ from skimage.feature import local_binary_pattern
 from timing import report, side_by_side
 
 from cdmer_lib.clips.tim import interpolate, interpolate_by_embedding
-from cdmer_lib.descriptors import DESCRIPTORS
+from cdmer_lib.descriptors import HAND_CRAFTED
 from cdmer_lib.descriptors.grid import facial_blocks
 from cdmer_lib.descriptors.lbp_top import AXES, lbp_codes
 
@@ -29,7 +29,7 @@ def histograms_block_by_block(labels, n_bins):
 
 
 def bench_lbp_top():
-    descriptor = DESCRIPTORS["LBP-TOP(R3P8)"]
+    descriptor = HAND_CRAFTED["LBP-TOP(R3P8)"]
     ours, codes, user = side_by_side(
         lambda: descriptor.extract(CLIP),
         lambda: [lbp_codes(CLIP, axes, 3, 8) for axes in AXES.values()],
@@ -55,7 +55,7 @@ def main():
     warnings.filterwarnings("ignore", "Applying `local_binary_pattern` to floating-point")
     bench_lbp_top()
     bench_tim()
-    for name, descriptor in DESCRIPTORS.items():
+    for name, descriptor in HAND_CRAFTED.items():
         (seconds,) = side_by_side(lambda d=descriptor: d.extract(CLIP), repeat=5)
         print(f"{name:34s} {1e3 * seconds:8.1f} ms a clip", flush=True)
 

@@ -5,15 +5,19 @@ import sys
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import pandas as pd
 from joblib import parallel_config
 
 from . import data
+from .clips import read_frames
 from .data.check import check
 from .data.extracted import BASELINE
+from .data.layouts import find_clips
 from .data.synthetic import synthesise
-from .descriptors import DESCRIPTORS
+from .descriptors import EXTRACTABLE
 from .descriptors.extraction import extract_database
 from .experiments import GRIDS, Store, best_on_target, run, run_all, score_descriptors
+from .experiments.finetuning import SOURCE, finetune
 from .experiments.provenance import write_table
 from .experiments.saliency import score_saliency
 from .experiments.store import as_typed_argument
@@ -102,6 +106,7 @@ def make_synthetic(options):
 def extract(options):
     """Extract what is missing of the databases' features."""
     how = {"n_jobs": options.jobs, "skip": options.skip, "patch": options.patch}
+    how |= {"weights": options.weights, "device": options.device}
     for name in databases(options):
         files = extract_database(name, options.root, options.descriptor, options.out, **how)
         print("\n".join(map(str, files.values())))
@@ -126,6 +131,20 @@ def score_regions(options):
     write_table(scores, options.table or Path(options.root) / "saliency.parquet", options.jobs)
     means = scores.groupby(["blocks", "kappa"])[["precision", "recall", "chance"]].mean()
     print(means.loc[(slice(None), [1, 2, 5, 10, 20, 40, 85]), :].round(3).to_string())
+    return 0
+
+
+def fine_tune(options):
+    """Fine-tune C3D on a source database, as behind Table VII."""
+    clips = find_clips(options.database, options.root)
+    record = finetune(
+        [read_frames(clip.frames) for clip in clips], [clip.label for clip in clips],
+        [clip.subject for clip in clips], options.weights, options.out, device=options.device,
+        **dict(as_typed_argument(text) for text in options.set),
+    )  # fmt: skip
+    print(pd.DataFrame(record["history"]).to_string(index=False))
+    print('next: cdmer features --root FOLDER --descriptor "C3D-FC1 (Finetune)" '
+          f'"C3D-FC2 (Finetune)" --weights {Path(options.out) / "weights.pt"}')  # fmt: skip
     return 0
 
 
@@ -177,9 +196,12 @@ def parser():
 
     from_clips = argparse.ArgumentParser(add_help=False)
     from_clips.add_argument("--root", required=True, help="folder of the databases")
-    from_clips.add_argument("--descriptor", nargs="*", choices=DESCRIPTORS, help="default: all")
+    from_clips.add_argument("--descriptor", nargs="*", choices=EXTRACTABLE,
+                            help="default: all that need no weights")  # fmt: skip
     from_clips.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
     from_clips.add_argument("--skip", action="store_true", help="leave out what cannot be read")
+    from_clips.add_argument("--weights", help="file of the weights of the C3D rows")
+    from_clips.add_argument("--device", default="cpu", help="of C3D: cpu, cuda, ...")
     from_clips.add_argument("--no-patch", dest="patch", action="store_false",
                             help="CASME II by its sheet alone, without sub24/EP02_07")  # fmt: skip
 
@@ -194,6 +216,16 @@ def parser():
         "--table", help="Parquet file to write (default: descriptors.parquet in root)"
     )
     verb.set_defaults(call=score_rows, database=None, out=None)
+
+    verb = verbs.add_parser("finetune", help="fine-tune C3D on a source database (Table VII)")
+    verb.add_argument("--root", required=True, help="folder of the databases")
+    verb.add_argument("--database", default=SOURCE, help=f"the source (default: {SOURCE})")
+    verb.add_argument("--weights", help="where to start (default: random weights, for trials)")
+    verb.add_argument("--out", required=True, help="folder of checkpoint, weights and record")
+    verb.add_argument("--device", default="cpu", help="cpu, cuda, ...")
+    verb.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                      help="an option, e.g. split=subject or epochs=10")  # fmt: skip
+    verb.set_defaults(call=fine_tune)
 
     verb = verbs.add_parser("saliency", parents=[from_clips],
                             help="TGSR's blocks against the motion of synthetic clips")  # fmt: skip

@@ -1,12 +1,14 @@
 """Spatiotemporal descriptors, one a file, named as the rows of paper A's Tables V and VI."""
 
 from .base import BlockDescriptor
+from .c3d import C3D, C3D_ROWS, FINETUNED_ROWS
+from .c3d_control import CONTROL_ROWS, RandomC3D
 from .hog_top import HIGOTOP, HOGTOP
 from .lbp_sip import LBPSIP
 from .lbp_top import LBPTOP
 from .lpq_top import LPQTOP
 
-DESCRIPTORS = {
+HAND_CRAFTED = {
     "LBP-TOP(R1P4)": LBPTOP(R=1, P=4),
     "LBP-TOP(R1P8)": LBPTOP(R=1, P=8),
     "LBP-TOP(R3P4)": LBPTOP(R=3, P=4),
@@ -20,5 +22,19 @@ DESCRIPTORS = {
     "HIGO-TOP(p=4)": HIGOTOP(p=4),
     "HIGO-TOP(p=8)": HIGOTOP(p=8),
 }
+DESCRIPTORS = HAND_CRAFTED | C3D_ROWS  # the rows of Tables V and VI
+EXTRACTABLE = DESCRIPTORS | FINETUNED_ROWS | CONTROL_ROWS  # and what Table VII and a control add
 
-__all__ = ["DESCRIPTORS", "HIGOTOP", "HOGTOP", "LBPSIP", "LBPTOP", "LPQTOP", "BlockDescriptor"]
+__all__ = [
+    "C3D",
+    "DESCRIPTORS",
+    "EXTRACTABLE",
+    "HAND_CRAFTED",
+    "HIGOTOP",
+    "HOGTOP",
+    "LBPSIP",
+    "LBPTOP",
+    "LPQTOP",
+    "BlockDescriptor",
+    "RandomC3D",
+]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .c3d import C3D
+from .c3d import C3D, LAYERS
 from .c3d_layers import parameter_shapes
 from .c3d_weights import import_torch
 
@@ -26,6 +26,9 @@ class RandomC3D(C3D):
 
     def _network(self):
         return self._load(random_weights, self.seed)
+
+
+CONTROL_ROWS = {row.name: row for row in map(RandomC3D, LAYERS)}
 
 
 def random_weights(seed, classes=None, **how):

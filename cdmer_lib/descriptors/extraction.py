@@ -14,10 +14,14 @@ from ..clips import normalised_clip, read_frames
 from ..data.extracted import FOLDER, features_name, read_provenance, replacing, write_features
 from ..data.layouts import find_clips
 from ..protocol import Database, database_info
-from . import DESCRIPTORS
+from . import EXTRACTABLE, HAND_CRAFTED
+from .c3d import C3D
 
 
-def extract_database(name, root, descriptors=None, out=None, *, n_jobs=1, progress=True, **how):
+def extract_database(
+    name, root, descriptors=None, out=None, *, weights=None, device="cpu", n_jobs=1, progress=True,
+    **how,
+):  # fmt: skip
     """Extract what is missing of a database's features, clip by clip.
 
     Every clip is read once for all descriptors. Finished clips are kept until the database is
@@ -31,9 +35,14 @@ def extract_database(name, root, descriptors=None, out=None, *, n_jobs=1, progre
     root : path
         Folder of the database, as for :func:`~cdmer_lib.data.layouts.find_clips`.
     descriptors : list of str, default=None
-        Keys of :data:`~cdmer_lib.DESCRIPTORS`; all by default.
+        Keys of :data:`~cdmer_lib.DESCRIPTORS`, the rows of fine-tuned and of random C3D too; by
+        default all that need no weights.
     out : path, default=None
         Where the files go; ``root/features`` by default.
+    weights : path, default=None
+        Weights of the C3D rows, which must then be of one kind.
+    device : str
+        Of C3D, as PyTorch names it.
     n_jobs : int
         Processes; -1 for all cores.
     progress : bool
@@ -54,25 +63,44 @@ def extract_database(name, root, descriptors=None, out=None, *, n_jobs=1, progre
         No such database below ``root``.
     """
     name, out = database_info(name).name, Path(out or Path(root) / FOLDER)
-    wanted = list(descriptors or DESCRIPTORS)
-    if unknown := set(wanted) - set(DESCRIPTORS):
-        raise ValueError(
-            f"unknown descriptor {', '.join(map(repr, sorted(unknown)))}: expected one of "
-            f"{', '.join(DESCRIPTORS)}"
-        )
+    ready = _ready(descriptors or HAND_CRAFTED, weights, device)
     clips = find_clips(name, root, **how)
     made_of = _fingerprint(clips)
-    files = {descriptor: out / features_name(name, descriptor) for descriptor in wanted}
-    made = {descriptor: read_provenance(file) or {} for descriptor, file in files.items()}
-    missing = [descriptor for descriptor in wanted if made[descriptor].get("clips") != made_of]
+    files = {row: out / features_name(name, row) for row in ready}
+    stale = {row: _stale(files[row], made_of, ready[row]) for row in ready}
+    missing = {row: descriptor for row, descriptor in ready.items() if stale[row]}
     if missing:
         unfinished = out / f".unfinished-{name}-{made_of}"
         unfinished.mkdir(parents=True, exist_ok=True)
         done = _extract_clips(clips, missing, unfinished, n_jobs, progress, how.get("skip"))
-        for descriptor in missing:
-            _assemble(files[descriptor], name, descriptor, done, made_of)
+        for row, descriptor in missing.items():
+            _assemble(files[row], name, row, descriptor, done, made_of)
         shutil.rmtree(unfinished)
     return files
+
+
+def _ready(rows, weights, device):
+    """The descriptors of some rows, C3D's with their weights."""
+    if unknown := set(rows) - set(EXTRACTABLE):
+        raise ValueError(
+            f"unknown descriptor {', '.join(map(repr, sorted(unknown)))}: expected one of "
+            f"{', '.join(EXTRACTABLE)}"
+        )
+    ready = {row: EXTRACTABLE[row] for row in rows}
+    if weights is not None:
+        trained = {row: d for row, d in ready.items() if isinstance(d, C3D)}
+        if len({d.pretrained for d in trained.values()}) != 1:
+            raise ValueError(
+                "expected C3D rows of one kind (Sports1M, UCF101 or Finetune) with a file of "
+                f"weights, found {', '.join(trained) or 'none'}; run once for each kind"
+            )
+        ready |= {row: d.with_weights(weights, device=device) for row, d in trained.items()}
+    return ready
+
+
+def _stale(file, made_of, descriptor):
+    made = read_provenance(file) or {}
+    return (made.get("clips"), made.get("parameters")) != (made_of, repr(descriptor))
 
 
 def _fingerprint(clips):
@@ -107,7 +135,7 @@ def _extract_clip(clip, file, descriptors, skip):
     if file.exists():
         with np.load(file) as stored:
             done = dict(stored)
-    missing = [descriptor for descriptor in descriptors if descriptor not in done]
+    missing = {repr(d): d for d in descriptors.values() if repr(d) not in done}
     if missing:
         try:
             volume = normalised_clip(read_frames(clip.frames))
@@ -115,22 +143,22 @@ def _extract_clip(clip, file, descriptors, skip):
             if skip:
                 return f"{clip}: {error}"
             raise
-        done |= {descriptor: DESCRIPTORS[descriptor].extract(volume)[0] for descriptor in missing}
+        done |= {key: descriptor.extract(volume)[0] for key, descriptor in missing.items()}
         with replacing(file) as partial:
             np.savez(partial, **done)
     return ""
 
 
-def _assemble(path, name, descriptor, done, made_of):
+def _assemble(path, name, row, descriptor, done, made_of):
     """One file of all clips' features."""
     clips = [clip for clip, _ in done]
     rows = []
     for _, file in done:
         with np.load(file) as stored:
-            rows.append(stored[descriptor])
+            rows.append(stored[repr(descriptor)])
     database = Database(
         name, np.array(rows), [clip.label for clip in clips], [clip.subject for clip in clips]
     )
-    provenance = {"clips": made_of, "parameters": repr(DESCRIPTORS[descriptor])}
+    provenance = {"clips": made_of, "parameters": repr(descriptor)}
     provenance |= {"package": version("cdmer-lib")}
-    write_features(path, database, descriptor, [clip.name for clip in clips], provenance)
+    write_features(path, database, row, [clip.name for clip in clips], provenance)

@@ -4,7 +4,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from ..data import load_database
-from ..descriptors import DESCRIPTORS
+from ..descriptors import HAND_CRAFTED
 from ..protocol import TASKS
 from .provenance import input_hash
 from .sweep import sweep
@@ -18,7 +18,7 @@ def score_descriptors(root, descriptors=None, n_jobs=1):
     root : path
         Where ``cdmer features`` put them.
     descriptors : list of str, default=None
-        Keys of :data:`~cdmer_lib.DESCRIPTORS`; all by default.
+        Keys of :data:`~cdmer_lib.DESCRIPTORS`; by default all that need no weights.
     n_jobs : int
         Processes; -1 for all cores.
 
@@ -35,7 +35,7 @@ def score_descriptors(root, descriptors=None, n_jobs=1):
         If features of a descriptor are absent.
     """
     rows = Parallel(n_jobs=n_jobs)(
-        delayed(_score)(root, descriptor) for descriptor in descriptors or DESCRIPTORS
+        delayed(_score)(root, descriptor) for descriptor in descriptors or HAND_CRAFTED
     )
     scores = pd.concat([frame for frame, _ in rows], ignore_index=True)
     scores.attrs["inputs"] = dict(hashes for _, hashes in rows)
