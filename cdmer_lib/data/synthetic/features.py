@@ -1,7 +1,8 @@
 """What is painted on the relief: skin, brows, eyes, lips, hair, in visible and infrared light.
 
 Near infrared enters the skin deeper than visible light: skin is brighter and its texture fainter,
-lips lose their contrast, brows and eyes stay dark. The amounts are ours.
+lips lose their contrast, brows and eyes stay dark. The amounts are ours; the skin's texture was
+set by the statistics named in :mod:`cdmer_lib.data.synthetic`.
 """
 
 import numpy as np
@@ -9,11 +10,10 @@ import numpy as np
 from .geometry import MIDLINE
 from .texture import band_noise, many_scales
 
-# Skin texture: size of the details in face pixels (one pixel at 112 x 112 is 2.5 x 3) and
-# weight, and the share that near infrared keeps of each.
-SKIN_SCALES = {1.0: 0.8, 2.0: 1.0, 4.0: 0.7, 8.0: 0.5, 16.0: 0.6, 32.0: 0.7}
-SKIN_CONTRAST = 0.03
-INFRARED_TEXTURE = 0.6
+# Skin texture: size of the details in face pixels (one pixel at 112 x 112 is 2.5 x 3) and weight.
+SKIN_SCALES = {1.0: 0.6, 2.0: 0.6, 4.0: 0.5, 8.0: 0.6, 16.0: 0.9, 32.0: 1.2}
+SKIN_CONTRAST = 0.022
+INFRARED_TEXTURE = 0.6  # share of the contrast that near infrared keeps
 
 
 def step(distance, softness):
@@ -25,7 +25,7 @@ def compose(geometry, x, y, rng):
     """Return the reflectance in visible and infrared light, and the tint: see ``Face``."""
     shape = (y.size, x.size)
     tone = rng.uniform(0.5, 0.68)
-    contrast = SKIN_CONTRAST * rng.uniform(0.75, 1.35)
+    contrast = SKIN_CONTRAST * np.exp(rng.normal(0, 0.45)).clip(0.4, 2)
     texture = contrast * (many_scales(shape, SKIN_SCALES, rng) + _folds(geometry, x, y, rng))
     visible = tone * (1 + texture)
     infrared = (0.72 + 0.3 * (tone - 0.6)) * (1 + INFRARED_TEXTURE * texture)

@@ -3,7 +3,7 @@
 Negative, Positive and Surprise are distributions over action units, not sets: classes share units,
 and a subject has habits. Units by emotion follow the prototypes of the emotional Facial Action
 Coding System and the units that the CASME II paper lists for its emotions (Yan et al., PLoS ONE
-2014); the probabilities and the strength of the habits were set by the statistics named in
+2014); the probabilities are ours, the strength of the habits was set by the statistics named in
 :mod:`cdmer_lib.data.synthetic`. Durations stay under half a second, the usual bound of a
 micro-expression; a clip runs from onset to offset.
 """
@@ -22,8 +22,8 @@ UNITS = {
     20: (0.05, 0.04, 0.05), 25: (0.03, 0.10, 0.20), 26: (0.01, 0.02, 0.15),
 }  # fmt: skip
 MOST_UNITS = 4
-HABIT = 0.8  # standard deviation, over subjects, of the log-odds of a unit
-PEAK = (1.0, 3.0)  # largest displacement of a clip, pixels at 112 x 112
+HABIT = 0.5  # standard deviation, over subjects, of the log-odds of a unit
+PEAK = (1.15, 2.75)  # largest displacement, pixels at 112 x 112; a camera may miss a little
 SHORTEST, LONGEST = 0.26, 0.45  # seconds
 BLINKS = 0.08  # share of clips with a part of a blink in them
 
@@ -39,7 +39,7 @@ class Performance:
     sides : ndarray of shape (n_units, 2)
         Strength in the left and the right half of the picture, at most 1.
     peak : float
-        Largest displacement in pixels at 112 x 112.
+        Largest displacement in pixels at 112 x 112, for a crop without zoom.
     duration, apex : float
         Seconds from onset to offset, and to the apex.
     lags : ndarray of shape (n_units,)

@@ -11,21 +11,15 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from cdmer_lib.data.casme2_sheet import MISPRINTED_OFFSET
 from cdmer_lib.protocol import database_info
 
-from .clips import Scene
 from .coding_sheet import write_sheet
+from .layout import FRAME_NAMES, clip_folder, database_folder, first_number
 from .population import plan
-from .seeds import generator
+from .scene import Scene
 
-VERSION = 1  # raise it when the pictures change: folders of another version are not completed
+VERSION = 2  # raise it when the pictures change: folders of another version are not completed
 JPEG_QUALITY = 92
-CLASS_FOLDERS = {1: "negative", 2: "positive", 3: "surprise"}
-FRAME_NAMES = {
-    "CASME2": "reg_img{}.jpg", "SMIC_HS": "reg_image{:06d}.bmp",
-    "SMIC_VIS": "reg_{:05d}.bmp", "SMIC_NIR": "reg_{:05d}.bmp",
-}  # fmt: skip
 
 
 def synthesise(database, out, seed=0, progress=True, n_jobs=1):
@@ -86,20 +80,6 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     return folder
 
 
-def database_folder(name, out):
-    """The folder of a database's subjects below ``out``."""
-    if name == "CASME2":
-        return Path(out) / "CASME2" / "Cropped"
-    return Path(out) / "SMIC" / "SMIC_all_cropped" / name.removeprefix("SMIC_")
-
-
-def clip_folder(clip, folder):
-    """The folder of a clip's frames below its database's ``folder``."""
-    if clip.database == "CASME2":
-        return folder / clip.subject / clip.name
-    return folder / clip.subject / "micro" / CLASS_FOLDERS[clip.label] / clip.name
-
-
 def write_clip(clip, folder, seed):
     """Write the frames of a planned clip unless they are there.
 
@@ -113,7 +93,7 @@ def write_clip(clip, folder, seed):
     courses = scene.courses()
     motion = scene.motion(courses)
     facts = scene.facts(courses, motion)
-    first = _first_number(clip, scene.n_frames, seed)
+    first = first_number(clip, scene.n_frames, seed)
     target = clip_folder(clip, Path(folder))
     if not target.is_dir():
         _write_frames(target, clip.database, scene.render(courses), first)
@@ -121,16 +101,6 @@ def write_clip(clip, folder, seed):
            "action_units": facts["action_units"]}  # fmt: skip
     row |= {event: first + facts[event] for event in ("onset", "apex", "offset")}
     return row | {"peak": round(facts["peak"], 4)}, motion.astype(np.float16)
-
-
-def _first_number(clip, n_frames, seed):
-    """Number of the first frame; frames are numbered within a recording, as in the real ones."""
-    _, last = MISPRINTED_OFFSET.get((clip.subject, clip.name), (None, None))
-    if clip.database == "CASME2" and last:
-        return last - n_frames + 1
-    most = {"CASME2": 200, "SMIC_HS": 99_000, "SMIC_VIS": 24_000, "SMIC_NIR": 24_000}
-    rng = generator(seed, "numbers", clip.database, clip.subject, clip.name)
-    return int(rng.integers(20, most[clip.database]))
 
 
 def _write_frames(target, database, frames, first):
