@@ -14,9 +14,9 @@ SHOWN = 4  # more candidates than that are no hint
 def averages(table, verdicts):
     """Averages that are not the mean of their row or column.
 
-    A mean of printed cells may miss the print by a unit, since the paper may have averaged before
-    rounding. An average is wrong only where no unrounded cells that round to the printed ones
-    (accuracies: the whole number of samples that they stand for) have a mean that rounds to it.
+    A mean of printed cells may miss the print by a unit, since a paper may have averaged before
+    rounding. An average is wrong only where neither the printed cells nor unrounded ones behind
+    them (:func:`unrounded`) have a mean that rounds to it.
     """
     for average in table.averages.itertuples():
         cells = averaged_cells(table, average)
@@ -36,8 +36,7 @@ def averages(table, verdicts):
             said.append(
                 f"{label}: printed {_show(printed, scale)}, the cells' mean is "
                 f"{mean / scale:.{len(str(scale)) + 1}f}"
-                + (", which unrounded cells allow" if ok else "")
-                + _slip_of(units, round(mean), scale)
+                + (", which unrounded cells allow" if ok else _slip_of(units, round(mean), scale))
             )
         if said:
             finding = "wrong average" if wrong else "average of unrounded cells"
@@ -63,14 +62,19 @@ def averaged_cells(table, average):
 
 
 def unrounded(table, target, kind, value):
-    """Lowest and highest number, in units of the last digit, that a cell of ``value`` rounds."""
+    """Lowest and highest number, in units of the last digit, that may have been averaged.
+
+    The printed one, or the one behind it: for an accuracy, k of N; else up to half a unit off.
+    """
     if kind == "accuracy_percent":
-        n = sum(table.counts[target])
+        units, n = value * table.percent_scale, sum(table.counts[target])
         hits = possible_hits(value, n, table.percent_decimals)
         if hits:
-            return 100 * table.percent_scale * hits[0] / n, 100 * table.percent_scale * hits[-1] / n
-        return value * table.percent_scale - 0.5, value * table.percent_scale + 0.5
-    return value * table.f1_scale - 0.5, value * table.f1_scale + 0.5
+            whole = [100 * table.percent_scale * k / n for k in hits]
+            return min(units, *whole), max(units, *whole)
+    else:
+        units = value * table.f1_scale
+    return units - 0.5, units + 0.5
 
 
 def repairs(table, verdicts, average, cells):
@@ -145,7 +149,7 @@ def _possible(table, cell, f1, percent):
 
 def _slip_of(units, mean, scale):
     slip = slips(units, len(str(scale)) - 1).get(mean)
-    return f" (hint: {slip} away)" if slip and abs(mean - units) > 1 else ""
+    return f" (hint: {slip} away)" if slip else ""
 
 
 def _show(value, scale):

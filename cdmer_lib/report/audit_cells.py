@@ -114,7 +114,7 @@ def constants(table, verdicts):
 def class_orders(table, verdicts):
     """Rows whose constant predictions on several targets of one source name several classes."""
     constant = verdicts[(verdicts["constant"] >= 0) & verdicts["task"].str.contains("→")]
-    source = constant["task"].str.partition("→")[0]
+    source = constant["task"].str.split("→").str[0]
     for _, rows in constant.groupby([constant["method"], source], sort=False):
         if rows["constant"].nunique() > 1:
             said = ", ".join(
