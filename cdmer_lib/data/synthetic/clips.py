@@ -25,6 +25,8 @@ class SyntheticClip:
         Largest value of ``motion``.
     rate : float
         Frames a second.
+    courses : ndarray of shape (n_frames, n_units)
+        Strength of each action unit in each frame.
     """
 
     frames: np.ndarray
@@ -35,9 +37,10 @@ class SyntheticClip:
     offset: int
     peak: float
     rate: float
+    courses: np.ndarray
 
 
-def clip_frames(database, subject, label, index, seed=0):
+def clip_frames(database, subject, label, index, seed=0, expression=1.0):
     """Make one clip of a synthetic database.
 
     Parameters
@@ -52,6 +55,8 @@ def clip_frames(database, subject, label, index, seed=0):
     index : int
         Counts the clips of one subject and label from 1.
     seed : int
+    expression : float
+        Its strength; 0 films the same person, head, light and noise without it.
 
     Returns
     -------
@@ -63,6 +68,7 @@ def clip_frames(database, subject, label, index, seed=0):
         Unknown database; a label other than 1, 2, 3.
     """
     scene = Scene(database, subject, label, index, seed)
-    courses = scene.courses()
+    courses = expression * scene.courses()
     motion = scene.motion(courses)
-    return SyntheticClip(scene.render(courses), motion, **scene.facts(courses, motion))
+    facts = scene.facts(courses, motion)
+    return SyntheticClip(scene.render(courses), motion, courses=courses, **facts)
