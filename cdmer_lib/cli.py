@@ -126,6 +126,7 @@ def score_rows(options):
 
 def score_regions(options):
     """Compare the blocks that TGSR selects with the ground truth of synthetic databases."""
+    options.descriptor = [BASELINE]
     extract(options)
     scores = score_saliency(options.root, n_jobs=options.jobs)
     write_table(scores, options.table or Path(options.root) / "saliency.parquet", options.jobs)
@@ -230,7 +231,7 @@ def parser():
     verb = verbs.add_parser("saliency", parents=[from_clips],
                             help="TGSR's blocks against the motion of synthetic clips")  # fmt: skip
     verb.add_argument("--table", help="file to write (default: ROOT/saliency.parquet)")
-    verb.set_defaults(call=score_regions, database=None, out=None, descriptor=[BASELINE])
+    verb.set_defaults(call=score_regions, database=None, out=None)
 
     verb = verbs.add_parser("table", help="published cells beside ours")
     verb.add_argument("--paper", default="A", choices=["A", "B"])

@@ -13,6 +13,7 @@ from cdmer_lib import DATABASES, DESCRIPTORS, cli, data, load_database
 from cdmer_lib.clips import normalised_clip, read_frames
 from cdmer_lib.data.extracted import features_name, read_provenance
 from cdmer_lib.data.layouts import find_clips
+from cdmer_lib.descriptors import HAND_CRAFTED
 from cdmer_lib.descriptors.extraction import extract_database
 from cdmer_lib.experiments import score_descriptors
 from cdmer_lib.report.descriptor_tables import (
@@ -130,6 +131,13 @@ def test_tables_v_and_vi_from_folders(tmp_path, capsys):
     first = both[(both["descriptor"] == "LBP-SIP(R1)") & (both["task"] == "H→V")].iloc[0]
     assert (first["printed_f1"], first["printed_percent"]) == (0.6290, 63.38)
     assert printed_layout(both, "VI").shape == (2, 7)
+
+
+def test_without_rows_named_all_that_need_no_weights_are_extracted():
+    for verb in ("features", "descriptors"):
+        assert cli.parser().parse_args([verb, "--root", "."]).descriptor is None
+    assert len(HAND_CRAFTED) == 12 and set(HAND_CRAFTED) < set(DESCRIPTORS)
+    assert len(DESCRIPTORS) == 16
 
 
 def test_rank_correlation_of_the_print_with_itself_is_one():
