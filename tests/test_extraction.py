@@ -1,5 +1,6 @@
 """From clips on disk to feature files that load_database reads; Tables V and VI."""
 
+import pickle
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from cdmer_lib import DATABASES, DESCRIPTORS, cli, data, load_database
 from cdmer_lib.clips import normalised_clip, read_frames
 from cdmer_lib.data.extracted import features_name, read_provenance
 from cdmer_lib.data.layouts import find_clips
-from cdmer_lib.descriptors import HAND_CRAFTED
+from cdmer_lib.descriptors import EXTRACTABLE, HAND_CRAFTED
 from cdmer_lib.descriptors.extraction import extract_database
 from cdmer_lib.experiments import score_descriptors
 from cdmer_lib.report.descriptor_tables import (
@@ -103,6 +104,13 @@ def test_unknown_descriptor(tree, capsys):
         extract_database("C", tree, CHEAP[:1])
     assert cli.main(["features", "--root", str(tree / "nowhere")]) == 1
     assert "cdmer: " in capsys.readouterr().err
+
+
+def test_descriptors_are_known_by_their_parameters_in_every_process():
+    for descriptor in EXTRACTABLE.values():
+        assert repr(descriptor) == repr(pickle.loads(pickle.dumps(descriptor)))
+    assert repr(DESCRIPTORS["LBP-SIP(R3)"]) == "LBPSIP(R=3)"
+    assert len(set(map(repr, EXTRACTABLE.values()))) == len(EXTRACTABLE)
 
 
 def test_provenance(tree):

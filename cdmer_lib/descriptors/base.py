@@ -14,6 +14,11 @@ class BlockDescriptor:
     planes = ()
     n_bins = 0
 
+    def __repr__(self):
+        """Name and parameters, the same in every process: extracted features are known by it."""
+        parameters = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({parameters})"
+
     @property
     def n_features(self):
         """Length of a feature vector: 85 blocks x planes x bins."""
