@@ -23,6 +23,8 @@ from .experiments.saliency import score_saliency
 from .experiments.store import as_typed_argument
 from .methods import METHODS
 from .protocol import DATABASES, database_info
+from .report.audit import as_text, audit
+from .report.audit_table import parse_counts
 from .report.compare import comparison, headline
 from .report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
 
@@ -154,6 +156,12 @@ def databases(options):
     return [database_info(name).name for name in options.database or DATABASES]
 
 
+def audit_tables(options):
+    """What the printed tables say against themselves, or a table of one's own."""
+    print(as_text(audit(options.file, parse_counts(options.counts) or None)))
+    return 0
+
+
 def parser():
     """The command line of ``cdmer``."""
     top = argparse.ArgumentParser(prog="cdmer", description=__doc__)
@@ -217,6 +225,12 @@ def parser():
         "--table", help="Parquet file to write (default: descriptors.parquet in root)"
     )
     verb.set_defaults(call=score_rows, database=None, out=None)
+
+    verb = verbs.add_parser("audit", help="which printed numbers are possible")
+    verb.add_argument("file", nargs="?", help="CSV of a table (default: both papers' tables)")
+    verb.add_argument("--counts", nargs="*", default=[], metavar="NAME=A,B,C",
+                      help="class counts of a target that the papers do not have")  # fmt: skip
+    verb.set_defaults(call=audit_tables)
 
     verb = verbs.add_parser("finetune", help="fine-tune C3D on a source database (Table VII)")
     verb.add_argument("--root", required=True, help="folder of the databases")
