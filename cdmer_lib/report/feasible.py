@@ -81,7 +81,7 @@ def totals(counts, hits):
 def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1):
     """A confusion matrix with these counts and hits whose score is printed so, or None.
 
-    ``None`` is a proof that there is none: the search is exhaustive.
+    The search is exhaustive: for mean F1, ``None`` is a proof that there is none.
 
     Parameters
     ----------
