@@ -23,7 +23,7 @@ class ClipFolder:
     Attributes
     ----------
     database : str
-        A key of :data:`cdmer_lib.protocol.DATABASES`.
+        A key of ``cdmer_lib.DATABASES``.
     subject : str
         As the official folders write it: ``sub01`` (CASME II), ``s1`` (SMIC).
     name : str

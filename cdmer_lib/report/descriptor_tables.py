@@ -15,7 +15,7 @@ def descriptor_comparison(scores):
     Parameters
     ----------
     scores : DataFrame
-        Of :func:`~cdmer_lib.experiments.score_descriptors`, on any clips.
+        Of :func:`~cdmer_lib.experiments.descriptor_rows.score_descriptors`, on any clips.
 
     Returns
     -------
