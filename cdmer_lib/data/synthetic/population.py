@@ -1,6 +1,6 @@
 """Who is filmed and how often: subjects, classes and clips of the four databases.
 
-SMIC: subjects and counts of the real sets (:data:`cdmer_lib.data.smic.SUBJECT_COUNTS`).
+SMIC: subjects and counts of the real sets (``cdmer_lib.data.smic.SUBJECT_COUNTS``).
 
 CASME II: clips by subject and emotion. Totals by emotion are the coding sheet's (others 99, disgust
 63, happiness 32, repression 27, surprise 25, sadness 7, fear 2). Happiness and surprise by
