@@ -7,8 +7,8 @@ from .tim import interpolate
 def normalised_clip(frames, size=112, n_frames=16):
     """Grey, resize, then interpolate in time; the values stay real.
 
-    Paper A, Section II-A, names both steps; the order, frames first, is that of the authors'
-    public preprocessing.
+    Paper A, Section II-A, names both steps. Both are linear, one in space and one in time, so that
+    their order does not matter; frames first takes less memory.
 
     Parameters
     ----------
