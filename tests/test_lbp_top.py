@@ -81,7 +81,7 @@ def test_a_clip_of_seven_frames():
     descriptor, short = DESCRIPTORS["LBP-TOP(R3P8)"], some_clip(3, (7, 112, 112))
     for clip in (short, interpolate(short)):
         np.testing.assert_allclose(descriptor.extract(clip).reshape(255, 59).sum(axis=1), 1)
-    with pytest.raises(ValueError, match="at least 7 frames, rows and columns, found .*6, 112"):
+    with pytest.raises(ValueError, match=r"at least 7 frames, rows and columns, found .*6, 112"):
         descriptor.extract(short[:6])
 
 
