@@ -387,3 +387,14 @@ def test_the_package_needs_no_pytorch():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
                          env=os.environ | home, check=True)  # fmt: skip
     assert run.stdout.count("cdmer-lib[c3d]") == 3
+
+
+@needs_torch
+def test_both_layers_of_the_same_clips_take_one_pass(clips, monkeypatch):
+    passes, hidden = [], C3DNetwork.hidden
+    monkeypatch.setattr(C3DNetwork, "hidden", lambda net, x: passes.append(x) or hidden(net, x))
+    controls = [RandomC3D(layer, **SMALL, seed=9) for layer in ("FC1", "FC2")]
+    first, second = (control.extract(clips) for control in controls)
+    assert len(passes) == 1 and first.shape == second.shape and not np.allclose(first, second)
+    controls[0].extract(clips[:1])
+    assert len(passes) == 2

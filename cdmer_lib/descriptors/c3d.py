@@ -6,6 +6,7 @@ fc8, strictly the last, gives no features but the scores of 487 sports or 101 ac
 """
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -142,8 +143,9 @@ class C3D:
         with torch.inference_mode(), same:
             for start in range(0, len(clips), self.batch):
                 chosen = slice(start, start + self.batch)
-                x = torch.from_numpy(network_input(clips[chosen], mean)).to(self.device)
-                features[chosen] = network.hidden(x)[LAYERS.index(self.layer)].cpu().numpy()
+                x = np.ascontiguousarray(network_input(clips[chosen], mean))
+                hidden = _hidden(network, x.tobytes(), x.shape, self.device)
+                features[chosen] = hidden[LAYERS.index(self.layer)]
         if self.unit_norm:
             features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
         return features
@@ -165,6 +167,12 @@ class C3D:
 
     def _shape(self):
         return {"width": self.width, "size": self.size, "frames": FRAMES, "pool5": self.pool5}
+
+
+@lru_cache(maxsize=1)  # FC1 and FC2 of the same clips are asked for one after the other
+def _hidden(network, data, shape, device):
+    x = import_torch().from_numpy(np.frombuffer(data, np.float32).reshape(shape).copy())
+    return [layer.cpu().numpy() for layer in network.hidden(x.to(device))]
 
 
 def _checked(path, sha256, pretrained, **shape):
