@@ -5,6 +5,8 @@ import pytest
 from scipy.special import softmax
 
 from cdmer_lib.experiments.criteria import CRITERIA, diversity, entropy, neighbourhood_density
+from cdmer_lib.experiments.sweep import solve_batch
+from cdmer_lib.methods.base import DomainAdapter
 
 SCORES = np.random.default_rng(0).normal(size=(11, 3)) * 3
 
@@ -48,3 +50,28 @@ def test_order_of_samples_and_classes_and_a_common_offset_do_not_matter(name):
     assert criterion(SCORES[:, [2, 0, 1]]) == pytest.approx(value)
     assert criterion(SCORES + rng.normal(size=(11, 1))) == pytest.approx(value)
     assert np.isfinite(criterion(SCORES * 1e5))
+
+
+class NearestMean(DomainAdapter):
+    """A method as a user writes it: labels, and no decision values."""
+
+    def _fit(self, Xs, codes, Xt):
+        self.means_ = np.array([Xs[codes == c].mean(axis=0) for c in range(codes.max() + 1)])
+
+    def _decide(self, X):
+        return ((X[:, None] - self.means_) ** 2).sum(axis=2).argmin(axis=1)
+
+
+class NearestMeanWithScores(NearestMean):
+    def _scores(self, X):
+        return -((X[:, None] - self.means_) ** 2).sum(axis=2)
+
+
+@pytest.mark.parametrize("method", [NearestMean, NearestMeanWithScores])
+def test_criteria_are_recorded_where_a_method_has_decision_values(method):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((12, 4)), np.tile([1, 2, 3], 4)
+    table = solve_batch(method(), X, y, X, y, [{}, {}])
+    assert len(table["predicted"]) == 2
+    assert set(CRITERIA) <= set(table) or method is NearestMean
+    assert not set(CRITERIA) & set(table) or method is NearestMeanWithScores

@@ -17,7 +17,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     ``_scores(X)``
         X (n, n_features) -> decision values (n, c), in the order of ``class_order_``.
 
-    and ``_decide(X)``, X -> codes (n,), where that is not the largest of these.
+    or ``_decide(X)``, X -> codes (n,), where there are none or the largest does not decide.
 
     Where the points of a parameter grid share work, it also overrides :meth:`predict_grid`.
 
@@ -90,7 +90,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         """
         for index, point in enumerate(points):
             model = clone(self).set_params(**point).fit(Xs, ys, Xt)
-            self.scores_ = model.class_scores(Xt)
+            if hasattr(model, "_scores"):
+                self.scores_ = model.class_scores(Xt)
             yield index, model.predict(Xt)
 
     def _complete(self, points, names):
