@@ -55,6 +55,8 @@ def test_order_of_samples_and_classes_and_a_common_offset_do_not_matter(name):
 class NearestMean(DomainAdapter):
     """A method as a user writes it: labels, and no decision values."""
 
+    _parameter_constraints = {}
+
     def _fit(self, Xs, codes, Xt):
         self.means_ = np.array([Xs[codes == c].mean(axis=0) for c in range(codes.max() + 1)])
 
