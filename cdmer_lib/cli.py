@@ -205,6 +205,7 @@ def parser():
 
     from_clips = argparse.ArgumentParser(add_help=False)
     from_clips.add_argument("--root", required=True, help="folder of the databases")
+    from_clips.add_argument("--database", nargs="*", help="names or letters (default: all four)")
     from_clips.add_argument("--descriptor", nargs="*", choices=EXTRACTABLE,
                             help="default: all that need no weights")  # fmt: skip
     from_clips.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
@@ -215,7 +216,6 @@ def parser():
                             help="CASME II by its sheet alone, without sub24/EP02_07")  # fmt: skip
 
     verb = verbs.add_parser("features", parents=[from_clips], help="extract features from clips")
-    verb.add_argument("--database", nargs="*", help="names or letters (default: all four)")
     verb.add_argument("--out", help="folder to write to (default: features below root)")
     verb.set_defaults(call=extract)
 
@@ -224,7 +224,7 @@ def parser():
     verb.add_argument(
         "--table", help="Parquet file to write (default: descriptors.parquet in root)"
     )
-    verb.set_defaults(call=score_rows, database=None, out=None)
+    verb.set_defaults(call=score_rows, out=None)
 
     verb = verbs.add_parser("audit", help="which printed numbers are possible")
     verb.add_argument("file", nargs="?", help="CSV of a table (default: both papers' tables)")
@@ -245,7 +245,7 @@ def parser():
     verb = verbs.add_parser("saliency", parents=[from_clips],
                             help="TGSR's blocks against the motion of synthetic clips")  # fmt: skip
     verb.add_argument("--table", help="file to write (default: ROOT/saliency.parquet)")
-    verb.set_defaults(call=score_regions, database=None, out=None)
+    verb.set_defaults(call=score_regions, out=None)
 
     verb = verbs.add_parser("table", help="published cells beside ours")
     verb.add_argument("--paper", default="A", choices=["A", "B"])

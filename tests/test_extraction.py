@@ -164,3 +164,11 @@ def test_scores_name_their_inputs(tmp_path):
         score_descriptors(tmp_path, ["LBP-SIP(R1)"])
     assert set(DATABASES) == {"CASME2", "SMIC_HS", "SMIC_VIS", "SMIC_NIR"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_tasks_whose_databases_are_there(tmp_path):
+    home = tmp_path / "SMIC" / "SMIC_all_cropped"
+    for subset, name in (("VIS", "V"), ("NIR", "N")):
+        trees.smic(home, subset, COUNTS)
+        extract_database(name, tmp_path, ["LBP-SIP(R1)"], progress=False)
+    assert score_descriptors(tmp_path, ["LBP-SIP(R1)"])["task"].tolist() == ["V→N", "N→V"]

@@ -4,8 +4,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from ..data import load_database
+from ..data.extracted import absent, find_features
 from ..descriptors import HAND_CRAFTED
-from ..protocol import TASKS
+from ..protocol import DATABASES, TASKS
 from .provenance import input_hash
 from .sweep import sweep
 
@@ -32,7 +33,7 @@ def score_descriptors(root, descriptors=None, n_jobs=1):
     Raises
     ------
     DataUnavailable
-        If features of a descriptor are absent.
+        If a descriptor has features of fewer than two databases.
     """
     rows = Parallel(n_jobs=n_jobs)(
         delayed(_score)(root, descriptor) for descriptor in descriptors or HAND_CRAFTED
@@ -43,12 +44,15 @@ def score_descriptors(root, descriptors=None, n_jobs=1):
 
 
 def _score(root, descriptor):
-    names = sorted({name for task in TASKS for name in (task.source, task.target)})
-    data = {name: load_database(name, root, descriptor=descriptor) for name in names}
+    here = [name for name in DATABASES if find_features(name, root, descriptor)]
+    tasks = [task for task in TASKS if {task.source, task.target} <= set(here)]
+    if not tasks:
+        raise absent(next(name for name in DATABASES if name not in here), root, descriptor)
+    data = {name: load_database(name, root, descriptor=descriptor) for name in here}
     frames = []
-    for task in TASKS:
+    for task in tasks:
         frame = sweep("SVM", task, "paper", data, progress=False, predictions=True)
         frame.insert(0, "descriptor", descriptor)
         frame.insert(1, "task", task.letters)
         frames.append(frame.drop(columns=["C", "seconds"]))
-    return pd.concat(frames), (descriptor, {name: input_hash(data[name]) for name in names})
+    return pd.concat(frames), (descriptor, {name: input_hash(data[name]) for name in here})
