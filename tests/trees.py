@@ -9,7 +9,7 @@ from cdmer_lib.data.smic import SUBJECT_COUNTS
 SHEET = "CASME2-coding-20140508.xlsx"
 HEADER = ["Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None,
           "Action Units", "Estimated Emotion"]  # fmt: skip
-# The public coding sheet's 255 rows (FACTS of the project: 32/72/25 after the 3-class rule).
+# The public coding sheet's 255 rows (32, 72 and 25 after the 3-class rule).
 EMOTIONS = {"others": 99, "disgust": 63, "happiness": 32, "repression": 27, "surprise": 25,
             "sadness": 7, "fear": 2}  # fmt: skip
 LABEL = {"happiness": 2, "disgust": 1, "sadness": 1, "fear": 1, "surprise": 3}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-CHANNEL_MEANS = (90.25, 97.66, 101.41)  # blue, green, red: of the Sports-1M mean cube (FACTS)
+CHANNEL_MEANS = (90.25, 97.66, 101.41)  # blue, green, red: means of the Sports-1M mean cube
 
 
 def network_input(clips, mean=CHANNEL_MEANS):

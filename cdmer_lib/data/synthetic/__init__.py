@@ -6,7 +6,7 @@ where a face moved.
 
 What the parameters come from
 -----------------------------
-From the databases' own descriptions (FACTS; Li et al. 2013, Yan et al. 2014): subjects, classes and
+From the databases' own descriptions (Li et al. 2013, Yan et al. 2014): subjects, classes and
 counts, frame rates, sizes of cropped frames, file formats and names, durations below half a
 second; from the Facial Action Coding System: which landmark an action unit moves, and whither.
 

@@ -36,7 +36,7 @@ CASME2_EMOTIONS = {
     20: ("D", 1, 9), 21: ("D", 0, 1), 22: ("D", 1, 0), 23: ("HDDDDDDD", 0, 4),
     24: ("DDDS", 0, 7), 25: ("DDSSD", 0, 2), 26: ("HDDHDDDDDAAF", 4, 1),
 }  # fmt: skip
-# Irregular names and the emotion that each must have: FACTS, "Licensed databases on disk".
+# Irregular names of the real database, and the emotion that each must have.
 CASME2_NAMES = {
     3: {"EP01_2": "S"}, 4: {"EP12_01f": "O"}, 7: {"EP06_01": "A", "EP06_02_01": "D"},
     9: {"EP09f": "H"}, 10: {"EP11_01": "O", "EP11_01f": "O"}, 24: {"EP02_07": "D"},
