@@ -62,3 +62,17 @@ def made_up():
 
     sizes = zip(DATABASES, (14, 13, 12, 11), (0, 0.3, 0.6, 0.9), strict=True)
     return {name: database(name, n, shift) for name, n, shift in sizes}
+
+
+@pytest.fixture
+def one_torch_thread():
+    """PyTorch on one thread, so that sums come out alike; nothing where it is absent."""
+    try:
+        import torch
+    except ImportError:
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

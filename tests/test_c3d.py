@@ -22,20 +22,10 @@ try:
 except ImportError:
     torch = None
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch absent: extra c3d")
 SMALL = {"width": 1 / 32, "size": 48}  # pool5 meets a 3 x 3 map: its last window is cut off
 NUMBERS = (0, 3, 6, 8, 11, 13, 16, 18)  # of the convolutions in c3d-pretrained.pth
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    if torch is not None:
-        before = torch.get_num_threads()
-        torch.set_num_threads(1)
-        yield
-        torch.set_num_threads(before)
-    else:
-        yield
 
 
 @pytest.fixture

@@ -25,21 +25,11 @@ try:
 except ImportError:
     torch = None
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch absent: extra c3d")
 SMALL = {"width": 1 / 16, "size": 32}
 QUICK = SMALL | {"samples": 20, "validation": 8, "epochs": 2, "batch": 4, "progress": False}
 HS = np.repeat([1, 2, 3], (70, 51, 43)), np.arange(164) % 16  # labels and subjects as in SMIC-HS
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    if torch is not None:
-        before = torch.get_num_threads()
-        torch.set_num_threads(1)
-        yield
-        torch.set_num_threads(before)
-    else:
-        yield
 
 
 def moving(label, rng):
