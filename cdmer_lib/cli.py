@@ -21,8 +21,9 @@ from .experiments.finetuning import SOURCE, finetune
 from .experiments.provenance import write_table
 from .experiments.saliency import score_saliency
 from .experiments.store import as_typed_argument
+from .experiments.validation import validate
 from .methods import METHODS
-from .protocol import DATABASES, database_info
+from .protocol import DATABASES, database_info, get_task
 from .report.audit import as_text, audit
 from .report.audit_table import parse_counts
 from .report.compare import comparison, headline
@@ -78,6 +79,16 @@ def backend(name, scheduler):
         ) from None
     with Client(scheduler), parallel_config(backend="dask"):
         yield
+
+
+def validate_sweeps(options):
+    """Record what the choices without target labels need, for one sweep or all stored ones."""
+    store = Store(options.store)
+    for method in [options.method] if options.method else METHODS:
+        for task in [options.task] if options.task else store.tasks(method, "paper"):
+            validate(method, task, store, root=options.root, n_jobs=options.jobs)
+            print(f"complete: {method}, {get_task(task)}", flush=True)
+    return 0
 
 
 def show_table(options):
@@ -189,6 +200,16 @@ def parser():
     verb.add_argument("--backend", help="joblib backend: loky (default), dask, ...")
     verb.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:8786")
     verb.set_defaults(call=run_sweep)
+
+    verb = verbs.add_parser("validate",
+                            help="fit again without part of the source, for choices without "
+                            "target labels")  # fmt: skip
+    verb.add_argument("--method", choices=METHODS, help="default: all")
+    verb.add_argument("--task", help="default: every task whose printed grid is stored")
+    verb.add_argument("--root", help="folder to look in first for data")
+    verb.add_argument("--store", default="results", help="folder of the results store")
+    verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
+    verb.set_defaults(call=validate_sweeps)
 
     verb = verbs.add_parser("check", help="are the clips of a licensed database all there?")
     verb.add_argument("path", help="folder of the databases, or of one")

@@ -3,19 +3,28 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
 from cdmer_lib import Database
-from cdmer_lib.experiments import Store
-from cdmer_lib.experiments.selection import CHOICES, choose
+from cdmer_lib.experiments import Store, validation
+from cdmer_lib.experiments.grids import get_grid
+from cdmer_lib.experiments.selection import (
+    CHOICES,
+    choose,
+    deep_embedded,
+    importance_weighted,
+)
 from cdmer_lib.experiments.validation import (
+    beside,
     held_out_labels,
     reverse_labels,
     source_weights,
     thinned,
     validate,
+    with_record,
 )
-from cdmer_lib.methods import SA, SVM
+from cdmer_lib.methods import METHODS, SA, SVM, TKL
 
 
 def two_domains(seed=0, n=30, shift=0.4):
@@ -36,25 +45,48 @@ def test_thinned_grids_keep_both_ends_and_spread_evenly():
 
 def test_held_out_labels_come_from_fits_without_the_row():
     Xs, ys, Xt, _ = two_domains()
-    found = held_out_labels(SA(k=5), Xs, ys, Xt, n_folds=3, seed=1)
+    points = [{"k": 5}, {"k": 2}]
+    found = held_out_labels(SA(), Xs, ys, Xt, points, n_folds=3, seed=1)
     for train, test in StratifiedKFold(3, shuffle=True, random_state=1).split(Xs, ys):
-        for i in test:
-            assert found[i] == SA(k=5).fit(Xs[train], ys[train], Xt).predict(Xs[[i]])[0]
+        for row, point in zip(found, points, strict=True):
+            for i in test:
+                one = SA(**point).fit(Xs[train], ys[train], Xt).predict(Xs[[i]])
+                assert row[i] == one[0]
     wrong = ys.copy()
     wrong[0] = ys[0] % 3 + 1
     folds = list(StratifiedKFold(3, shuffle=True, random_state=1).split(Xs, wrong))
     (fold,) = [(train, test) for train, test in folds if 0 in test]
     expected = SVM().fit(Xs[fold[0]], ys[fold[0]], Xt).predict(Xs[[0]])[0]
     # the row's own label, right or wrong, takes no part in its prediction
-    assert held_out_labels(SVM(), Xs, wrong, Xt, n_folds=3, seed=1)[0] == expected
+    assert held_out_labels(SVM(), Xs, wrong, Xt, [{}], n_folds=3, seed=1)[0, 0] == expected
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_sweep_labels_other_rows_as_fit_and_predict(method):
+    Xs, ys, Xt, _ = two_domains()
+    X = np.random.default_rng(1).standard_normal((7, 12))
+    names = list(get_grid(method, "quick", len(Xs), len(Xt))[0])
+    values = {"kappa": [1, 2], "k": [3, 4], "lam": [0.01, 1.0]}
+    rows = zip(*(values.get(name, [0.1, 1.0]) for name in names), strict=True)
+    points = [dict(zip(names, row, strict=True)) for row in rows]
+    model = METHODS[method]()
+    if "blocks" in model.get_params():
+        model.set_params(blocks=3)
+    found = dict(model.predict_grid(Xs, ys, Xt, points, X=X))
+    for index, point in enumerate(points):
+        one = clone(model).set_params(**point).fit(Xs, ys, Xt)
+        np.testing.assert_array_equal(found[index], one.predict(X))
 
 
 def test_the_way_back():
     Xs, _, Xt, yt = two_domains()
-    expected = SVM().fit(Xt, yt, Xs).predict(Xs)
-    np.testing.assert_array_equal(reverse_labels(SVM(), Xs, Xt, yt), expected)
-    one = np.full(len(Xt), 2)
-    np.testing.assert_array_equal(reverse_labels(SVM(), Xs, Xt, one), np.full(len(Xs), 2))
+    other = np.roll(yt, 1)
+    points = [{"k": 3}, {"k": 3}, {"k": 6}, {"k": 1}]
+    predicted = np.array([yt, other, yt, np.full(len(yt), 2)])
+    found = reverse_labels(SA(), Xs, Xt, points, predicted)
+    for row, point, labels in zip(found[:3], points, predicted, strict=False):
+        np.testing.assert_array_equal(row, SA(**point).fit(Xt, labels, Xs).predict(Xs))
+    np.testing.assert_array_equal(found[3], np.full(len(Xs), 2))  # one class leaves no machine
 
 
 def test_weights_are_larger_near_the_target():
@@ -78,7 +110,7 @@ def recorded():
 
 def test_criteria_by_hand():
     table, ys = recorded()
-    values = {name: criterion(table, ys) for name, criterion in CHOICES.items()}
+    values = {name: criterion(table, ys) for name, (criterion, _) in CHOICES.items()}
     # point 1 errs on the sample of weight 2, point 2 on the one of weight 0
     np.testing.assert_allclose(values["source cross-validation"], [7 / 9, 7 / 9])
     np.testing.assert_allclose(values["importance-weighted"], [-0.5, 0])
@@ -97,25 +129,63 @@ def test_the_control_variate_takes_out_a_common_factor_of_weights_and_errors():
     table, ys = recorded()
     table.attrs["weights"] = [0.0, 1.0, 1.0, 4.0]  # mean 1.5
     table["held_out"] = ["3313", "2312"]  # both all wrong: w l = w, so that eta = -1
-    np.testing.assert_allclose(CHOICES["deep embedded"](table, ys), [-1, -1])
-    np.testing.assert_allclose(CHOICES["importance-weighted"](table, ys), [-1.5, -1.5])
+    np.testing.assert_allclose(deep_embedded(table, ys), [-1, -1])
+    np.testing.assert_allclose(importance_weighted(table, ys), [-1.5, -1.5])
     table.attrs["weights"] = [1.0] * 4
-    np.testing.assert_allclose(CHOICES["deep embedded"](table, ys), [-1, -1])
+    np.testing.assert_allclose(deep_embedded(table, ys), [-1, -1])
 
 
-def test_what_is_recorded(tmp_path):
+def test_points_without_a_record_are_not_chosen():
+    table, ys = recorded()
+    table.loc[1, ["held_out", "reverse"]] = np.nan
+    assert choose(table, ys, "reverse validation")["k"] == 1
+    assert choose(table, ys, "neighbourhood density")["k"] == 2
+    with pytest.raises(ValueError, match=r"column 'density'.*found none.*cdmer run"):
+        choose(table.drop(columns="density"), ys, "neighbourhood density")
+
+
+@pytest.fixture
+def databases():
     Xs, ys, Xt, yt = two_domains(n=36)
-    data = {"SMIC_VIS": Database("SMIC_VIS", Xs, ys), "SMIC_NIR": Database("SMIC_NIR", Xt, yt)}
+    return {"SMIC_VIS": Database("SMIC_VIS", Xs, ys), "SMIC_NIR": Database("SMIC_NIR", Xt, yt)}
+
+
+def test_what_is_recorded(tmp_path, databases):
     store = Store(tmp_path)
-    table = validate("SA", "V->N", store, data=data, progress=False)
-    assert table["k"].tolist() == [p["k"] for p in thinned([{"k": k} for k in range(1, 36)])]
-    model = SA(k=int(table["k"][3]))
-    expected = "".join(map(str, held_out_labels(model, Xs, ys, Xt)))
-    assert table["held_out"][3] == expected
+    record = validate("SA", "V->N", store, data=databases, progress=False)
+    assert record["k"].tolist() == list(range(1, 36))
+    (Xs, ys), (Xt, _) = ((d.X, d.y) for d in databases.values())
+    model = SA(k=4)
+    expected = "".join(map(str, held_out_labels(model, Xs, ys, Xt, [{"k": 4}])[0]))
+    assert record["held_out"][3] == expected
+    table = with_record(store, "SA", "V->N")
     predicted = model.fit(Xs, ys, Xt).predict(Xt)
     assert table["predicted"][3] == "".join(map(str, predicted))
+    back = reverse_labels(model, Xs, Xt, [{"k": 4}], predicted[None])[0]
+    assert table["reverse"][3] == "".join(map(str, back))
+    assert table.attrs["weights"] == source_weights(Xs, Xt).round(6).tolist()
     for criterion in CHOICES:
         assert 0 <= choose(table, ys, criterion)["mean_f1"] <= 1
-    again = validate("SA", "V->N", store, data=data, progress=False)
-    pd.testing.assert_frame_equal(again, table)
-    assert again.attrs["weights"] == table.attrs["weights"]
+    assert with_record(store, "SA", "N->V") is None
+
+
+def test_an_interrupted_record_resumes(tmp_path, databases, monkeypatch):
+    whole = validate("TKL", "V->N", Store(tmp_path / "whole"), data=databases, progress=False)
+    solve, calls = validation._validate, []
+
+    def until_the_third(*arguments):
+        calls.append(arguments[-1])
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return solve(*arguments)
+
+    store = Store(tmp_path / "killed")
+    monkeypatch.setattr(TKL, "points_per_batch", 10)
+    monkeypatch.setattr(validation, "_validate", until_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        validate("TKL", "V->N", store, data=databases, progress=False)
+    assert len(beside(store).load("TKL", "V->N")) == 20
+    again = validate("TKL", "V->N", store, data=databases, progress=False)
+    pd.testing.assert_frame_equal(again, whole)
+    assert again.attrs["provenance"]["weights"] == whole.attrs["provenance"]["weights"]
+    assert len(calls) == 3 + 3  # 50 points: what was there is not solved again

@@ -51,7 +51,7 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
     store, task = store or Store(), get_task(task)
     problem = get_problem(method, task, data, root, **fixed)
     points = problem.points(method, grid)
-    with _filling(store, problem, method, task, points, n_jobs, fixed) as file:
+    with filling(store, problem, method, task, points, n_jobs, fixed) as file:
         if file.missing:
             for frame in solve_points(problem, file.missing, n_jobs, progress, f"{method} {task}"):
                 file.add(frame)
@@ -75,8 +75,8 @@ def run_twins(task, grid="quick", store=None, *, data=None, root=None, n_jobs=1,
     back_problem = get_problem("DRFS-T", back, data, root)
     points = there.points("TSRG", grid) + back_problem.points("DRFS-T", grid)
     with (
-        _filling(store, there, "TSRG", task, points, n_jobs, {}) as tsrg,
-        _filling(store, back_problem, "DRFS-T", back, points, n_jobs, {}) as drfs_t,
+        filling(store, there, "TSRG", task, points, n_jobs, {}) as tsrg,
+        filling(store, back_problem, "DRFS-T", back, points, n_jobs, {}) as drfs_t,
     ):
         if missing := _unique(tsrg.missing + drfs_t.missing):
             arrays = there.source.X, there.source.y, there.target.X, there.target.y
@@ -90,12 +90,12 @@ def run_twins(task, grid="quick", store=None, *, data=None, root=None, n_jobs=1,
 
 
 @contextmanager
-def _filling(store, problem, method, task, points, n_jobs, fixed):
+def filling(store, problem, method, task, points, n_jobs, fixed):
     with store.writing(method, task, **fixed):
-        yield _File(store, problem, method, task, points, n_jobs, fixed)
+        yield File(store, problem, method, task, points, n_jobs, fixed)
 
 
-class _File:
+class File:
     """A file of the store while a run fills it, and the points that it lacks."""
 
     def __init__(self, store, problem, method, task, points, n_jobs, fixed):

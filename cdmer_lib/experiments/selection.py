@@ -78,14 +78,15 @@ def dense_neighbourhoods(table, ys=None):
     return table["density"].to_numpy()
 
 
+# name: the criterion, and the column that it reads
 CHOICES = {
-    "source cross-validation": source_cross_validation,
-    "importance-weighted": importance_weighted,
-    "deep embedded": deep_embedded,
-    "reverse validation": reverse_validation,
-    "entropy": low_entropy,
-    "mutual information": mutual_information,
-    "neighbourhood density": dense_neighbourhoods,
+    "source cross-validation": (source_cross_validation, "held_out"),
+    "importance-weighted": (importance_weighted, "held_out"),
+    "deep embedded": (deep_embedded, "held_out"),
+    "reverse validation": (reverse_validation, "reverse"),
+    "entropy": (low_entropy, "entropy"),
+    "mutual information": (mutual_information, "entropy"),
+    "neighbourhood density": (dense_neighbourhoods, "density"),
 }
 
 
@@ -95,13 +96,26 @@ def choose(table, ys, criterion):
     Parameters
     ----------
     table : DataFrame
-        Of :func:`~cdmer_lib.experiments.validation.validate`.
+        Of :func:`~cdmer_lib.experiments.validation.with_record`. Points without the column that
+        the criterion reads are left out.
     ys : ndarray of shape (n_s,)
         Source labels.
     criterion : str
         A key of :data:`CHOICES`.
+
+    Raises
+    ------
+    ValueError
+        If no point has that column.
     """
-    return table.iloc[np.argmax(np.round(CHOICES[criterion](table, ys), 12))]
+    value, column = CHOICES[criterion]
+    known = table[table[column].notna()] if column in table else table[:0]
+    if not len(known):
+        raise ValueError(
+            f"expected a sweep with the column {column!r} for {criterion}, found none; solve it "
+            "again with cdmer run, then cdmer validate"
+        )
+    return known.iloc[np.argmax(np.round(value(known, ys), 12))]
 
 
 def _digits(column):

@@ -27,9 +27,9 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         Labels, sorted, as scikit-learn wants them.
     class_order_ : ndarray of shape (c,)
         Labels in order of first appearance: ``class_order_[code]`` is a label.
-    scores_ : ndarray of shape (n_t, c)
-        Decision values of the target, in the order of ``class_order_``: of the point that
-        :meth:`predict_grid` yielded last, where the method leaves them.
+    scores_ : ndarray of shape (n, c)
+        Decision values of the rows that :meth:`predict_grid` labels, in the order of
+        ``class_order_``: of the point that it yielded last, where the method leaves them.
     """
 
     points_per_batch = 1  # how many grid points are solved side by side
@@ -72,8 +72,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     def _decide(self, X):
         return self._scores(X).argmax(axis=1)
 
-    def predict_grid(self, Xs, ys, Xt, points):
-        """Predict the target at many parameter points.
+    def predict_grid(self, Xs, ys, Xt, points, X=None):
+        """Predict the target, or other rows, at many parameter points.
 
         Parameters
         ----------
@@ -81,18 +81,21 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
             As in :meth:`fit`.
         points : list of dict
             Constructor arguments, one dict a point.
+        X : array-like of shape (n, n_features), default=None
+            Rows to label; the target if None.
 
         Yields
         ------
         index : int
             Position in ``points``; points may come in any order.
-        labels : ndarray of shape (n_t,)
+        labels : ndarray of shape (n_t,), or (n,)
         """
+        X = Xt if X is None else X
         for index, point in enumerate(points):
             model = clone(self).set_params(**point).fit(Xs, ys, Xt)
             if hasattr(model, "_scores"):
-                self.scores_ = model.class_scores(Xt)
-            yield index, model.predict(Xt)
+                self.scores_ = model.class_scores(X)
+            yield index, model.predict(X)
 
     def _complete(self, points, names):
         """Points with the parameters ``names`` alone, what they leave out taken from the estimator.

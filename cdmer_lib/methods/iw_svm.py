@@ -63,15 +63,15 @@ class IWSVM(KernelMachine, DomainAdapter):
     def _rows(self, X):
         return X @ self.Xs_.T
 
-    def predict_grid(self, Xs, ys, Xt, points):
+    def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target at many lam, from one eigendecomposition."""
         points = self._complete(points, ("lam",))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
-        self.Xs_, Kss, Kts = Xs, Xs @ Xs.T, Xt @ Xs.T
+        self.Xs_, Kss, K = Xs, Xs @ Xs.T, (Xt if X is None else X) @ Xs.T
         weights = self._weights(Xs, Xt, np.array([point["lam"] for point in points]))
         for index, w in enumerate(np.broadcast_to(weights, (len(points), len(Xs)))):
             self._train(Kss, codes, w)
-            yield index, self._label_rows(Kts)
+            yield index, self._label_rows(K)
 
     def _weights(self, Xs, Xt, lam):
         def kernel(A, B):

@@ -40,23 +40,24 @@ class Regeneration(DomainAdapter):
         problem = self._prepare(Xs, codes, Xt)
         list(self._solve_points(*problem, [{}], lambda P: self._read(P, Xt)))
 
-    def _read(self, P, Xt):
-        """Put P to use; whether no label of the target hangs on its last digits."""
+    def _read(self, P, X):
+        """Put P to use; whether no label of the rows X hangs on its last digits."""
         self.P_ = P
         self._use()
-        return self.dtype != "auto" or not self._close(Xt)
+        return self.dtype != "auto" or not self._close(X)
 
     def _prepare(self, Xs, codes, Xt):
         self.Xs_, self.codes_, self.X_ = Xs, codes, np.vstack([Xs, Xt])
         self.Ks_, Kt, k = kernel_columns(Xs, Xt)
         return *self._problem(Xs, codes, Xt, self.Ks_, Kt), k
 
-    def predict_grid(self, Xs, ys, Xt, points):
+    def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target at many (lam, mu); the points of one lam share its decomposition."""
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         problem = self._prepare(Xs, codes, Xt)
-        for index in self._solve_points(*problem, points, lambda P: self._read(P, Xt)):
-            yield index, self._labels(Xt)
+        X = Xt if X is None else X
+        for index in self._solve_points(*problem, points, lambda P: self._read(P, X)):
+            yield index, self._labels(X)
 
     def _solve_points(self, B, K, k, points, read):
         """Hand P of every point to ``read``, again in float64 where it asks for that."""
@@ -80,7 +81,7 @@ class Regeneration(DomainAdapter):
             return Regenerator(K, k, lam, dtype)
         return TorchRegenerator(K, k, lam, dtype, self.device)
 
-    def _labels(self, Xt):
-        """Labels of the target; leaves its decision values in ``scores_``."""
-        self.scores_ = self._scores(Xt)
-        return self.class_order_[self._decide(Xt)]
+    def _labels(self, X):
+        """Labels of rows; leaves their decision values in ``scores_``."""
+        self.scores_ = self._scores(X)
+        return self.class_order_[self._decide(X)]

@@ -95,15 +95,20 @@ class RSTR(DomainAdapter):
         ((_, self.P_, self.w_),) = self._solve(Xs, codes, Xt, [point])
 
     def _scores(self, X):
-        kernels = block_kernels(X, self.X_, self.blocks_, self.degree)
-        return np.einsum("i,inm,mc->nc", self.w_, kernels, self.P_, optimize=True)
+        return np.tensordot(self.w_, self.P_.T @ self._kernels(X), 1).T
 
-    def predict_grid(self, Xs, ys, Xt, points):
+    def _kernels(self, X):
+        return block_kernels(self.X_, X, self.blocks_, self.degree)
+
+    def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target at many points; those of one (gamma, mu) share the first P."""
         points = self._complete(points, ("gamma", "mu", "lam"))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
+        rows = None
         for index, P, w in self._solve(Xs, codes, Xt, points):
-            self.scores_ = np.tensordot(w, P.T @ self.K_[:, :, len(Xs) :], 1).T
+            if rows is None:
+                rows = self.K_[:, :, len(Xs) :] if X is None else self._kernels(X)
+            self.scores_ = np.tensordot(w, P.T @ rows, 1).T
             yield index, self.class_order_[self.scores_.argmax(axis=1)]
 
     def _solve(self, Xs, codes, Xt, points):

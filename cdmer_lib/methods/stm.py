@@ -79,15 +79,15 @@ class STM(KernelMachine, DomainAdapter):
     def _rows(self, X):
         return X @ self.Xs_.T
 
-    def predict_grid(self, Xs, ys, Xt, points):
+    def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target at many lam, which share the kernels."""
         points = self._complete(points, ("lam",))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         self._prepare(Xs, Xt)
-        Kts = Xt @ Xs.T
+        K = (Xt if X is None else X) @ Xs.T
         for index, point in enumerate(points):
             self._alternate(codes, point["lam"])
-            yield index, self._label_rows(Kts)
+            yield index, self._label_rows(K)
 
     def _prepare(self, Xs, Xt):
         self.Xs_, self.K_ = Xs, Xs @ Xs.T

@@ -54,12 +54,12 @@ class Subspace(KernelMachine, DomainAdapter):
     def _rows(self, X):
         return self._kernel(self.k, self._coordinates(X))
 
-    def predict_grid(self, Xs, ys, Xt, points):
+    def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target at many k, from one factorisation."""
         points = self._complete(points, ("k",))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         self._prepare(Xs, Xt)
-        target = self._coordinates(Xt)
+        rows = self._coordinates(Xt if X is None else X)
         for index, point in enumerate(points):
             self.svm_ = gram_svm(self._kernel(point["k"]), codes)
-            yield index, self._label_rows(self._kernel(point["k"], target))
+            yield index, self._label_rows(self._kernel(point["k"], rows))

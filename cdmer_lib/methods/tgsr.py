@@ -93,19 +93,20 @@ class TGSR(DomainAdapter):
     def _scores(self, X):
         return X @ self.C_
 
-    def predict_grid(self, Xs, ys, Xt, points):
+    def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target at many (kappa, xi), which share all Gram matrices."""
         points = self._complete(points, ("kappa", "xi"))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         blocks = block_columns(self.blocks, Xs.shape[1])
         Y = block_data(Xs, Xt, blocks)
-        # X_t,i W_i = a_i X_t,i 1 + (X_t,i Y_i) M_i: the features are read once for all points
-        XtY = np.hstack([Xt[:, block] @ Y_i for block, Y_i in zip(blocks, Y, strict=True)])
-        Xt1 = np.stack([Xt[:, block].sum(axis=1) for block in blocks], axis=1)
+        X = Xt if X is None else X
+        # X_i W_i = a_i X_i 1 + (X_i Y_i) M_i: the features are read once for all points
+        XY = np.hstack([X[:, block] @ Y_i for block, Y_i in zip(blocks, Y, strict=True)])
+        X1 = np.stack([X[:, block].sum(axis=1) for block in blocks], axis=1)
         kappas, xis = ([point[name] for point in points] for name in ("kappa", "xi"))
         for index, (s, a, M, _) in self._solve(Y, codes, kappas, xis):
-            M = (s[:, None, None] * M).reshape(XtY.shape[1], -1)
-            self.scores_ = XtY @ M + Xt1 @ (s * a)[:, None]
+            M = (s[:, None, None] * M).reshape(XY.shape[1], -1)
+            self.scores_ = XY @ M + X1 @ (s * a)[:, None]
             yield index, self.class_order_[self.scores_.argmax(axis=1)]
 
     def selection_path(self, Xs, ys, Xt, kappas):

@@ -54,14 +54,14 @@ class TKL(KernelMachine, DomainAdapter):
     def _rows(self, X):
         return X @ self.to_Phi_ * self.l_ @ self.Phi_s_.T
 
-    def predict_grid(self, Xs, ys, Xt, points):
+    def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target at many zeta, from one eigendecomposition."""
         points = self._complete(points, ("zeta",))
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         self._prepare(Xs, Xt)
         for index, point in enumerate(points):
             self._train(codes, point["zeta"])
-            yield index, self._label_rows(self._rows(Xt))
+            yield index, self._label_rows(self._rows(Xt if X is None else X))
 
     def _prepare(self, Xs, Xt):
         d = self.d or max(1, min(len(Xt) - 10, 200))
