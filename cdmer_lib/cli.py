@@ -21,6 +21,7 @@ from .experiments.finetuning import SOURCE, finetune
 from .experiments.provenance import write_table
 from .experiments.saliency import score_saliency
 from .experiments.store import as_typed_argument
+from .experiments.uncertain_cells import uncertain_cells
 from .experiments.validation import validate
 from .methods import METHODS
 from .protocol import DATABASES, database_info, get_task
@@ -88,6 +89,15 @@ def validate_sweeps(options):
         for task in [options.task] if options.task else store.tasks(method, "paper"):
             validate(method, task, store, root=options.root, n_jobs=options.jobs)
             print(f"complete: {method}, {get_task(task)}", flush=True)
+    return 0
+
+
+def show_uncertainty(options):
+    """Bootstrap and permute every stored sweep; print the table and write it."""
+    store = Store(options.store)
+    cells = uncertain_cells(store, root=options.root, n_jobs=options.jobs)
+    write_table(cells, store.root / "uncertainty.parquet", options.jobs)
+    print(cells.to_string(index=False, na_rep="-", float_format="{:.3f}".format))
     return 0
 
 
@@ -210,6 +220,12 @@ def parser():
     verb.add_argument("--store", default="results", help="folder of the results store")
     verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
     verb.set_defaults(call=validate_sweeps)
+
+    verb = verbs.add_parser("uncertainty", help="bootstrap and permute every stored sweep")
+    verb.add_argument("--root", help="folder to look in first for data")
+    verb.add_argument("--store", default="results", help="folder of the results store")
+    verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
+    verb.set_defaults(call=show_uncertainty)
 
     verb = verbs.add_parser("check", help="are the clips of a licensed database all there?")
     verb.add_argument("path", help="folder of the databases, or of one")

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
-from cdmer_lib.experiments import uncertainty
+from cdmer_lib import Database
+from cdmer_lib.experiments import Store, run, uncertainty
 from cdmer_lib.experiments.paired import friedman, mcnemar, wilcoxon_holm
+from cdmer_lib.experiments.uncertain_cells import uncertain_cells
 from cdmer_lib.experiments.uncertainty import (
     as_labels,
     bootstrap,
@@ -107,3 +109,27 @@ def test_friedman_and_holm():
     np.testing.assert_allclose(pairs["p_holm"][0], 3 * pairs["p"][0])
     scores["D"] = scores["A"]
     assert wilcoxon_holm(scores)["p"].max() == 1
+
+
+def test_cells_hold_what_the_procedures_give(tmp_path):
+    rng = np.random.default_rng(0)
+    y, subjects = np.tile([1, 2, 3], 12), np.repeat(["a", "b", "c", "d"], 9)
+    data = {
+        "SMIC_VIS": Database("SMIC_VIS", rng.standard_normal((36, 20)), y),
+        "SMIC_NIR": Database("SMIC_NIR", rng.standard_normal((36, 20)), y, subjects),
+    }
+    store = Store(tmp_path)
+    for task in ("V->N", "N->V"):
+        run("SA", task, "paper", store, data=data, progress=False)
+    options = {"data": data, "n_replicates": 40, "seed": 5, "progress": False}
+    cells = uncertain_cells(store, ["SA", "TCA"], **options).set_index("task")
+    assert list(cells.index) == [5, 6] and (cells["method"] == "SA").all()
+    sweep = store.load("SA", "V->N", "paper")
+    for suffix, groups in {"": None, "_subjects": subjects}.items():
+        found = bootstrap(sweep, y, groups, 40, 5)
+        assert interval(found["best"]) == tuple(cells.loc[5, ["low" + suffix, "high" + suffix]])
+        assert cells.loc[5, "out_of_bag" + suffix] == found["out_of_bag"].mean()
+    assert np.isnan(cells.loc[6, "low_subjects"])  # VIS has no subjects here
+    maxima = permutation_maxima(sweep, y, 40, 5)
+    assert cells.loc[5, "p"] == (1 + sum(maxima >= cells.loc[5, "mean_f1"] - 1e-6)) / 41
+    assert cells.loc[5, "n_predictions"] == len(as_labels(sweep))

@@ -7,6 +7,8 @@ in a clip's folder. The sibling ``non_micro/`` is not looked into.
 import re
 from itertools import pairwise
 
+import numpy as np
+
 from cdmer_lib.data.clip_folder import (
     ClipFolder,
     Finding,
@@ -73,6 +75,28 @@ def index(folder, database):
                 "of the same subject, label and number; remove one",
             ))  # fmt: skip
     return Index([clip for _, clip in clips], findings, SUBJECT_COUNTS[database])
+
+
+def released_subjects(database, labels):
+    """The person in each sample of the released features.
+
+    Parameters
+    ----------
+    database : str
+    labels : ndarray of shape (n_samples,)
+
+    Returns
+    -------
+    ndarray of shape (n_samples,) of str, or None
+        ``None`` where the labels do not run as the released ones: by subject, then by class.
+    """
+    counts = SUBJECT_COUNTS[database]
+    expected = [
+        label for row in counts.values() for label, n in enumerate(row, 1) for _ in range(n)
+    ]
+    if labels.tolist() != expected:
+        return None
+    return np.repeat(list(counts), [sum(row) for row in counts.values()])
 
 
 def _numbered(folders, pattern):
