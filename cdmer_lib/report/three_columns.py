@@ -1,0 +1,85 @@
+"""A cell in three columns: as printed, best on the target, and chosen without target labels."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from ..data import load_database
+from ..experiments.selection import DECLARED, choose
+from ..experiments.uncertainty import bootstrap, interval
+from ..experiments.validation import with_record
+from ..protocol import get_task
+from .compare import NOT_RUN, comparison
+
+
+def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates=1000, seed=0):
+    """What a method reaches where a criterion chooses its point without target labels.
+
+    Parameters
+    ----------
+    store : Store
+    method : str
+    task : Task, int or str
+    source, target : Database
+        Target labels only score the chosen point.
+    criterion : str
+        A key of :data:`~cdmer_lib.experiments.selection.CHOICES`.
+    n_replicates, seed : int
+        Of the bootstrap of the one chosen prediction, over people where they are known.
+
+    Returns
+    -------
+    dict or None
+        ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent),
+        ``chosen_parameters``; ``None`` where nothing is recorded.
+    """
+    table = with_record(store, method, task)
+    if table is None:
+        return None
+    row = choose(table, source.y, criterion)
+    one = bootstrap(row.to_frame().T, target.y, target.subjects, n_replicates, seed)
+    low, high = interval(one["fixed"])
+    names = table.columns[: table.columns.get_loc("mean_f1")]
+    return {
+        "chosen_f1": row["mean_f1"],
+        "chosen_percent": 100 * row["accuracy"],
+        "chosen_low": low,
+        "chosen_high": high,
+        "chosen_parameters": ", ".join(f"{name}={row[name]:g}" for name in names),
+    }
+
+
+def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None):
+    """Every published cell of a paper, the best on the target, and the choice without its labels.
+
+    Parameters
+    ----------
+    store : Store
+        With the table of ``cdmer uncertainty`` and the record of ``cdmer validate``.
+    paper : {"A", "B"}
+    criterion : str
+    data, root
+        Databases by name, or where to look.
+
+    Returns
+    -------
+    DataFrame
+        :func:`~cdmer_lib.report.compare.comparison` with ``low`` and ``high`` of the best point,
+        chosen anew in every replicate, and the columns of :func:`chosen`; NaN where not run or
+        not recorded. Intervals resample people where they are known, else clips.
+    """
+    table = comparison(store, paper, "paper")
+    widths = pd.read_parquet(store.root / "uncertainty.parquet").set_index(["method", "task"])
+    load = cache(lambda name: (data or {}).get(name) or load_database(name, root))
+    rows = []
+    for cell in table.itertuples():
+        task, row = get_task(cell.task), {}
+        if cell.verdict != NOT_RUN and (cell.method, task.number) in widths.index:
+            width = widths.loc[(cell.method, task.number)]
+            suffix = "" if np.isnan(width["low_subjects"]) else "_subjects"
+            row = {"low": width["low" + suffix], "high": width["high" + suffix]}
+            source, target = load(task.source), load(task.target)
+            row |= chosen(store, cell.method, task, source, target, criterion) or {}
+        rows.append(row)
+    return table.join(pd.DataFrame(rows))
