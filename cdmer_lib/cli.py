@@ -27,6 +27,7 @@ from .methods import METHODS
 from .protocol import DATABASES, database_info, get_task
 from .report.audit import as_text, audit
 from .report.audit_table import parse_counts
+from .report.cells import describe_cell
 from .report.compare import comparison, headline
 from .report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
 
@@ -108,6 +109,12 @@ def show_table(options):
         return 0
     table = comparison(Store(options.store), options.paper, options.grid, options.method)
     print(table.to_string(index=False, na_rep="-", float_format="{:.4f}".format))
+    return 0
+
+
+def show_cell(options):
+    """One cell: printed, best, without labels, its deviations; its best point solved again."""
+    print(describe_cell(Store(options.store), options.method, options.task, root=options.root))
     return 0
 
 
@@ -226,6 +233,14 @@ def parser():
     verb.add_argument("--store", default="results", help="folder of the results store")
     verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
     verb.set_defaults(call=show_uncertainty)
+
+    verb = verbs.add_parser("cell", help="one cell: its numbers, parameters and deviations; solved "
+                            "again at its best point")  # fmt: skip
+    verb.add_argument("--method", choices=METHODS, required=True)
+    verb.add_argument("--task", required=True, help="1..12 or letters: 'V->N'")
+    verb.add_argument("--root", help="folder to look in first for data")
+    verb.add_argument("--store", default="results", help="folder of the results store")
+    verb.set_defaults(call=show_cell)
 
     verb = verbs.add_parser("check", help="are the clips of a licensed database all there?")
     verb.add_argument("path", help="folder of the databases, or of one")

@@ -16,12 +16,14 @@ from cdmer_lib.protocol import DATABASES
 from cdmer_lib.report import (
     VERDICTS,
     comparison,
+    critical_difference,
     deviations,
     face_grids,
     known_cause,
     published_cells,
     verdict,
 )
+from cdmer_lib.report.figures import ACCENT, alike
 
 # --- published cells --------------------------------------------------------------------------
 
@@ -182,7 +184,7 @@ def test_comparison_of_a_method_that_no_paper_prints(store):
 def test_deviations_log(root):
     log = deviations()
     assert list(log.columns) == [
-        "id", "paper", "place", "printed", "here", "evidence", "effect", "cells", "page",
+        "id", "paper", "place", "printed", "here", "evidence", "effect", "cells", "rows", "page",
     ]  # fmt: skip
     assert log.id.is_unique
     assert list(log.id) == [f"D{i:02d}" for i in range(1, len(log) + 1)]
@@ -234,6 +236,20 @@ def test_face_grids():
     assert patches[2][0].get_facecolor() == colour(5 / 84)
     plt.close(figure)
     plt.close(face_grids(np.zeros(85, dtype=bool)))  # nothing selected
+
+
+def test_critical_difference_joins_what_is_not_told_apart():
+    ranks = pd.Series({"a": 1.0, "b": 1.5, "c": 2.8, "d": 3.2, "e": 6.5})
+    assert alike(ranks, 1.9) == [(0, 2), (1, 3)]
+    assert alike(ranks, 0.1) == []
+    assert alike(ranks, 9) == [(0, 4)]
+    assert alike([1.0, 2.0], 1.0) == []  # apart by the critical difference: told apart
+    figure = critical_difference(ranks, 1.9, "title")
+    bars = [line for line in figure.axes[0].lines if line.get_color() == ACCENT]
+    assert len(bars) == 2 and figure.axes[0].get_title() == "title"
+    said = " ".join(text.get_text() for text in figure.axes[0].texts)
+    assert all(f"{name} {rank:.2f}" in said for name, rank in ranks.items()) and "1.90" in said
+    plt.close(figure)
 
 
 # --- the command ------------------------------------------------------------------------------

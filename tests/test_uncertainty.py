@@ -7,7 +7,7 @@ from sklearn.metrics import f1_score
 
 from cdmer_lib import Database
 from cdmer_lib.experiments import Store, run, uncertainty
-from cdmer_lib.experiments.paired import friedman, mcnemar, wilcoxon_holm
+from cdmer_lib.experiments.paired import friedman, holm, mcnemar, wilcoxon_holm
 from cdmer_lib.experiments.uncertain_cells import uncertain_cells
 from cdmer_lib.experiments.uncertainty import (
     as_labels,
@@ -81,6 +81,16 @@ def test_permutation_maxima_equal_shuffling_one_by_one():
     assert interval(found)[1] < replicate_f1(y, predicted).max()  # half of the labels are right
 
 
+def test_labels_shuffled_within_people_keep_what_each_person_shows():
+    y, groups = np.repeat([1, 2, 3], 10), np.repeat(["a", "b", "c"], 10)
+    _, table = some_sweep(30)
+    knows = pd.DataFrame({"predicted": ["".join(map(str, y))]})  # each person's only expression
+    assert (permutation_maxima(knows, y, 20, 0, groups) == 1).all()
+    assert (permutation_maxima(knows, y, 20, 0) < 1).all()
+    single = permutation_maxima(table, y, 20, 0, np.arange(30))  # nothing left to shuffle
+    assert (single == replicate_f1(y, as_labels(table)).max()).all()
+
+
 def test_chunks_change_nothing(monkeypatch):
     y, table = some_sweep()
     whole = permutation_maxima(table, y, 50), bootstrap(table, y, n_replicates=50)
@@ -111,6 +121,11 @@ def test_friedman_and_holm():
     assert wilcoxon_holm(scores)["p"].max() == 1
 
 
+def test_holm_by_hand():
+    np.testing.assert_allclose(holm([0.03, 0.01, 0.04, 0.5]), [0.09, 0.04, 0.09, 0.5])
+    np.testing.assert_allclose(holm([0.9, 0.6]), [1, 1])
+
+
 def test_cells_hold_what_the_procedures_give(tmp_path):
     rng = np.random.default_rng(0)
     y, subjects = np.tile([1, 2, 3], 12), np.repeat(["a", "b", "c", "d"], 9)
@@ -121,7 +136,7 @@ def test_cells_hold_what_the_procedures_give(tmp_path):
     store = Store(tmp_path)
     for task in ("V->N", "N->V"):
         run("SA", task, "paper", store, data=data, progress=False)
-    options = {"data": data, "n_replicates": 40, "seed": 5, "progress": False}
+    options = {"data": data, "n_replicates": 40, "n_permutations": 30, "seed": 5, "progress": False}
     cells = uncertain_cells(store, ["SA", "TCA"], **options).set_index("task")
     assert list(cells.index) == [5, 6] and (cells["method"] == "SA").all()
     sweep = store.load("SA", "V->N", "paper")
@@ -130,6 +145,10 @@ def test_cells_hold_what_the_procedures_give(tmp_path):
         assert interval(found["best"]) == tuple(cells.loc[5, ["low" + suffix, "high" + suffix]])
         assert cells.loc[5, "out_of_bag" + suffix] == found["out_of_bag"].mean()
     assert np.isnan(cells.loc[6, "low_subjects"])  # VIS has no subjects here
-    maxima = permutation_maxima(sweep, y, 40, 5)
-    assert cells.loc[5, "p"] == (1 + sum(maxima >= cells.loc[5, "mean_f1"] - 1e-6)) / 41
+    for suffix, groups in {"": None, "_subjects": subjects}.items():
+        maxima = permutation_maxima(sweep, y, 30, 5, groups)
+        reached = sum(maxima >= cells.loc[5, "mean_f1"] - 1e-6)
+        assert cells.loc[5, "p" + suffix] == (1 + reached) / 31
+        assert cells.loc[5, "chance" + suffix] == maxima.mean()
+    assert np.isnan(cells.loc[6, "p_subjects"])
     assert cells.loc[5, "n_predictions"] == len(as_labels(sweep))

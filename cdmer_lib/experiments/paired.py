@@ -30,6 +30,14 @@ def mcnemar(y, a, b):
     return only_a, only_b, binomtest(only_a, n).pvalue if n else 1.0
 
 
+def holm(p):
+    """Holm's correction of p values, in their order. Source: Holm (1979)."""
+    p = np.asarray(p, dtype=float)
+    order, corrected = np.argsort(p, kind="stable"), np.empty(len(p))
+    corrected[order] = np.maximum.accumulate(np.arange(len(p), 0, -1) * p[order])
+    return np.minimum(corrected, 1)
+
+
 def friedman(scores):
     """Friedman's test that all methods rank alike over the tasks.
 
@@ -80,7 +88,6 @@ def wilcoxon_holm(scores, level=0.05):
         rows.append((better, worse, 1.0 if same else wilcoxon(scores[a], scores[b]).pvalue))
     table = pd.DataFrame(rows, columns=["better", "worse", "p"])
     table = table.sort_values("p", ignore_index=True)
-    factors = np.arange(len(table), 0, -1)
-    table["p_holm"] = np.minimum(np.maximum.accumulate(factors * table["p"]), 1)
+    table["p_holm"] = holm(table["p"])
     table["different"] = table["p_holm"] < level
     return table

@@ -6,17 +6,20 @@ from .grids import get_grid
 from .sweep import SCORES, get_problem, solve_batch
 
 
-def recheck(store, method, task, grid="paper", n=5, seed=0, *, data=None, root=None, **fixed):
-    """Solve a random sample of stored points and compare every predicted label.
+def recheck(
+    store, method, task, grid="paper", n=5, seed=0, *, rows=None, data=None, root=None, **fixed
+):  # fmt: skip
+    """Solve some stored points again and compare every predicted label.
 
     Parameters
     ----------
     store : Store
     method, task, grid, data, root, **fixed
         As for :func:`~cdmer_lib.experiments.resume.run`; the grid has to be stored whole.
-    n : int, default=5
-        Number of points.
-    seed : int, default=0
+    n, seed : int
+        Number of points drawn at random.
+    rows : list of int, default=None
+        Positions of points in the grid, in place of random ones.
 
     Returns
     -------
@@ -33,7 +36,8 @@ def recheck(store, method, task, grid="paper", n=5, seed=0, *, data=None, root=N
     stored = store.load(method, task, grid, **fixed)
     if stored is None:
         raise ValueError(f"{method} {task}, grid {grid}: not stored whole; cdmer run completes it")
-    rows = np.random.default_rng(seed).choice(len(stored), min(n, len(stored)), replace=False)
+    if rows is None:
+        rows = np.random.default_rng(seed).choice(len(stored), min(n, len(stored)), replace=False)
     sample = stored.loc[np.sort(rows)].reset_index(drop=True)
     problem = get_problem(method, task, data, root, **fixed)
     names = list(get_grid(method, grid, *stored.attrs["provenance"]["samples"])[0])

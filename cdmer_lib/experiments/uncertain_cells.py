@@ -15,8 +15,8 @@ from .selection import best_on_target
 from .uncertainty import bootstrap, interval, permutation_maxima
 
 
-def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1000, seed=0,
-                    n_jobs=1, progress=True):  # fmt: skip
+def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1000,
+                    n_permutations=4999, seed=0, n_jobs=1, progress=True):  # fmt: skip
     """Bootstrap and permute every stored sweep.
 
     Parameters
@@ -27,6 +27,9 @@ def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1
     data, root
         Databases by name, or where to look: their labels and subjects are needed.
     n_replicates, seed : int
+    n_permutations : int
+        More than replicates: the smallest p, 1 / (n_permutations + 1), has to bear a correction
+        for all cells.
     n_jobs : int
     progress : bool
 
@@ -38,7 +41,8 @@ def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1
         ``low``, ``high``, ``out_of_bag`` (95 per cent interval and mean over resampled clips),
         the same with ``_subjects`` (over resampled people, NaN where they are not known);
         ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
-        target labels) and ``p``, the share of permutations that reach the best point.
+        target labels) and ``p``, the share of permutations that reach the best point; the same
+        with ``_subjects`` (labels permuted within each person).
     """
     cells = [
         (method, task) for method in methods or METHODS for task in store.tasks(method, "paper")
@@ -47,14 +51,14 @@ def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
     jobs = (
         delayed(_cell)(store, method, task, data[task.target].y, data[task.target].subjects,
-                       n_replicates, seed)
+                       n_replicates, n_permutations, seed)
         for method, task in cells
     )  # fmt: skip
     rows = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     return pd.DataFrame(tqdm(rows, "cells", len(cells), disable=not progress))
 
 
-def _cell(store, method, task, y, subjects, n_replicates, seed):
+def _cell(store, method, task, y, subjects, n_replicates, n_permutations, seed):
     sweep = store.load(method, task, "paper")
     row = {
         "method": method,
@@ -69,10 +73,8 @@ def _cell(store, method, task, y, subjects, n_replicates, seed):
         found = bootstrap(sweep, y, groups, n_replicates, seed)
         row["low" + suffix], row["high" + suffix] = interval(found["best"])
         row["out_of_bag" + suffix] = found["out_of_bag"].mean()
-    maxima = permutation_maxima(sweep, y, n_replicates, seed)
-    reached = (maxima > row["mean_f1"] - 1e-6).sum()
-    return row | {
-        "chance": maxima.mean(),
-        "chance_high": interval(maxima, 0.9)[1],
-        "p": (reached + 1) / (n_replicates + 1),
-    }
+        maxima = permutation_maxima(sweep, y, n_permutations, seed, groups)
+        reached = (maxima > row["mean_f1"] - 1e-6).sum()
+        row["chance" + suffix], row["chance_high" + suffix] = maxima.mean(), interval(maxima, 0.9)[1]
+        row["p" + suffix] = (reached + 1) / (n_permutations + 1)
+    return row

@@ -84,7 +84,7 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
     return pd.DataFrame(np.concatenate(frames), columns=["best", "out_of_bag", "fixed"])
 
 
-def permutation_maxima(table, y, n_replicates=1000, seed=0):
+def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
     """The largest mean F1 of the grid under target labels that are shuffled at random.
 
     What a choice among that many points reaches where the labels carry nothing.
@@ -93,6 +93,9 @@ def permutation_maxima(table, y, n_replicates=1000, seed=0):
     ----------
     table, y, n_replicates, seed
         As for :func:`bootstrap`.
+    groups : ndarray of shape (n,), default=None
+        Subjects, within which the labels are then shuffled: what a choice reaches that knows who
+        is in a clip and how often each expression is theirs, but nothing of the clip.
 
     Returns
     -------
@@ -101,7 +104,10 @@ def permutation_maxima(table, y, n_replicates=1000, seed=0):
     Source: Westfall and Young, Resampling-based multiple testing (1993): the maximum statistic.
     """
     predicted, rng = as_labels(table), np.random.default_rng(seed)
-    shuffled = rng.permuted(np.tile(y, (n_replicates, 1)), axis=1)
+    shuffled = np.tile(y, (n_replicates, 1))
+    groups = np.zeros(len(y)) if groups is None else groups
+    for columns in np.equal.outer(np.unique(groups), groups):
+        shuffled[:, columns] = rng.permuted(shuffled[:, columns], axis=1)
     maxima = [replicate_f1(some, predicted).max(axis=1) for some in _chunks(shuffled, predicted)]
     return np.concatenate(maxima)
 

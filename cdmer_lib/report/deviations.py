@@ -8,10 +8,11 @@ import pandas as pd
 
 @cache
 def deviations():
-    """All entries: id, paper, place, printed, here, evidence, effect, cells, page.
+    """All entries: id, paper, place, printed, here, evidence, effect, cells, rows, page.
 
     ``cells`` names published cells that an entry explains, as ``method:experiment``, separated
-    by semicolons; ``page`` is the page of the book with the evidence.
+    by semicolons; ``rows`` the methods that it concerns, or "all"; ``page`` is the page of the
+    book with the evidence.
     """
     with files(__package__).joinpath("deviations.csv").open() as file:
         return pd.read_csv(file, dtype=str, keep_default_na=False)
@@ -23,3 +24,14 @@ def known_cause(method, experiment):
         if f"{method}:{experiment}" in entry.cells.split(";"):
             return entry.id
     return ""
+
+
+def concerning(method, experiment):
+    """The entries that concern a cell: those that explain it first."""
+    named, general = [], []
+    for entry in deviations().itertuples():
+        if f"{method}:{experiment}" in entry.cells.split(";"):
+            named.append(entry)
+        elif {method, "all"} & set(entry.rows.split(";")):
+            general.append(entry)
+    return named + general

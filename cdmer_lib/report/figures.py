@@ -45,6 +45,69 @@ def face_grids(values, title="", cmap="Blues", vmax=None):
     return figure
 
 
+def critical_difference(ranks, critical, title=""):
+    """Draw mean ranks on an axis; a bar joins methods whose ranks are not told apart.
+
+    Parameters
+    ----------
+    ranks : Series
+        Mean rank of each method, the best (smallest) first, as
+        :func:`~cdmer_lib.experiments.paired.friedman` gives them.
+    critical : float
+        The critical difference of two mean ranks.
+    title : str
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006), Fig. 1.
+    """
+    n, runs = len(ranks), alike(ranks, critical)
+    left, half = 0.35 * len(runs) + 0.9, (n + 1) // 2
+    figure, axis = plt.subplots(figsize=(8, 0.9 + 0.26 * (left + half)), layout="constrained")
+    axis.plot([1, n], [0, 0], color="black", lw=1)
+    for rank in range(1, n + 1):
+        axis.plot([rank, rank], [0, -0.2], color="black", lw=1)
+        axis.text(rank, -0.35, rank, ha="center", va="bottom", fontsize=8)
+    axis.plot([1, 1 + critical], [-1.7, -1.7], "|-", color=INK, ms=7)
+    axis.text(1 + critical / 2, -1.85, f"critical difference {critical:.2f}", color=INK,
+              ha="center", va="bottom", fontsize=8)  # fmt: skip
+    for row, (first, last) in enumerate(runs):
+        ends = [ranks.iloc[first] - 0.06, ranks.iloc[last] + 0.06]
+        axis.plot(ends, [0.45 + 0.35 * row] * 2, color=ACCENT, lw=3, solid_capstyle="butt")
+    for i, (name, rank) in enumerate(ranks.items()):
+        good = i < half  # the better half is labelled on the left
+        y, side = left + 0.75 * (i if good else n - 1 - i), 0.4 if good else n + 0.6
+        axis.plot([rank, rank, side], [0, y, y], color=INK, lw=0.8)
+        axis.text(side, y, f" {name} {rank:.2f} ", ha="right" if good else "left", va="center",
+                  fontsize=9)  # fmt: skip
+    axis.set(xlim=(-1, n + 2), ylim=(left + 0.75 * half, -2.6), title=title)
+    axis.axis("off")
+    return figure
+
+
+def alike(ranks, critical):
+    """Longest runs of methods whose ranks differ by less than the critical difference.
+
+    Parameters
+    ----------
+    ranks, critical
+        As for :func:`critical_difference`.
+
+    Returns
+    -------
+    list of (int, int)
+        First and last place of each run of two or more.
+    """
+    ranks, runs = np.asarray(ranks), []
+    for first, rank in enumerate(ranks):
+        last = int(np.flatnonzero(ranks - rank < critical)[-1])
+        if last > max(first, *[end for _, end in runs], 0):
+            runs.append((first, last))
+    return runs
+
+
 def _face_outline(axis):
     """A schematic face, so that a reader sees which block is an eye and which the mouth."""
     t = np.linspace(0, 2 * np.pi, 90)

@@ -12,6 +12,11 @@ from ..experiments.validation import with_record
 from ..protocol import get_task
 from .compare import NOT_RUN, comparison
 
+ADDED = [
+    "low", "high", "chosen_f1", "chosen_percent", "chosen_low", "chosen_high",
+    "chosen_parameters", "chosen_row",
+]  # fmt: skip
+
 
 def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates=1000, seed=0):
     """What a method reaches where a criterion chooses its point without target labels.
@@ -32,7 +37,8 @@ def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates
     -------
     dict or None
         ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent),
-        ``chosen_parameters``; ``None`` where nothing is recorded.
+        ``chosen_parameters``, ``chosen_row`` (position in the grid); ``None`` where nothing is
+        recorded.
     """
     table = with_record(store, method, task)
     if table is None:
@@ -47,10 +53,11 @@ def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates
         "chosen_low": low,
         "chosen_high": high,
         "chosen_parameters": ", ".join(f"{name}={row[name]:g}" for name in names),
+        "chosen_row": row.name,
     }
 
 
-def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None):
+def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None, methods=None):
     """Every published cell of a paper, the best on the target, and the choice without its labels.
 
     Parameters
@@ -61,6 +68,8 @@ def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None):
     criterion : str
     data, root
         Databases by name, or where to look.
+    methods : list of str, default=None
+        As for :func:`~cdmer_lib.report.compare.comparison`.
 
     Returns
     -------
@@ -69,8 +78,11 @@ def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None):
         chosen anew in every replicate, and the columns of :func:`chosen`; NaN where not run or
         not recorded. Intervals resample people where they are known, else clips.
     """
-    table = comparison(store, paper, "paper")
-    widths = pd.read_parquet(store.root / "uncertainty.parquet").set_index(["method", "task"])
+    table = comparison(store, paper, "paper", methods)
+    path = store.root / "uncertainty.parquet"
+    if not path.exists():
+        raise FileNotFoundError(f"expected {path}, found none; cdmer uncertainty writes it")
+    widths = pd.read_parquet(path).set_index(["method", "task"])
     load = cache(lambda name: (data or {}).get(name) or load_database(name, root))
     rows = []
     for cell in table.itertuples():
@@ -82,4 +94,4 @@ def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None):
             source, target = load(task.source), load(task.target)
             row |= chosen(store, cell.method, task, source, target, criterion) or {}
         rows.append(row)
-    return table.join(pd.DataFrame(rows))
+    return table.join(pd.DataFrame(rows, columns=ADDED))

@@ -1,0 +1,179 @@
+"""The trail of every number: from a table to the cell's entry, its command and its deviations."""
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from ..experiments.recheck import recheck
+from ..experiments.selection import DECLARED
+from ..protocol import get_task
+from .compare import NOT_RUN, TABLES
+from .deviations import concerning
+from .three_columns import three_columns
+
+WITHOUT = "without labels"
+LINES = ["printed", "best on target", WITHOUT]
+
+
+def cell_id(method, task):
+    """Anchor of a cell on the page of cells: method and number of the experiment."""
+    return f"{method}-{get_task(task).number}".lower()
+
+
+def decimals(value, digits=4):
+    """A mean F1 as the papers set it, without the 0 before the point; a dash for NaN."""
+    return "–" if np.isnan(value) else f"{value:.{digits}f}".removeprefix("0")
+
+
+def width(low, high):
+    """An interval, or nothing."""
+    return "" if np.isnan(low) else f"[{decimals(low, 2)}, {decimals(high, 2)}]"
+
+
+def overview(table, page="cells.html"):
+    """Mean F1 in three lines a method: printed, best on the target, chosen without its labels.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`~cdmer_lib.report.three_columns.three_columns`.
+    page : str
+        Where each number links to.
+
+    Returns
+    -------
+    DataFrame of HTML
+        A column for each task that was run, and the mean over them.
+    """
+    run = table[table["verdict"] != NOT_RUN]
+    rows = {}
+    for method, cells in run.groupby("method", sort=False):
+        values = {"printed": "printed_f1", "best on target": "mean_f1", WITHOUT: "chosen_f1"}
+        for line, column in values.items():
+            row = {
+                cell.task: _number(cell, line, getattr(cell, column), page)
+                for cell in cells.itertuples()
+            }
+            row["mean"] = decimals(cells[column].astype(float).round(4).mean(skipna=False))
+            rows[(method, line)] = row
+    return pd.DataFrame.from_dict(rows, orient="index")[[*dict.fromkeys(run["task"]), "mean"]]
+
+
+def _number(cell, line, value, page):
+    """One number with its link, and its interval or the colour of its verdict."""
+    link = f'<a href="{page}#{cell_id(cell.method, cell.task)}"'
+    if line == "printed":
+        kind = cell.verdict.split(":")[0].replace(",", "").replace(" ", "-")
+        return f'{link} class="verdict {kind}" title="{cell.verdict}">{decimals(value)}</a>'
+    ends = (cell.low, cell.high) if line != WITHOUT else (cell.chosen_low, cell.chosen_high)
+    return f'{link}>{decimals(value)}</a> <span class="width">{width(*ends)}</span>'
+
+
+def entries(tables, method, log="deviations.html"):
+    """The entries of a method's cells: numbers, parameters, command and deviations.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Of :func:`~cdmer_lib.report.three_columns.three_columns`, by paper.
+    method : str
+    log : str
+        Page with the deviations log.
+
+    Returns
+    -------
+    str
+        An HTML table, a row a task that was run, which carries the id of :func:`cell_id`.
+    """
+    found = {}
+    for paper, table in tables.items():
+        for cell in table[(table["method"] == method) & (table["verdict"] != NOT_RUN)].itertuples():
+            found.setdefault(cell.task, {})[paper] = cell
+    heads = "task", "mean F1 / accuracy", "at", "deviations", "recomputed by"
+    lines = ["<tr>" + "".join(f"<th>{head}</th>" for head in heads) + "</tr>"]
+    for task, cells in found.items():
+        links = (
+            f'<a href="{log}#{entry.id}" title="{escape(entry.place)}">{entry.id}</a>'
+            for entry in concerning(method, get_task(task).number)
+        )
+        numbers, points = zip(*_numbers(cells), strict=True)
+        columns = [
+            f"<b>{task}</b>", "<br>".join(numbers), "<br>".join(points), " ".join(links),
+            "<br>".join(f"<code>{escape(command)}</code>" for command in commands(method, task)),
+        ]  # fmt: skip
+        data = "".join(f"<td>{column}</td>" for column in columns)
+        lines.append(f'<tr id="{cell_id(method, task)}">{data}</tr>')
+    return f'<table class="dataframe entries">{"".join(lines)}</table>'
+
+
+def _numbers(cells):
+    """(number, where it comes from) of a cell: printed in each paper, best, without labels."""
+    for paper, cell in cells.items():
+        if not np.isnan(cell.printed_f1):
+            yield f"printed {_pair(cell.printed_f1, cell.printed_percent)}", _verdict(paper, cell)
+    cell = next(iter(cells.values()))
+    best = f"best {_pair(cell.mean_f1, cell.percent)} {width(cell.low, cell.high)}"
+    yield best, escape(cell.parameters)
+    if isinstance(cell.chosen_parameters, str):
+        pair = _pair(cell.chosen_f1, cell.chosen_percent)
+        interval = width(cell.chosen_low, cell.chosen_high)
+        yield f"without labels {pair} {interval}", escape(cell.chosen_parameters)
+
+
+def _verdict(paper, cell):
+    text = f"paper {paper}: {cell.verdict}"
+    return text if cell.verdict == "exact" else f"{text} ({cell.samples:+g} samples)"
+
+
+def _pair(f1, percent):
+    return f"{decimals(f1)} / {percent:.2f}"
+
+
+def commands(method, task):
+    """What recomputes a cell: its points; the whole grid; the choice without labels."""
+    name = f"--method {method} --task {get_task(task).number}"
+    whole = f"cdmer run {name} --grid paper --store again"
+    return [f"cdmer cell {name}", whole, f"cdmer validate {name} --store again"]
+
+
+def describe_cell(store, method, task, *, data=None, root=None):
+    """A cell as text: printed, best, without labels, deviations; the best point solved again.
+
+    Parameters
+    ----------
+    store : Store
+    method : str
+    task : Task, int or str
+    data, root
+        Databases by name, or where to look.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        Unknown task, or a printed grid that is not stored whole.
+    AssertionError
+        If the best point's labels are not the stored ones.
+    """
+    task = get_task(task)
+    tables = {p: three_columns(store, p, data=data, root=root, methods=[method]) for p in TABLES}
+    cells = {}
+    for paper, table in tables.items():
+        (cell,) = table[table["task"] == task.letters].itertuples()
+        cells[paper] = cell
+    sweep = store.load(method, task, "paper")
+    rows = [] if sweep is None else [sweep["mean_f1"].round(12).argmax()]
+    if not np.isnan(cell.chosen_row):
+        rows.append(int(cell.chosen_row))
+    recheck(store, method, task, rows=rows, data=data, root=root)
+    solved = f"{len(rows)} of {len(sweep)} points solved again, every label as stored"
+    lines = [f"{method}, {task}: {solved}"]
+    lines += [f"  {number}   {point}" for number, point in _numbers(cells)]
+    lines.append(f"intervals: 95 per cent; without labels: by {DECLARED}")
+    for entry in concerning(method, task.number):
+        lines.append(f"  {entry.id}  paper {entry.paper}, {entry.place}: {entry.here}")
+    return "\n".join(lines)
