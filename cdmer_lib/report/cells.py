@@ -49,8 +49,7 @@ def overview(table, page="cells.html"):
     run = table[table["verdict"] != NOT_RUN]
     rows = {}
     for method, cells in run.groupby("method", sort=False):
-        values = {"printed": "printed_f1", "best on target": "mean_f1", WITHOUT: "chosen_f1"}
-        for line, column in values.items():
+        for line, column in zip(LINES, ("printed_f1", "mean_f1", "chosen_f1"), strict=True):
             row = {
                 cell.task: _number(cell, line, getattr(cell, column), page)
                 for cell in cells.itertuples()
@@ -67,7 +66,7 @@ def _number(cell, line, value, page):
         kind = cell.verdict.split(":")[0].replace(",", "").replace(" ", "-")
         return f'{link} class="verdict {kind}" title="{cell.verdict}">{decimals(value)}</a>'
     ends = (cell.low, cell.high) if line != WITHOUT else (cell.chosen_low, cell.chosen_high)
-    return f'{link}>{decimals(value)}</a> <span class="width">{width(*ends)}</span>'
+    return f'{link}>{decimals(value)}</a><span class="width">{width(*ends)}</span>'
 
 
 def entries(tables, method, log="deviations.html"):
@@ -84,46 +83,43 @@ def entries(tables, method, log="deviations.html"):
     Returns
     -------
     str
-        An HTML table, a row a task that was run, which carries the id of :func:`cell_id`.
+        An HTML table: for each task that was run a heading, which carries the id of
+        :func:`cell_id`, a row a number, and the commands.
     """
     found = {}
     for paper, table in tables.items():
         for cell in table[(table["method"] == method) & (table["verdict"] != NOT_RUN)].itertuples():
             found.setdefault(cell.task, {})[paper] = cell
-    heads = "task", "mean F1 / accuracy", "at", "deviations", "recomputed by"
-    lines = ["<tr>" + "".join(f"<th>{head}</th>" for head in heads) + "</tr>"]
+    lines = []
     for task, cells in found.items():
+        number = get_task(task).number
         links = (
             f'<a href="{log}#{entry.id}" title="{escape(entry.place)}">{entry.id}</a>'
-            for entry in concerning(method, get_task(task).number)
+            for entry in concerning(method, number)
         )
-        numbers, points = zip(*_numbers(cells), strict=True)
-        columns = [
-            f"<b>{task}</b>", "<br>".join(numbers), "<br>".join(points), " ".join(links),
-            "<br>".join(f"<code>{escape(command)}</code>" for command in commands(method, task)),
-        ]  # fmt: skip
-        data = "".join(f"<td>{column}</td>" for column in columns)
-        lines.append(f'<tr id="{cell_id(method, task)}">{data}</tr>')
+        head = f"{method}, Exp.{number} ({task})</th><th>deviations {' '.join(links)}"
+        lines.append(f'<tr id="{cell_id(method, task)}"><th colspan="3">{head}</th></tr>')
+        for row in _numbers(cells):
+            lines.append("<tr>" + "".join(f"<td>{escape(part)}</td>" for part in row) + "</tr>")
+        code = "<br>".join(f"<code>{escape(command)}</code>" for command in commands(method, task))
+        lines.append(f'<tr><td>again</td><td colspan="3">{code}</td></tr>')
     return f'<table class="dataframe entries">{"".join(lines)}</table>'
 
 
 def _numbers(cells):
-    """(number, where it comes from) of a cell: printed in each paper, best, without labels."""
+    """(which, number, interval, where it comes from): printed, best, without labels."""
     for paper, cell in cells.items():
         if not np.isnan(cell.printed_f1):
-            yield f"printed {_pair(cell.printed_f1, cell.printed_percent)}", _verdict(paper, cell)
+            which = f"paper {paper}"
+            verdict = "" if cell.verdict == "exact" else f" ({cell.samples:+g} samples)"
+            pair = _pair(cell.printed_f1, cell.printed_percent)
+            yield which, pair, "", cell.verdict + verdict
     cell = next(iter(cells.values()))
-    best = f"best {_pair(cell.mean_f1, cell.percent)} {width(cell.low, cell.high)}"
-    yield best, escape(cell.parameters)
+    pair = _pair(cell.mean_f1, cell.percent)
+    yield LINES[1], pair, width(cell.low, cell.high), cell.parameters
     if isinstance(cell.chosen_parameters, str):
         pair = _pair(cell.chosen_f1, cell.chosen_percent)
-        interval = width(cell.chosen_low, cell.chosen_high)
-        yield f"without labels {pair} {interval}", escape(cell.chosen_parameters)
-
-
-def _verdict(paper, cell):
-    text = f"paper {paper}: {cell.verdict}"
-    return text if cell.verdict == "exact" else f"{text} ({cell.samples:+g} samples)"
+        yield WITHOUT, pair, width(cell.chosen_low, cell.chosen_high), cell.chosen_parameters
 
 
 def _pair(f1, percent):
@@ -172,7 +168,7 @@ def describe_cell(store, method, task, *, data=None, root=None):
     recheck(store, method, task, rows=rows, data=data, root=root)
     solved = f"{len(rows)} of {len(sweep)} points solved again, every label as stored"
     lines = [f"{method}, {task}: {solved}"]
-    lines += [f"  {number}   {point}" for number, point in _numbers(cells)]
+    lines += ["  {:16}{:16}{:14}{}".format(*row) for row in _numbers(cells)]
     lines.append(f"intervals: 95 per cent; without labels: by {DECLARED}")
     for entry in concerning(method, task.number):
         lines.append(f"  {entry.id}  paper {entry.paper}, {entry.place}: {entry.here}")
