@@ -195,12 +195,20 @@ def parser():
     top = argparse.ArgumentParser(prog="cdmer", description=__doc__)
     verbs = top.add_subparsers(required=True, metavar="verb")
 
+    stored = argparse.ArgumentParser(add_help=False)
+    stored.add_argument("--root", help="folder to look in first for data")
+    stored.add_argument("--store", default="results", help="folder of the results store")
+    parallel = argparse.ArgumentParser(add_help=False)
+    parallel.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
+
     verb = verbs.add_parser("data", help="what is present, where, verified; how to get the rest")
     verb.add_argument("--root", help="folder to look in first")
     verb.add_argument("--download", action="store_true", help="fetch what is absent")
     verb.set_defaults(call=show_data)
 
-    verb = verbs.add_parser("run", help="solve what the store lacks of a sweep, or of all")
+    verb = verbs.add_parser(
+        "run", parents=[stored, parallel], help="solve what the store lacks of a sweep, or of all"
+    )
     verb.add_argument("--all", action="store_true",
                       help="the printed grid of every method (or of --method, on --task), and "
                       "every variant that the store has for some task")  # fmt: skip
@@ -211,35 +219,27 @@ def parser():
     )
     verb.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                       help="fix an argument of the method, e.g. blocks=facial")  # fmt: skip
-    verb.add_argument("--root", help="folder to look in first for data")
-    verb.add_argument("--store", default="results", help="folder of the results store")
-    verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
     verb.add_argument("--backend", help="joblib backend: loky (default), dask, ...")
     verb.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:8786")
     verb.set_defaults(call=run_sweep)
 
-    verb = verbs.add_parser("validate",
+    verb = verbs.add_parser("validate", parents=[stored, parallel],
                             help="fit again without part of the source, for choices without "
                             "target labels")  # fmt: skip
     verb.add_argument("--method", choices=METHODS, help="default: all")
     verb.add_argument("--task", help="default: every task whose printed grid is stored")
-    verb.add_argument("--root", help="folder to look in first for data")
-    verb.add_argument("--store", default="results", help="folder of the results store")
-    verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
     verb.set_defaults(call=validate_sweeps)
 
-    verb = verbs.add_parser("uncertainty", help="bootstrap and permute every stored sweep")
-    verb.add_argument("--root", help="folder to look in first for data")
-    verb.add_argument("--store", default="results", help="folder of the results store")
-    verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
+    verb = verbs.add_parser(
+        "uncertainty", parents=[stored, parallel], help="bootstrap and permute every stored sweep"
+    )
     verb.set_defaults(call=show_uncertainty)
 
-    verb = verbs.add_parser("cell", help="one cell: its numbers, parameters and deviations; solved "
-                            "again at its best point")  # fmt: skip
+    verb = verbs.add_parser("cell", parents=[stored],
+                            help="one cell: its numbers, points and deviations; solved "
+                            "again there")  # fmt: skip
     verb.add_argument("--method", choices=METHODS, required=True)
     verb.add_argument("--task", required=True, help="1..12 or letters: 'V->N'")
-    verb.add_argument("--root", help="folder to look in first for data")
-    verb.add_argument("--store", default="results", help="folder of the results store")
     verb.set_defaults(call=show_cell)
 
     verb = verbs.add_parser("check", help="are the clips of a licensed database all there?")
@@ -248,19 +248,19 @@ def parser():
     verb.add_argument("--deep", action="store_true", help="open every image")
     verb.set_defaults(call=check_folders)
 
-    verb = verbs.add_parser("synth", help="write synthetic databases in the official layouts")
+    verb = verbs.add_parser(
+        "synth", parents=[parallel], help="write synthetic databases in the official layouts"
+    )
     verb.add_argument("out", help="folder to write to")
     verb.add_argument("--database", nargs="*", help="names or letters (default: all four)")
     verb.add_argument("--seed", type=int, default=0)
-    verb.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
     verb.set_defaults(call=make_synthetic)
 
-    from_clips = argparse.ArgumentParser(add_help=False)
+    from_clips = argparse.ArgumentParser(add_help=False, parents=[parallel])
     from_clips.add_argument("--root", required=True, help="folder of the databases")
     from_clips.add_argument("--database", nargs="*", help="names or letters (default: all four)")
     from_clips.add_argument("--descriptor", nargs="*", choices=EXTRACTABLE,
                             help="default: all that need no weights")  # fmt: skip
-    from_clips.add_argument("--jobs", type=int, default=-1, help="processes (default: all cores)")
     from_clips.add_argument("--skip", action="store_true", help="leave out what cannot be read")
     from_clips.add_argument("--weights", help="file of the weights of the C3D rows")
     from_clips.add_argument("--device", default="cpu", help="of C3D: cpu, cuda, ...")
