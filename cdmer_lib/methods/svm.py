@@ -3,14 +3,20 @@
 Source: paper A, Section II-B ("Baseline"), and Section IV-A.1 (linear kernel, C = 1).
 """
 
+import warnings
 from itertools import combinations
 from numbers import Real
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import SVC
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
+
+# LIBSVM's own limit, which scikit-learn's copy leaves out: on overlapping classes of a huge scale
+# its steps end in rounding, and without a limit never.
+MAX_ITER = 10_000_000
 
 
 def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
@@ -39,15 +45,21 @@ def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
 
     def machine(K, codes):
         if weights is None or (weights > 0).all():
-            return SVC(C=C, kernel="precomputed").fit(K, codes, weights)
+            return _fitted(C, K, codes, weights)
         # scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself
         (kept,) = np.nonzero(weights > 0)
         if len(set(codes[kept])) < 2:
             return OneClass(codes[kept[0]] if len(kept) else codes[0])
-        svm = SVC(C=C, kernel="precomputed").fit(K[np.ix_(kept, kept)], codes[kept], weights[kept])
+        svm = _fitted(C, K[np.ix_(kept, kept)], codes[kept], weights[kept])
         return OnSome(svm, kept)
 
     return machine(K, codes) if strategy == "ovo" else OneVsRest(machine, K, codes)
+
+
+def _fitted(C, K, codes, weights):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return SVC(C=C, kernel="precomputed", max_iter=MAX_ITER).fit(K, codes, weights)
 
 
 def decision_values(svm, K, n_classes):
