@@ -78,10 +78,12 @@ def dense_neighbourhoods(table, ys=None):
     return table["density"].to_numpy()
 
 
-# Which of them the results page shows: declared before any was scored. It needs neither the scale
-# of decision values nor a density in 15045 dimensions, and labels play the same part both ways.
+#: Which of them the results page shows: declared before any was scored. It needs neither the scale
+#: of decision values nor a density in 15045 dimensions, and labels play the same part both ways.
 DECLARED = "reverse validation"
-# name: the criterion, and the column that it reads
+#: name: the criterion, and the column that it reads
+#:
+#: :meta hide-value:
 CHOICES = {
     "source cross-validation": (source_cross_validation, "held_out"),
     "importance-weighted": (importance_weighted, "held_out"),
