@@ -106,7 +106,7 @@ def choose(table, ys, criterion):
     ys : ndarray of shape (n_s,)
         Source labels.
     criterion : str
-        A key of :data:`CHOICES`.
+        A key of ``CHOICES``.
 
     Raises
     ------

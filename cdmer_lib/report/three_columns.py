@@ -29,7 +29,7 @@ def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates
     source, target : Database
         Target labels only score the chosen point.
     criterion : str
-        A key of :data:`~cdmer_lib.experiments.selection.CHOICES`.
+        A key of ``selection.CHOICES``.
     n_replicates, seed : int
         Of the bootstrap of the one chosen prediction, over people where they are known.
 
