@@ -16,6 +16,7 @@ from cdmer_lib.experiments.selection import (
     importance_weighted,
 )
 from cdmer_lib.experiments.validation import (
+    THINNED,
     beside,
     held_out_labels,
     reverse_labels,
@@ -41,6 +42,14 @@ def test_thinned_grids_keep_both_ends_and_spread_evenly():
     assert len(some) == 30 and (some[0], some[-1]) == (points[0], points[-1])
     assert set(np.diff([p["k"] for p in some])) == {4, 5}
     assert thinned(points[:3], 30) == points[:3]
+
+
+@pytest.mark.parametrize("method", THINNED)
+def test_thinned_grids_run_through_the_ranges_of_all_parameters(method):
+    grid, n = get_grid(method, "paper"), THINNED[method]
+    some = pd.DataFrame(thinned(grid, n))
+    for name, values in pd.DataFrame(grid).items():
+        assert some[name].nunique() == min(n, values.nunique()), name
 
 
 def test_held_out_labels_come_from_fits_without_the_row():
