@@ -17,7 +17,9 @@ from cdmer_lib.experiments.selection import (
 )
 from cdmer_lib.experiments.validation import (
     THINNED,
+    WEIGHTS,
     beside,
+    discriminator_weights,
     held_out_labels,
     reverse_labels,
     source_weights,
@@ -113,7 +115,7 @@ def recorded():
         "k": [1, 2], "mean_f1": [0.2, 0.9], "entropy": [0.5, 0.9], "diversity": [0.6, 1.05],
         "density": [1.0, 2.0], "held_out": ["1233", "2231"], "reverse": ["1111", "1231"],
     })  # fmt: skip
-    table.attrs["weights"] = [0.0, 1.0, 1.0, 2.0]
+    table.attrs = {name: [0.0, 1.0, 1.0, 2.0] for name in WEIGHTS}
     return table, np.array([1, 2, 3, 1])
 
 
@@ -136,12 +138,21 @@ def test_criteria_by_hand():
 
 def test_the_control_variate_takes_out_a_common_factor_of_weights_and_errors():
     table, ys = recorded()
-    table.attrs["weights"] = [0.0, 1.0, 1.0, 4.0]  # mean 1.5
+    table.attrs = {name: [0.0, 1.0, 1.0, 4.0] for name in WEIGHTS}  # mean 1.5
     table["held_out"] = ["3313", "2312"]  # both all wrong: w l = w, so that eta = -1
     np.testing.assert_allclose(deep_embedded(table, ys), [-1, -1])
     np.testing.assert_allclose(importance_weighted(table, ys), [-1.5, -1.5])
-    table.attrs["weights"] = [1.0] * 4
+    table.attrs["discriminator"] = [1.0] * 4
     np.testing.assert_allclose(deep_embedded(table, ys), [-1, -1])
+
+
+def test_a_discriminator_finds_the_density_ratio():
+    """Two normal densities a distance d apart: the ratio is exp(d x - d^2 / 2), its mean 1."""
+    rng = np.random.default_rng(0)
+    Xs, Xt = rng.standard_normal((600, 1)), 0.5 + rng.standard_normal((300, 1))
+    found = discriminator_weights(Xs, Xt)
+    np.testing.assert_allclose(found, np.exp(0.5 * Xs[:, 0] - 0.125), rtol=0.25)
+    assert found.mean() == pytest.approx(1, abs=0.05)
 
 
 def test_points_without_a_record_are_not_chosen():
@@ -172,7 +183,8 @@ def test_what_is_recorded(tmp_path, databases):
     assert table["predicted"][3] == "".join(map(str, predicted))
     back = reverse_labels(model, Xs, Xt, [{"k": 4}], predicted[None])[0]
     assert table["reverse"][3] == "".join(map(str, back))
-    assert table.attrs["weights"] == source_weights(Xs, Xt).round(6).tolist()
+    for name, weights in WEIGHTS.items():
+        assert table.attrs[name] == weights(Xs, Xt).round(6).tolist()
     for criterion in CHOICES:
         assert 0 <= choose(table, ys, criterion)["mean_f1"] <= 1
     assert with_record(store, "SA", "N->V") is None
@@ -196,5 +208,6 @@ def test_an_interrupted_record_resumes(tmp_path, databases, monkeypatch):
     assert len(beside(store).load("TKL", "V->N")) == 20
     again = validate("TKL", "V->N", store, data=databases, progress=False)
     pd.testing.assert_frame_equal(again, whole)
-    assert again.attrs["provenance"]["weights"] == whole.attrs["provenance"]["weights"]
+    for name in WEIGHTS:
+        assert again.attrs["provenance"][name] == whole.attrs["provenance"][name]
     assert len(calls) == 3 + 3  # 50 points: what was there is not solved again

@@ -33,23 +33,23 @@ def source_cross_validation(table, ys):
 
 
 def importance_weighted(table, ys):
-    """Accuracy on held-out source samples, each counted by its density ratio.
+    """Accuracy on held-out source samples, each counted by its density ratio (uLSIF, mean 1).
 
     Source: Sugiyama, Krauledat and Müller, Covariate shift adaptation by importance weighted
     cross validation (JMLR 2007).
     """
-    return -(_weights(table) * _errors(table, ys)).mean(axis=1)
+    return -(np.array(table.attrs["weights"]) * _errors(table, ys)).mean(axis=1)
 
 
 def deep_embedded(table, ys):
-    """The same with a control variate, which takes out what the weights' own spread adds.
+    """The same with a discriminator's weights, and a control variate against their noise.
 
     The weighted error plus eta (mean weight - 1), eta = -Cov(w l, w) / Var(w).
 
     Source: You et al., Towards accurate model selection in deep unsupervised domain adaptation
     (ICML 2019).
     """
-    w = _weights(table)
+    w = np.array(table.attrs["discriminator"])
     weighted = w * _errors(table, ys)
     if w.var() == 0:
         return -weighted.mean(axis=1)
@@ -129,7 +129,3 @@ def _digits(column):
 
 def _errors(table, ys):
     return (_digits(table["held_out"]) != ys).astype(float)
-
-
-def _weights(table):
-    return np.array(table.attrs["weights"])

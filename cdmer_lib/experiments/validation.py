@@ -11,7 +11,8 @@ every 23rd or 24th. These steps run through the ranges of all parameters.
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ..methods.density_ratio import ulsif
 from ..protocol import get_task
@@ -100,6 +101,39 @@ def source_weights(Xs, Xt, lam=1.0):
     return weights / weights.mean() if weights.any() else np.ones(len(Xs))
 
 
+def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
+    """Density ratio target / source at the source samples, by telling the two databases apart.
+
+    (n_s / n_t) p(target | x) / p(source | x) of a logistic regression, each sample's from a fit
+    without it. The mean over the source is 1 where the ratio is a density ratio.
+
+    Parameters
+    ----------
+    Xs : ndarray of shape (n_s, n_features)
+    Xt : ndarray of shape (n_t, n_features)
+    n_folds, seed : int
+
+    Returns
+    -------
+    ndarray of shape (n_s,)
+
+    Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
+    distributions (ICML 2007), as in You et al. (2019).
+    """
+    X = np.vstack([Xs, Xt])
+    of_target = np.arange(len(X)) >= len(Xs)
+    value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    p = cross_val_predict(
+        LogisticRegression(max_iter=5000), U * np.sqrt(np.maximum(value, 0)), of_target,
+        cv=folds, method="predict_proba",
+    )[: len(Xs)]  # fmt: skip
+    return len(Xs) / len(Xt) * p[:, 1] / p[:, 0]
+
+
+WEIGHTS = {"weights": source_weights, "discriminator": discriminator_weights}
+
+
 def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progress=True, **fixed):
     """Record beside a stored sweep what the choices without target labels need.
 
@@ -115,7 +149,8 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
     -------
     DataFrame
         Parameters, ``held_out`` and ``reverse``: labels of the source samples as digits.
-        ``attrs["provenance"]["weights"]`` are those of :func:`source_weights`.
+        ``attrs["provenance"]`` has ``weights`` (:func:`source_weights`) and ``discriminator``
+        (:func:`discriminator_weights`).
     """
     store, task = store or Store(), get_task(task)
     grid = GRID.get(method, "paper")
@@ -130,7 +165,8 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
     size, label = problem.estimator.points_per_batch, f"{method} {task}, without labels"
     with filling(beside(store), problem, method, task, points, n_jobs, fixed) as file:
         if "weights" not in file.provenance:
-            file.provenance["weights"] = source_weights(source.X, target.X).round(6).tolist()
+            for name, weights in WEIGHTS.items():
+                file.provenance[name] = weights(source.X, target.X).round(6).tolist()
         missing = [(point, predicted[tuple(point.values())]) for point in file.missing]
         for frame in in_batches(_validate, arguments, missing, size, n_jobs, progress, label):
             file.add(frame)
@@ -148,8 +184,8 @@ def with_record(store, method, task, grid="paper", **fixed):
     Returns
     -------
     DataFrame or None
-        The sweep, with ``held_out`` and ``reverse`` (NaN at points that have no record) and
-        ``attrs["weights"]``; ``None`` where the sweep or the record is absent.
+        The sweep, with ``held_out`` and ``reverse`` (NaN at points that have no record) and, in
+        ``attrs``, ``weights`` and ``discriminator``; ``None`` where sweep or record is absent.
     """
     sweep = store.load(method, task, grid, **fixed)
     record = beside(store).load(method, task, **fixed)
@@ -157,7 +193,7 @@ def with_record(store, method, task, grid="paper", **fixed):
         return None
     names = [name for name in record if name not in ("held_out", "reverse")]
     table = sweep.merge(record, "left", names)
-    table.attrs["weights"] = record.attrs["provenance"]["weights"]
+    table.attrs = {name: record.attrs["provenance"][name] for name in WEIGHTS}
     return table
 
 
