@@ -29,7 +29,7 @@ import pandas as pd
 
 from cdmer_lib import TASKS, load_database
 from cdmer_lib.experiments import confusion, mean_f1
-from cdmer_lib.methods.svm import gram_svm
+from cdmer_lib.methods.machines import gram_svm
 from cdmer_lib.methods.tca import transfer_components
 
 MU = 1.0

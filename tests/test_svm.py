@@ -8,8 +8,8 @@ import pytest
 from sklearn.svm import SVC
 
 from cdmer_lib.experiments import accuracy, confusion, mean_f1
-from cdmer_lib.methods import METHODS, SVM, svm
-from cdmer_lib.methods.svm import close_call, gram_svm
+from cdmer_lib.methods import METHODS, SVM, machines
+from cdmer_lib.methods.machines import close_call, gram_svm
 from cdmer_lib.protocol import get_task
 from cdmer_lib.report import published_cells
 
@@ -108,13 +108,13 @@ def test_fit_has_no_place_for_target_labels(method):
 
 def test_a_huge_scale_ends_at_the_limit_of_libsvm(monkeypatch):
     """Overlapping classes, products of 1e8: LIBSVM's steps end in rounding, and never without."""
-    assert svm.MAX_ITER == 10**7
-    monkeypatch.setattr(svm, "MAX_ITER", 10**4)
+    assert machines.MAX_ITER == 10**7
+    monkeypatch.setattr(machines, "MAX_ITER", 10**4)
     x = 1e4 * np.random.default_rng(0).standard_normal((60, 1))
     codes = np.tile([0, 1], 30)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        machine = svm.gram_svm(x @ x.T, codes)
+        machine = gram_svm(x @ x.T, codes)
     assert machine.n_iter_.max() == 10**4
     assert set(machine.predict(x @ x.T)) <= {0, 1}
 

@@ -5,8 +5,8 @@ Source: Zong et al., IEEE TIP 2018; a row of paper A.
 
 import numpy as np
 
+from .machines import KernelMachine, close_call, gram_svm
 from .regeneration_base import Regeneration
-from .svm import KernelMachine, close_call, gram_svm
 
 ROUNDING, N_SHAKES = 2e-5, 6  # of features of size 1 in single precision, a few times over
 

@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
 from .density_ratio import kliep, kmm, ulsif
-from .svm import KernelMachine, gram_svm
+from .machines import KernelMachine, gram_svm
 
 
 class IWSVM(KernelMachine, DomainAdapter):

@@ -8,8 +8,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
 from .density_ratio import kmm, mean_matching
+from .machines import KernelMachine, OneVsRest, gram_svm
 from .squared_hinge import SquaredHingeSVM
-from .svm import KernelMachine, OneVsRest, gram_svm
 
 
 class STM(KernelMachine, DomainAdapter):

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .base import DomainAdapter
-from .svm import KernelMachine, gram_svm
+from .machines import KernelMachine, gram_svm
 
 
 def principal_directions(X):

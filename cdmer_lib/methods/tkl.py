@@ -7,7 +7,7 @@ from scipy.optimize import nnls
 from sklearn.utils._param_validation import Interval
 
 from .base import DomainAdapter
-from .svm import KernelMachine, gram_svm
+from .machines import KernelMachine, gram_svm
 
 JITTER = 1e-6  # added to the diagonal of the kernel, as in its authors' code
 

@@ -1,7 +1,7 @@
 """TSRG: target sample re-generator. Source: Zong et al., ACM MM 2017; a row of both papers."""
 
+from .machines import KernelMachine, close_call, gram_svm
 from .regeneration_base import Regeneration
-from .svm import KernelMachine, close_call, gram_svm
 
 
 class TSRG(KernelMachine, Regeneration):
