@@ -21,6 +21,7 @@ from cdmer_lib.experiments.validation import (
     beside,
     discriminator_weights,
     held_out_labels,
+    recorded_points,
     reverse_labels,
     source_weights,
     thinned,
@@ -52,6 +53,14 @@ def test_thinned_grids_run_through_the_ranges_of_all_parameters(method):
     some = pd.DataFrame(thinned(grid, n))
     for name, values in pd.DataFrame(grid).items():
         assert some[name].nunique() == min(n, values.nunique()), name
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_recorded_point_is_on_the_printed_grid(method):
+    grid = get_grid(method, "paper", 71, 130)
+    some = recorded_points(method, 71, 130)
+    assert {tuple(p.values()) for p in some} <= {tuple(p.values()) for p in grid}
+    assert method in ("TGSR", *THINNED) or len(some) == len(grid)
 
 
 def test_held_out_labels_come_from_fits_without_the_row():

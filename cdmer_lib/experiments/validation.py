@@ -4,8 +4,8 @@ Every grid point is fitted again without a fifth of the source at a time, always
 unlabelled target, and labels that fifth; and the labels that it gave the target train the same
 point from the target back to the source. Points share their work as in a sweep, so that whole
 grids of the cheap methods take minutes. The four others have fewer points, none chosen for its
-score: TGSR its coarse grid, RSTR every seventh point, TSRG and DRFS-T, where a fit takes seconds,
-every 23rd or 24th. These steps run through the ranges of all parameters.
+score: TGSR every kappa with 13 values of xi, RSTR every seventh point, TSRG and DRFS-T, where a
+fit takes seconds, every 23rd or 24th. These steps run through the ranges of all parameters.
 """
 
 import numpy as np
@@ -16,11 +16,12 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ..methods.density_ratio import ulsif
 from ..protocol import get_task
+from .grids import COARSE_XI, KAPPA, get_grid
+from .grids import points as grid_points
 from .resume import filling, run
 from .store import Store
 from .sweep import get_problem, in_batches
 
-GRID = {"TGSR": "coarse"}  # the printed one of the others
 THINNED = {"RSTR": 430, "TSRG": 12, "DRFS-T": 12}
 FOLDS = {"TSRG": 3, "DRFS-T": 3}
 
@@ -28,6 +29,25 @@ FOLDS = {"TSRG": 3, "DRFS-T": 3}
 def thinned(points, n):
     """At most ``n`` of the points, evenly spread over the grid's order, both ends among them."""
     return [points[i] for i in np.unique(np.linspace(0, len(points) - 1, n).round().astype(int))]
+
+
+def recorded_points(method, n_s, n_t):
+    """The points of the printed grid that get a record: all where a fit is cheap.
+
+    Parameters
+    ----------
+    method : str
+    n_s, n_t : int
+        Numbers of source and target samples.
+
+    Returns
+    -------
+    list of dict
+    """
+    if method == "TGSR":
+        return grid_points(kappa=KAPPA, xi=COARSE_XI)
+    grid = get_grid(method, "paper", n_s, n_t)
+    return thinned(grid, THINNED.get(method, len(grid)))
 
 
 def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
@@ -153,14 +173,12 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
         (:func:`discriminator_weights`).
     """
     store, task = store or Store(), get_task(task)
-    grid = GRID.get(method, "paper")
     common = {"data": data, "root": root, "n_jobs": n_jobs, "progress": progress}
-    sweep = run(method, task, grid, store, **common, **fixed)
+    sweep = run(method, task, "paper", store, **common, **fixed)
     problem = get_problem(method, task, data, root, **fixed)
-    points = problem.points(method, grid)
-    points = thinned(points, THINNED.get(method, len(points)))
-    predicted = dict(zip(map(tuple, sweep[list(points[0])].to_numpy()), sweep["predicted"]))
     source, target = problem.source, problem.target
+    points = recorded_points(method, len(source.y), len(target.y))
+    predicted = dict(zip(map(tuple, sweep[list(points[0])].to_numpy()), sweep["predicted"]))
     arguments = problem.estimator, source.X, source.y, target.X, FOLDS.get(method, 5)
     size, label = problem.estimator.points_per_batch, f"{method} {task}, without labels"
     with filling(beside(store), problem, method, task, points, n_jobs, fixed) as file:
