@@ -310,11 +310,11 @@ def parser():
 
 
 def main(arguments=None):
-    """Run the command; errors of the user's input are one line, without a traceback."""
+    """Run the command; errors, and labels that differ from the stored ones, are one line."""
     options = parser().parse_args(arguments)
     try:
         return options.call(options)
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, AssertionError) as error:
         print(f"cdmer: {error}", file=sys.stderr)
         return 1
 

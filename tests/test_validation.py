@@ -15,15 +15,17 @@ from cdmer_lib.experiments.selection import (
     deep_embedded,
     importance_weighted,
 )
+from cdmer_lib.experiments.source_weights import (
+    WEIGHTS,
+    discriminator_weights,
+    source_weights,
+)
 from cdmer_lib.experiments.validation import (
     THINNED,
-    WEIGHTS,
     beside,
-    discriminator_weights,
     held_out_labels,
     recorded_points,
     reverse_labels,
-    source_weights,
     thinned,
     validate,
     with_record,

@@ -11,14 +11,13 @@ fit takes seconds, every 23rd or 24th. These steps run through the ranges of all
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 
-from ..methods.density_ratio import ulsif
 from ..protocol import get_task
 from .grids import COARSE_XI, KAPPA, get_grid
 from .grids import points as grid_points
 from .resume import filling, run
+from .source_weights import WEIGHTS
 from .store import Store
 from .sweep import get_problem, in_batches
 
@@ -104,56 +103,6 @@ def reverse_labels(estimator, Xs, Xt, points, predicted):
     return labels
 
 
-def source_weights(Xs, Xt, lam=1.0):
-    """Density ratio target / source at the source samples: uLSIF with the linear kernel, mean 1.
-
-    Parameters
-    ----------
-    Xs : ndarray of shape (n_s, n_features)
-    Xt : ndarray of shape (n_t, n_features)
-    lam : float
-
-    Returns
-    -------
-    ndarray of shape (n_s,)
-    """
-    weights = ulsif(Xs @ Xt.T, Xt @ Xt.T, lam)
-    return weights / weights.mean() if weights.any() else np.ones(len(Xs))
-
-
-def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
-    """Density ratio target / source at the source samples, by telling the two databases apart.
-
-    (n_s / n_t) p(target | x) / p(source | x) of a logistic regression, each sample's from a fit
-    without it. The mean over the source is 1 where the ratio is a density ratio.
-
-    Parameters
-    ----------
-    Xs : ndarray of shape (n_s, n_features)
-    Xt : ndarray of shape (n_t, n_features)
-    n_folds, seed : int
-
-    Returns
-    -------
-    ndarray of shape (n_s,)
-
-    Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
-    distributions (ICML 2007), as in You et al. (2019).
-    """
-    X = np.vstack([Xs, Xt])
-    of_target = np.arange(len(X)) >= len(Xs)
-    value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    p = cross_val_predict(
-        LogisticRegression(max_iter=5000), U * np.sqrt(np.maximum(value, 0)), of_target,
-        cv=folds, method="predict_proba",
-    )[: len(Xs)]  # fmt: skip
-    return len(Xs) / len(Xt) * p[:, 1] / p[:, 0]
-
-
-WEIGHTS = {"weights": source_weights, "discriminator": discriminator_weights}
-
-
 def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progress=True, **fixed):
     """Record beside a stored sweep what the choices without target labels need.
 
@@ -169,8 +118,8 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
     -------
     DataFrame
         Parameters, ``held_out`` and ``reverse``: labels of the source samples as digits.
-        ``attrs["provenance"]`` has ``weights`` (:func:`source_weights`) and ``discriminator``
-        (:func:`discriminator_weights`).
+        ``attrs["provenance"]`` has ``weights`` and ``discriminator``, see
+        :mod:`~cdmer_lib.experiments.source_weights`.
     """
     store, task = store or Store(), get_task(task)
     common = {"data": data, "root": root, "n_jobs": n_jobs, "progress": progress}
@@ -198,6 +147,12 @@ def beside(store):
 
 def with_record(store, method, task, grid="paper", **fixed):
     """A stored sweep joined with its record.
+
+    Parameters
+    ----------
+    store : Store
+    method, task, grid, **fixed
+        As for :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`.
 
     Returns
     -------
