@@ -19,7 +19,13 @@ from .descriptors.extraction import extract_database
 from .errors import CdmerError
 from .experiments import GRIDS, Store, best_on_target, run, run_all, score_descriptors
 from .experiments.finetuning import SOURCE, finetune
-from .experiments.portable import KERNELS, THREADS, as_table, recheck_everywhere
+from .experiments.portable import (
+    KERNELS,
+    THREADS,
+    as_table,
+    recheck_everywhere,
+    runnable_kernels,
+)
 from .experiments.provenance import write_table
 from .experiments.recheck import recheck_store
 from .experiments.saliency import score_saliency
@@ -115,7 +121,8 @@ def test_points(options):
 def solve_again(options):
     """Solve a sample of the stored points again and count the labels that differ."""
     rows = recheck_store(Store(options.store), *only(options), n=options.points,
-                         n_heavy=options.heavy, seed=options.seed, root=options.root)  # fmt: skip
+                         n_heavy=options.heavy, seed=options.seed, root=options.root,
+                         n_jobs=options.jobs)  # fmt: skip
     table = pd.DataFrame(rows)
     print(table.to_csv(index=False) if options.csv else table.to_string(index=False))
     return int(table["differing"].any())
@@ -123,6 +130,9 @@ def solve_again(options):
 
 def solve_under_kernels(options):
     """The same under every kernel of the linear algebra that this processor can run."""
+    if options.list:
+        print(*runnable_kernels())
+        return 0
     arguments = ["--points", options.points, "--heavy", options.heavy, "--seed", options.seed,
                  "--store", options.store]  # fmt: skip
     for name in ("method", "task", "root"):
@@ -308,13 +318,14 @@ def parser():
                         help="of each sweep where a fit is expensive (default 4)")  # fmt: skip
     sample.add_argument("--seed", type=int, default=0, help="which points are drawn")
 
-    verb = verbs.add_parser("recheck", parents=[sample],
+    verb = verbs.add_parser("recheck", parents=[sample, parallel],
                             help="solve a sample of the stored points again")  # fmt: skip
     verb.add_argument("--csv", action="store_true", help="print the table as CSV")
     verb.set_defaults(call=solve_again)
 
     verb = verbs.add_parser("portable", parents=[sample], help="the same under every kernel of "
                             "OpenBLAS that this processor can run")  # fmt: skip
+    verb.add_argument("--list", action="store_true", help="print the kernels that run here")
     verb.add_argument("--kernels", nargs="*", metavar="NAME", help=f"of {', '.join(KERNELS)}")
     verb.add_argument("--threads", nargs="*", type=int, default=THREADS, metavar="N")
     verb.add_argument("--table", help="CSV file to write")

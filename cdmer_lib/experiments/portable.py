@@ -9,7 +9,7 @@ import io
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pandas as pd
 from threadpoolctl import threadpool_info
@@ -76,7 +76,9 @@ def recheck_under(kernel, threads, arguments=()):
     ChildProcessError
         If the command failed.
     """
-    command = [sys.executable, "-m", "cdmer_lib.cli", "recheck", "--csv", *arguments]
+    jobs = max(1, (os.cpu_count() or 1) // threads)
+    command = [sys.executable, "-m", "cdmer_lib.cli", "recheck", "--csv", "--jobs", str(jobs)]
+    command += arguments
     run = subprocess.run(command, env=_environment(kernel, threads), capture_output=True, text=True)
     if not run.stdout:
         raise ChildProcessError(f"cdmer recheck under {kernel}: {run.stderr.strip()[-500:]}")
@@ -100,9 +102,8 @@ def recheck_everywhere(kernels=None, threads=THREADS, arguments=()):
         Of each run, as it ends.
     """
     kernels = kernels or list(dict.fromkeys([*runnable_kernels(), own_kernel()]))
-    for n in threads:  # runs of one thread side by side
-        with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // n)) as pool:
-            yield from pool.map(lambda kernel, n=n: recheck_under(kernel, n, arguments), kernels)
+    for kernel, n in product(kernels, threads):
+        yield recheck_under(kernel, n, arguments)
 
 
 def as_table(runs):

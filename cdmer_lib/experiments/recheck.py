@@ -1,6 +1,7 @@
 """Solving stored points anew: the store is only as good as what can be computed again."""
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from ..errors import LabelsDiffer
 from ..protocol import TASKS, get_task
@@ -80,7 +81,7 @@ def solved_again(stored, method, task, grid="paper", *, data=None, root=None, **
 
 
 def recheck_store(
-    store, methods=None, tasks=None, *, n=40, n_heavy=4, seed=0, data=None, root=None
+    store, methods=None, tasks=None, *, n=40, n_heavy=4, seed=0, data=None, root=None, n_jobs=1
 ):  # fmt: skip
     """Solve a sample of every stored printed grid again, and count instead of raising.
 
@@ -94,6 +95,7 @@ def recheck_store(
     seed : int
     data, root
         Databases by name, or where to look.
+    n_jobs : int
 
     Yields
     ------
@@ -102,23 +104,30 @@ def recheck_store(
         not the stored ones), ``unstable`` (points of the sample that are known not to be stable)
         and ``differing_unstable``.
     """
-    for method in methods or store.methods():
-        for task in map(get_task, tasks or TASKS):
-            stored = store.load(method, task, "paper")
-            if stored is None:
-                continue
-            known = stored["stable"].notna() if "stable" in stored else stable_rows(stored)
-            rows = _drawn(np.flatnonzero(known), n_heavy if method in HEAVY else n, seed)
-            sample = solved_again(stored.loc[rows], method, task, data=data, root=root)
-            stable = stable_rows(stored)[rows]
-            yield {
-                "method": method,
-                "task": task.letters,
-                "points": len(rows),
-                "differing": sample["differing"][stable].sum(),
-                "unstable": (~stable).sum(),
-                "differing_unstable": sample["differing"][~stable].sum(),
-            }
+    jobs = (
+        delayed(_recheck_sweep)(store, method, task, n_heavy if method in HEAVY else n, seed,
+                                data=data, root=root)
+        for method in methods or store.methods()
+        for task in map(get_task, tasks or TASKS)
+        if store.load(method, task, "paper") is not None
+    )  # fmt: skip
+    yield from Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+
+
+def _recheck_sweep(store, method, task, n, seed, **where):
+    stored = store.load(method, task, "paper")
+    known = stored["stable"].notna() if "stable" in stored else stable_rows(stored)
+    rows = _drawn(np.flatnonzero(known), n, seed)
+    sample = solved_again(stored.loc[rows], method, task, **where)
+    stable = stable_rows(stored)[rows]
+    return {
+        "method": method,
+        "task": task.letters,
+        "points": len(rows),
+        "differing": sample["differing"][stable].sum(),
+        "unstable": (~stable).sum(),
+        "differing_unstable": sample["differing"][~stable].sum(),
+    }
 
 
 def _drawn(rows, n, seed):
