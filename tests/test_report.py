@@ -11,7 +11,8 @@ from matplotlib.patches import Rectangle
 
 from cdmer_lib import METHODS, TASKS, cli
 from cdmer_lib.cli import main
-from cdmer_lib.experiments import GRIDS, Store
+from cdmer_lib.experiments import GRIDS, Store, get_grid
+from cdmer_lib.experiments.grids import TGSR_PUBLISHED, XI
 from cdmer_lib.protocol import DATABASES
 from cdmer_lib.report import (
     VERDICTS,
@@ -255,6 +256,23 @@ def test_two_printed_drls_accuracies_are_no_number_of_samples(experiment, percen
     cells = published_cells(method="DRLS")
     printed = set(cells[cells.experiment == str(experiment)].accuracy_percent)
     assert printed == {float(percent)} and percent not in shares
+
+
+def test_an_optimum_outside_the_printed_range(recorded_grid):
+    """D63: of the twelve published points of TGSR only Exp.3's is no point of the grid."""
+    outside = [i for i, point in enumerate(TGSR_PUBLISHED, 1) if point not in get_grid("TGSR")]
+    assert outside == [3] and TGSR_PUBLISHED[2] == {"kappa": 14, "xi": 4000.0}
+    record, cells = recorded_grid(3), published_cells("B", "II", "TGSR").set_index("experiment")
+    best = record.loc[record["mean_f1"].idxmax()]
+    assert record["xi"].max() == 1000 == max(XI)
+    assert (best["kappa"], best["xi"], round(best["mean_f1"], 4)) == (14, 1.4, 0.6103)
+    assert cells.mean_f1["3"] == 0.5847
+
+
+def test_the_average_that_section_iv_b_names_exp_4():
+    """D69: .3928 / 41.96 stands below Exp.12."""
+    averages = published_cells("A", method="Average").set_index(["mean_f1", "accuracy_percent"])
+    assert averages.experiment[0.3928, 41.96] == "12"
 
 
 # --- pictures ---------------------------------------------------------------------------------
