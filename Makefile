@@ -8,6 +8,7 @@ BIN       := $(VENV)/bin
 STAMP     := $(VENV)/installed
 HTML      := _build/html
 PIP       := $(BIN)/python -m pip --disable-pip-version-check install --no-compile -c constraints.txt
+EXECUTE   := $(BIN)/python notebooks/execute.py --jobs $(JOBS)
 PACKAGES  := "setuptools>=69" -e ".[book,test]"
 
 # One thread a process: JOBS processes share the cores, and sums come out alike everywhere.
@@ -18,8 +19,13 @@ export MKL_NUM_THREADS      := 1
 .NOTPARALLEL:
 .PHONY: book test help setup execute render lint pairs unit nbval bench clean
 
-book: execute render  ## execute the notebooks that can be, and render the book
-	@echo "The book is ready: $(abspath $(HTML))/index.html"
+# A page that fails is marked in the book and named in the last lines; the others are as ever.
+book: $(STAMP)  ## execute the notebooks that can be, and render the book
+	@echo "== execute the notebooks"
+	$(EXECUTE) --keep-going
+	@$(MAKE) --no-print-directory render; rendered=$$?; \
+	  if [ -f $(HTML)/index.html ]; then echo "The book: $(abspath $(HTML))/index.html"; fi; \
+	  $(EXECUTE) --report && exit $$rendered
 
 test: lint pairs render unit nbval  ## everything: lint, pairs, rendering, tests, stored outputs
 	@echo "All tests passed."
@@ -29,16 +35,19 @@ help:  ## this list
 
 setup: $(STAMP)  ## a virtual environment with all packages, made again when their list changes
 
-# The first try takes only what is installed already, so that no network is needed when nothing is missing.
+# The first try takes only what is installed already, so that no network is needed when nothing is
+# missing. All is compiled here, once: where PYTHONDONTWRITEBYTECODE is set, as in containers, each
+# of the processes to come would compile what it imports again, and throw it away.
 $(STAMP): pyproject.toml constraints.txt
 	@echo "== set-up: packages into $(VENV) (minutes the first time)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --quiet --no-index --no-build-isolation $(PACKAGES) 2>/dev/null || $(PIP) $(PACKAGES)
+	$(BIN)/python -m compileall -q -j 0 -x '/tests/' $(VENV)/lib || true
 	touch $@
 
 execute: $(STAMP)  ## make the notebooks from book/*.md and execute them
 	@echo "== execute the notebooks"
-	$(BIN)/python notebooks/execute.py --jobs $(JOBS)
+	$(EXECUTE)
 
 render: $(STAMP)  ## render the book from the stored outputs; a warning is an error
 	@echo "== render the book"
