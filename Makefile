@@ -9,6 +9,7 @@ STAMP     := $(VENV)/installed
 HTML      := _build/html
 PIP       := $(BIN)/python -m pip --disable-pip-version-check install --no-compile -c constraints.txt
 EXECUTE   := $(BIN)/python notebooks/execute.py --jobs $(JOBS)
+RENDER    := rm -rf $(HTML) && $(BIN)/jupyter-book build . --all --warningiserror --keep-going
 PACKAGES  := "setuptools>=69" -e ".[book,test]"
 
 # One thread a process: JOBS processes share the cores, and sums come out alike everywhere.
@@ -23,7 +24,8 @@ export MKL_NUM_THREADS      := 1
 book: $(STAMP)  ## execute the notebooks that can be, and render the book
 	@echo "== execute the notebooks"
 	$(EXECUTE) --keep-going
-	@$(MAKE) --no-print-directory render; rendered=$$?; \
+	@echo "== render the book"
+	$(RENDER); rendered=$$?; \
 	  if [ -f $(HTML)/index.html ]; then echo "The book: $(abspath $(HTML))/index.html"; fi; \
 	  $(EXECUTE) --report && exit $$rendered
 
@@ -51,8 +53,7 @@ execute: $(STAMP)  ## make the notebooks from book/*.md and execute them
 
 render: $(STAMP)  ## render the book from the stored outputs; a warning is an error
 	@echo "== render the book"
-	rm -rf $(HTML)
-	$(BIN)/jupyter-book build . --all --warningiserror --keep-going
+	$(RENDER)
 
 lint: $(STAMP)  ## ruff
 	@echo "== lint"
