@@ -302,6 +302,20 @@ def differences(text, stored):
     return found
 
 
+# A decimal fraction in a text: what stands before the exponent.
+FRACTION = re.compile(r"(?<![\w.])\d*\.\d+(?![\d.])")
+
+
+def unrounded(output):
+    """The first number with more than 8 significant digits in an output's text, or None."""
+    texts = [output.get("text", "")]
+    for mime, data in output.get("data", {}).items():
+        if not mime.startswith("image/") and "/image/" not in mime:
+            texts.append(data if isinstance(data, str) else json.dumps(data))
+    numbers = (number for text in texts for number in FRACTION.findall(text))
+    return next((n for n in numbers if len(n.replace(".", "").strip("0")) > 8), None)
+
+
 def unfit_outputs(nb):
     """Code cells without a stored run, or with outputs that no second run repeats, in words."""
     found = []
@@ -317,6 +331,8 @@ def unfit_outputs(nb):
                 found.append(f"cell {i} stores an error: {output.ename}")
             elif output.get("name") == "stderr":
                 found.append(f"cell {i} stores a warning: {output.text.strip().splitlines()[-1]}")
+            elif number := unrounded(output):
+                found.append(f"cell {i} stores a number that is not rounded: {number}")
     return found
 
 

@@ -107,6 +107,14 @@ def test_a_change_of_the_text_half_alone_is_found(book, old, new, complaint):
         (lambda nb: nb.cells.pop(), "cell 3 stands in only one half"),
         (lambda nb: nb.cells[2].update(execution_count=None), "cell 3 has no stored run"),
         (lambda nb: nb.cells[2].outputs[0].update(name="stderr"), "cell 3 stores a warning: 2"),
+        (
+            lambda nb: nb.cells[2].outputs[0].update(text="0.07 12.144423966436232\n"),
+            "cell 3 stores a number that is not rounded: 12.144423966436232",
+        ),
+        (
+            lambda nb: nb.cells[2].outputs.append(glued(-3.0000000004e-07)),
+            "cell 3 stores a number that is not rounded: 3.0000000004",
+        ),
         (lambda nb: nb.cells[2].update(source="print(x);"), "cell 3 ends in a semicolon"),
         (lambda nb: nb.metadata.update(author="me"), "other metadata"),
     ],
@@ -114,6 +122,20 @@ def test_a_change_of_the_text_half_alone_is_found(book, old, new, complaint):
 def test_a_change_of_the_notebook_alone_is_found(book, edit, change, complaint):
     edit(change)
     assert complaint in "\n".join(execute.problems(book))
+
+
+def glued(value):
+    """What `glue(name, value, display=False)` stores."""
+    data = {"application/papermill.record/text/plain": repr(value)}
+    return nbformat.v4.new_output("display_data", data, metadata={"scrapbook": {"name": "x"}})
+
+
+@pytest.mark.parametrize(
+    "text", ["0.12345678", "255.000000000", "openblas 0.3.31.188.0", "1234567890", "0x1.8a3f000001"]
+)
+def test_rounded_numbers_versions_and_integers_are_no_problem(book, edit, text):
+    edit(lambda nb: nb.cells[2].outputs[0].update(text=text))
+    assert execute.problems(book) == []
 
 
 def test_absent_halves_and_unlisted_chapters_are_found(book):
