@@ -3,6 +3,7 @@
 PYTHON    ?= python3
 JOBS      ?= 2
 NOTEBOOKS ?= notebooks
+KERNEL    ?= Nehalem
 VENV      := .venv
 BIN       := $(VENV)/bin
 STAMP     := $(VENV)/installed
@@ -18,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS      := 1
 
 .NOTPARALLEL:
-.PHONY: book test help setup execute render lint pairs unit nbval bench clean
+.PHONY: book test help setup execute render lint pairs unit nbval golden bench clean
 
 # A page that fails is marked in the book and named in the last lines; the others are as ever.
 book: $(STAMP)  ## execute the notebooks that can be, and render the book
@@ -70,6 +71,10 @@ unit: $(STAMP)  ## unit, property and golden tests
 nbval: $(STAMP)  ## execute the notebooks again and compare with the stored outputs
 	@echo "== stored outputs"
 	$(BIN)/python -m pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile $(NOTEBOOKS)
+
+golden: $(STAMP)  ## the published cells again, computed by another linear-algebra kernel: KERNEL=...
+	@echo "== published cells, by the kernel $(KERNEL)"
+	OPENBLAS_CORETYPE=$(KERNEL) $(BIN)/python -m pytest -n $(JOBS) tests/test_golden_*.py
 
 bench: $(STAMP)  ## timings against what a user would pick instead
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
