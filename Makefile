@@ -3,11 +3,14 @@
 PYTHON    ?= python3
 JOBS      ?= 2
 NOTEBOOKS ?= notebooks
+KERNEL    ?= Nehalem
 VENV      := .venv
 BIN       := $(VENV)/bin
 STAMP     := $(VENV)/installed
 HTML      := _build/html
 PIP       := $(BIN)/python -m pip --disable-pip-version-check install --no-compile -c constraints.txt
+EXECUTE   := $(BIN)/python notebooks/execute.py --jobs $(JOBS)
+RENDER    := rm -rf $(HTML) && $(BIN)/jupyter-book build . --all --warningiserror --keep-going
 PACKAGES  := "setuptools>=69" -e ".[book,test]"
 
 # One thread a process: JOBS processes share the cores, and sums come out alike everywhere.
@@ -16,10 +19,16 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS      := 1
 
 .NOTPARALLEL:
-.PHONY: book test help setup execute render lint pairs unit nbval bench clean
+.PHONY: book test help setup execute render lint pairs unit nbval golden bench clean
 
-book: execute render  ## execute the notebooks that can be, and render the book
-	@echo "The book is ready: $(abspath $(HTML))/index.html"
+# A page that fails is marked in the book and named in the last lines; the others are as ever.
+book: $(STAMP)  ## execute the notebooks that can be, and render the book
+	@echo "== execute the notebooks"
+	$(EXECUTE) --keep-going
+	@echo "== render the book"
+	$(RENDER); rendered=$$?; \
+	  if [ -f $(HTML)/index.html ]; then echo "The book: $(abspath $(HTML))/index.html"; fi; \
+	  $(EXECUTE) --report && exit $$rendered
 
 test: lint pairs render unit nbval  ## everything: lint, pairs, rendering, tests, stored outputs
 	@echo "All tests passed."
@@ -29,21 +38,23 @@ help:  ## this list
 
 setup: $(STAMP)  ## a virtual environment with all packages, made again when their list changes
 
-# The first try takes only what is installed already, so that no network is needed when nothing is missing.
+# The first try takes only what is installed already, so that no network is needed when nothing is
+# missing. All is compiled here, once: where PYTHONDONTWRITEBYTECODE is set, as in containers, each
+# of the processes to come would compile what it imports again, and throw it away.
 $(STAMP): pyproject.toml constraints.txt
 	@echo "== set-up: packages into $(VENV) (minutes the first time)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --quiet --no-index --no-build-isolation $(PACKAGES) 2>/dev/null || $(PIP) $(PACKAGES)
+	$(BIN)/python -m compileall -q -j 0 -x '/tests/' $(VENV)/lib || true
 	touch $@
 
 execute: $(STAMP)  ## make the notebooks from book/*.md and execute them
 	@echo "== execute the notebooks"
-	$(BIN)/python notebooks/execute.py --jobs $(JOBS)
+	$(EXECUTE)
 
 render: $(STAMP)  ## render the book from the stored outputs; a warning is an error
 	@echo "== render the book"
-	rm -rf $(HTML)
-	$(BIN)/jupyter-book build . --all --warningiserror --keep-going
+	$(RENDER)
 
 lint: $(STAMP)  ## ruff
 	@echo "== lint"
@@ -60,6 +71,10 @@ unit: $(STAMP)  ## unit, property and golden tests
 nbval: $(STAMP)  ## execute the notebooks again and compare with the stored outputs
 	@echo "== stored outputs"
 	$(BIN)/python -m pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile $(NOTEBOOKS)
+
+golden: $(STAMP)  ## the published cells again, computed by another linear-algebra kernel: KERNEL=...
+	@echo "== published cells, by the kernel $(KERNEL)"
+	OPENBLAS_CORETYPE=$(KERNEL) $(BIN)/python -m pytest -n $(JOBS) tests/test_golden_*.py
 
 bench: $(STAMP)  ## timings against what a user would pick instead
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

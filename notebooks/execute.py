@@ -6,16 +6,20 @@ validates.
 
     python notebooks/execute.py                make and execute every notebook
     python notebooks/execute.py mmd solver     these two
+    python notebooks/execute.py --keep-going   a page that fails is recorded: no error
+    python notebooks/execute.py --report       name the pages that failed; an error if there are any
     python notebooks/execute.py --check        change nothing, list what is out of step
 
 A chapter names the data it computes with in the header of its text half, for instance
 ``cdmer: {needs: [CASME2, SMIC_VIS]}``. Where they cannot be had the notebook is left out by name
-and keeps its stored outputs. A notebook whose sources and outputs are what they were is not
+and keeps its stored outputs. So does a page that fails. A stored picture that differs from the new
+one by rounding alone is kept, and a notebook whose sources and outputs are what they were is not
 written again.
 """
 
 import argparse
 import base64
+import copy
 import hashlib
 import io
 import json
@@ -29,10 +33,10 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-import numpy as np
 import yaml
 from matplotlib.image import imread
 from nbclient import NotebookClient
+from scipy.ndimage import maximum_filter, minimum_filter
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -143,9 +147,41 @@ def absent_needs(nb):
     return [name for name in needs(nb) if not available(name)]
 
 
+class BrokenPage(Exception):
+    """A cell of a page raised an error, its kernel died, or time ran out.
+
+    Attributes
+    ----------
+    cell : int
+        Its number among the code cells, from 1.
+    source : str
+        Its first line.
+    error : str
+        The error's name and its text.
+    """
+
+    def __init__(self, cell, source, error):
+        super().__init__(cell, source, error)  # so that it travels between processes
+        self.cell, self.source, self.error = cell, source, error
+
+    def __str__(self):
+        return f"code cell {self.cell} (`{self.source}`): {self.error}"
+
+
+def broken_page(nb, error):
+    """What `nb` and the error of its execution say of the cell that failed: the last that began."""
+    cells = [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
+    number = max(1, sum(cell.execution_count is not None for cell in cells))
+    cell = cells[number - 1]
+    raised = [output for output in cell.outputs if output.output_type == "error"]
+    name, text = (raised[0].ename, raised[0].evalue) if raised else (type(error).__name__, error)
+    said = re.sub(r"\x1b\[[0-9;]*m", "", f"{name}: {text}")  # no colour codes
+    return BrokenPage(number, cell.source.strip().splitlines()[0], said)
+
+
 def execute(nb, folder):
     """Run all cells of `nb` in place, in a fresh kernel that works in `folder`."""
-    NotebookClient(
+    client = NotebookClient(
         nb,
         kernel_name="python3",
         extra_arguments=["--IPKernelApp.log_level=40"],  # errors only: each start warns of TCP
@@ -153,37 +189,42 @@ def execute(nb, folder):
         record_timing=False,  # else each run would store other times
         coalesce_streams=True,  # else one print could be stored in several pieces
         resources={"metadata": {"path": str(folder)}},
-    ).execute(env={**os.environ, **KERNEL_ENVIRONMENT})
+    )
+    try:
+        client.execute(env={**os.environ, **KERNEL_ENVIRONMENT})
+    except Exception as error:
+        raise broken_page(nb, error) from error
     nb.metadata["language_info"] = nbformat.from_dict(METADATA["language_info"])
     return nb
 
 
 def same_picture(a, b):
-    """Whether two base64 PNGs look alike: between machines faint pixels differ, no more."""
+    """Whether two base64 PNGs look alike.
+
+    Rounding may put a point of a curve, a marker or a letter one pixel further, or make it
+    fainter. So each pixel of the one picture has to lie, within 0.1 of full intensity, in the
+    range of the 3 x 3 pixels around it in the other picture, in each colour.
+    """
     a, b = (imread(io.BytesIO(base64.b64decode(png))) for png in (a, b))
-    return a.shape == b.shape and np.abs(a - b).max() < 0.1
+
+    def within(a, b):
+        around = {"size": (3, 3, 1), "mode": "nearest"}
+        low, high = minimum_filter(b, **around), maximum_filter(b, **around)
+        return ((a >= low - 0.1) & (a <= high + 0.1)).all()
+
+    return a.shape == b.shape and within(a, b) and within(b, a)
 
 
-def same_outputs(a, b):
-    """Whether two notebooks with the same code store the same outputs."""
-
-    def split(nb):
-        """All outputs with the pictures taken out, and the pictures."""
-        rest, pictures = [], []
-        for cell in nb.cells:
-            for output in cell.get("outputs", []):
-                data = dict(output.get("data", {}))
-                for mime in [mime for mime in data if mime.endswith("image/png")]:
-                    pictures.append(data.pop(mime))
-                rest.append((cell.source, cell.execution_count, {**output, "data": data}))
-        return rest, pictures
-
-    (rest_a, pictures_a), (rest_b, pictures_b) = split(a), split(b)
-    return (
-        rest_a == rest_b
-        and len(pictures_a) == len(pictures_b)
-        and all(map(same_picture, pictures_a, pictures_b))
-    )
+def keep_pictures(nb, stored):
+    """Give cells their stored pictures back where the new ones differ by rounding alone."""
+    before = {cell.id: cell.outputs for cell in stored.cells if cell.cell_type == "code"}
+    for cell in nb.cells:
+        for new, old in zip(cell.get("outputs", []), before.get(cell.id, []), strict=False):
+            data, kept = new.get("data", {}), old.get("data", {})
+            for mime in [mime for mime in data if mime.endswith("image/png") and mime in kept]:
+                if same_picture(data[mime], kept[mime]):
+                    data[mime] = kept[mime]
+    return nb
 
 
 def write_if_changed(path, nb):
@@ -200,23 +241,47 @@ def write_if_changed(path, nb):
 def update(root, name, absent=()):
     """Bring one notebook up to date with its text half; returns what was done, in words.
 
-    With `absent` data nothing is executed: the prose is renewed and the stored outputs stay.
+    With `absent` data, or where a cell fails, the outputs stay as they are stored: with the prose
+    of today where they belong to the code of today, else with the page that they belong to. Of a
+    page that has never run, the notebook has no outputs: so it can be rendered.
+
+    Raises
+    ------
+    BrokenPage
+        A cell fails.
+    RuntimeError
+        Data are absent, and no outputs are stored that belong to the code.
     """
     path = notebook_half(root, name)
-    nb, stored = from_text(text_half(root, name)), from_notebook(path)
-    same_code = stored is not None and code(nb) == code(stored)
-    if absent and not same_code:
-        raise RuntimeError(
-            "it stores no outputs that belong to its code, and without "
-            f"{', '.join(absent)} it cannot be executed here"
-        )
+    text, stored = from_text(text_half(root, name)), from_notebook(path)
+    same_code = stored is not None and code(text) == code(stored)
+    unexecuted = copy.deepcopy(text)
+
+    def write(nb):
+        return "written" if write_if_changed(path, nb) else "unchanged"
+
+    def keep():
+        if same_code:
+            return write(with_outputs(unexecuted, stored))
+        return write(unexecuted) if stored is None else "unchanged"
+
+    if absent:
+        kept = keep()
+        if not same_code:
+            raise RuntimeError(
+                "it stores no outputs that belong to its code, and without "
+                f"{', '.join(absent)} it cannot be executed here"
+            )
+        return f"stored outputs kept, {kept}"
     start = time.monotonic()
-    if not absent:
-        nb = execute(nb, path.parent)
-    if absent or (same_code and same_outputs(nb, stored)):
-        nb = with_outputs(nb, stored)
-    done = "stored outputs kept" if absent else f"executed in {time.monotonic() - start:.0f} s"
-    return f"{done}, {'written' if write_if_changed(path, nb) else 'unchanged'}"
+    try:
+        nb = execute(text, path.parent)
+    except BrokenPage:
+        keep()
+        raise
+    if stored is not None:
+        nb = keep_pictures(nb, stored)
+    return f"executed in {time.monotonic() - start:.0f} s, {write(nb)}"
 
 
 # --- the check --------------------------------------------------------------------------------
@@ -237,6 +302,20 @@ def differences(text, stored):
     return found
 
 
+# A decimal fraction in a text: what stands before the exponent.
+FRACTION = re.compile(r"(?<![\w.])\d*\.\d+(?![\d.])")
+
+
+def unrounded(output):
+    """The first number with more than 8 significant digits in an output's text, or None."""
+    texts = [output.get("text", "")]
+    for mime, data in output.get("data", {}).items():
+        if not mime.startswith("image/") and "/image/" not in mime:
+            texts.append(data if isinstance(data, str) else json.dumps(data))
+    numbers = (number for text in texts for number in FRACTION.findall(text))
+    return next((n for n in numbers if len(n.replace(".", "").strip("0")) > 8), None)
+
+
 def unfit_outputs(nb):
     """Code cells without a stored run, or with outputs that no second run repeats, in words."""
     found = []
@@ -252,6 +331,8 @@ def unfit_outputs(nb):
                 found.append(f"cell {i} stores an error: {output.ename}")
             elif output.get("name") == "stderr":
                 found.append(f"cell {i} stores a warning: {output.text.strip().splitlines()[-1]}")
+            elif number := unrounded(output):
+                found.append(f"cell {i} stores a number that is not rounded: {number}")
     return found
 
 
@@ -291,20 +372,44 @@ def find_left_out(root, names):
     return left_out
 
 
-def record_left_out(root, names, left_out):
-    """Tell the rendering which pages show outputs that this machine could not compute again."""
-    path = root / "_build" / "left_out.json"
+def read_record(root, file):
+    """What is known of pages: ``left_out.json`` or ``failed.json``, as {page: what}."""
+    path = root / "_build" / file
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def record(root, file, names, found):
+    """Write down, for the rendering, what was found of the chapters `names`: {name: what}."""
+    known = read_record(root, file)
+    for page in list(known):
+        if Path(page).name in names or not text_half(root, Path(page).name).exists():
+            del known[page]
+    known |= {f"notebooks/{name}": what for name, what in found.items()}
+    path = root / "_build" / file
     path.parent.mkdir(exist_ok=True)
-    known = json.loads(path.read_text()) if path.exists() else {}
-    known = {page: data for page, data in known.items() if Path(page).name not in names}
-    known |= {f"notebooks/{name}": data for name, data in left_out.items()}
-    path.write_text(json.dumps(known, indent=1, sort_keys=True))
+    path.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def shown(root, name):
+    """What the book shows of a page that failed: outputs of this page, an earlier one, or none."""
+    text, stored = text_half(root, name), from_notebook(notebook_half(root, name))
+    if stored is None or not any(cell.get("execution_count") for cell in stored.cells):
+        return "none"
+    same = text.exists() and code(from_text(text)) == code(stored)
+    return "stored" if same else "earlier"
 
 
 def update_all(root, names, left_out, jobs):
-    """Update the named chapters, `jobs` at a time, saying what happens; returns the failures."""
+    """Update the named chapters, `jobs` at a time, saying what happens.
+
+    Returns
+    -------
+    dict of dicts
+        The failures: by name ``error``, ``shown`` (see above) and, where a cell failed, its
+        number ``cell`` and first line ``source``.
+    """
     print(f"{len(names)} notebooks, {jobs} at a time", flush=True)
-    failed = []
+    failed = {}
     with ProcessPoolExecutor(jobs) as pool:
         runs = {pool.submit(update, root, name, left_out.get(name, ())): name for name in names}
         for i, run in enumerate(as_completed(runs), start=1):
@@ -312,10 +417,22 @@ def update_all(root, names, left_out, jobs):
             try:
                 said = run.result()
             except Exception as error:  # one broken chapter must not hide the others
-                failed.append(name)
-                said = "FAILED: " + re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # no colour codes
+                said = f"FAILED: {error}"
+                where = vars(error) if isinstance(error, BrokenPage) else {"error": str(error)}
+                failed[name] = where | {"shown": shown(root, name)}
             print(f"[{i}/{len(names)}] notebooks/{name}.ipynb: {said}", flush=True)
     return failed
+
+
+def report(root):
+    """Say which pages failed when they were last executed; returns what `main` does."""
+    failed = read_record(root, "failed.json")
+    for page, what in failed.items():
+        where = f"code cell {what['cell']} (`{what['source']}`): " if "cell" in what else ""
+        print(f"FAILED: {page}.ipynb: {where}{what['error']}")
+    if failed:
+        return f"pages marked as failed in the book: {', '.join(failed)}"
+    return 0
 
 
 def main(arguments=None):
@@ -323,22 +440,28 @@ def main(arguments=None):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", help="chapters, as in `mmd` or `book/mmd.md`; else all")
+    parser.add_argument("--keep-going", action="store_true", help="failed pages are no error")
+    parser.add_argument("--report", action="store_true", help="name the failed pages")
     parser.add_argument("--check", action="store_true", help="change nothing, list what is wrong")
     parser.add_argument("--jobs", type=int, default=2, help="notebooks at a time (default 2)")
     options = parser.parse_args(arguments)
 
+    if options.report:
+        return report(ROOT)
     known = chapters(ROOT)
     names = [Path(name).stem for name in options.names] or known
     if unknown := [name for name in names if name not in known]:
         parser.error(f"no such chapter: {', '.join(unknown)}; there are {', '.join(known)}")
 
     left_out = find_left_out(ROOT, names)
-    record_left_out(ROOT, names, left_out)
+    record(ROOT, "left_out.json", names, left_out)
     if options.check:
         found = problems(ROOT)
         print("\n".join(found) if found else f"{len(names)} chapters: both halves in step")
         return f"{len(found)} problems; `make execute` mends most" if found else 0
-    if failed := update_all(ROOT, names, left_out, options.jobs):
+    failed = update_all(ROOT, names, left_out, options.jobs)
+    record(ROOT, "failed.json", names, failed)
+    if failed and not options.keep_going:
         return f"not executed: {', '.join(failed)}"
     return 0
 

@@ -1,7 +1,11 @@
 """The rendered book works with no network. `make test` renders it first and names it by --book."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -121,22 +125,130 @@ def test_a_local_load_or_a_link_is_none(html):
     assert not remote(Loads(html).fetched)
 
 
-def test_a_page_whose_data_are_absent_gets_a_note_below_its_title(tmp_path):
-    (tmp_path / "_build").mkdir()
-    (tmp_path / "_build" / "left_out.json").write_text('{"notebooks/one": ["SMIC_HS"]}')
-    app = SimpleNamespace(srcdir=tmp_path)
-    page = json.dumps({"cells": [{"source": "# Title"}, {"source": "x = 1"}]})
-    one, two = [page], [page]
-    stored_outputs.add_note(app, "notebooks/one", one)
-    stored_outputs.add_note(app, "notebooks/two", two)
-    title, note, code = json.loads(one[0])["cells"]
-    assert (title["source"], code["source"]) == ("# Title", "x = 1")
-    assert "SMIC_HS could not be had" in note["source"]
-    assert two == [page]
+def page_with_note(folder, page, text="# Title\n\nThe rest.", **lists):
+    """The cells of a page after the note is added; `lists` are what `_build` holds."""
+    (folder / "_build").mkdir(exist_ok=True)
+    for name, found in lists.items():
+        (folder / "_build" / f"{name}.json").write_text(json.dumps(found))
+    cells = [
+        {"cell_type": "markdown", "source": text},
+        {"cell_type": "code", "source": "x = 1"},
+        {"cell_type": "markdown", "source": ["It is {glue:text}`x:.0f`\n", "per cent."]},
+    ]
+    source = [json.dumps({"cells": cells})]
+    stored_outputs.add_note(SimpleNamespace(srcdir=folder), page, source)
+    first, *rest = json.loads(source[0])["cells"]
+    assert rest[0] == cells[1]
+    return first["source"], "".join(rest[1]["source"])
 
+
+def test_a_page_whose_data_are_absent_gets_a_note_below_its_title(tmp_path):
+    left_out = {"notebooks/one": ["SMIC_HS"]}
+    text, _ = page_with_note(tmp_path, "notebooks/one", left_out=left_out)
+    title, note, rest = text[:7], text[7:-11], text[-11:]
+    assert (title, rest) == ("# Title", "\n\nThe rest.")
+    assert note.strip().startswith(":::{note}") and "SMIC_HS could not be had" in note
+    assert page_with_note(tmp_path, "notebooks/two")[0] == "# Title\n\nThe rest."
+
+    app = SimpleNamespace(srcdir=tmp_path)
     env = SimpleNamespace(found_docs={"notebooks/one", "notebooks/two"})
     assert stored_outputs.changed_pages(app, env, set(), set(), set()) == ["notebooks/one"]
     assert stored_outputs.changed_pages(app, env, set(), set(), set()) == []
+
+
+FAILED = {"cell": 3, "source": "assert x", "error": "ValueError: no\n```", "shown": "stored"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "words", "number"),
+    [
+        ("stored", "The outputs shown are the stored ones.", "{glue:text}`x:.0f`"),
+        ("earlier", "the page as it was last executed", "{glue:text}`x:.0f`"),
+        ("none", "there are no outputs to show", "?"),
+    ],
+)
+def test_a_page_that_failed_gets_a_mark_below_its_title(tmp_path, shown, words, number):
+    failed = {"notebooks/one": FAILED | {"shown": shown}}
+    text, last = page_with_note(
+        tmp_path, "notebooks/one", "(label)=\n# Title\n\nThe rest.", failed=failed
+    )
+    assert text.startswith("(label)=\n# Title\n\n::::{error}\n") and text.endswith("The rest.")
+    assert "code cell 3, which begins\n    assert x\nValueError: no\n```\n" in text
+    assert words in text
+    assert last == f"It is {number}\nper cent."
+
+
+BROKEN = """\
+---
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# Page NAME
+
+```{code-cell} ipython3
+from myst_nb import glue
+print("This is output", 7 * 6)
+glue("half", 0.5)
+```
+
+The half is {glue:text}`half:.1f`.
+"""
+
+
+@pytest.fixture
+def small_project(root, tmp_path):
+    """A project of three pages, made and rendered as this one is; the last two pages fail."""
+    for path in ("Makefile", "_config.yml", "notebooks/execute.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        shutil.copy(root / path, tmp_path / path)
+    (tmp_path / "book").mkdir()
+    for path in ("book/_ext", "book/_static"):
+        (tmp_path / path).symlink_to(root / path)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "_toc.yml").write_text(
+        "{format: jb-book, root: book/intro, chapters: [{file: notebooks/good}, "
+        "{file: notebooks/broken}, {file: notebooks/new}]}"
+    )
+    (tmp_path / "book" / "intro.md").write_text("# Intro\n")
+    for name in ("good", "broken", "new"):
+        text = BROKEN.replace("NAME", name).replace("print", "1 / 0; print")
+        (tmp_path / "book" / f"{name}.md").write_text(
+            BROKEN.replace("NAME", name) if name == "good" else text
+        )
+    text = BROKEN.replace("NAME", "broken")
+    (tmp_path / "stored.md").write_text(text)
+    stored = execute.from_text(tmp_path / "stored.md")
+    execute.execute(stored, tmp_path)
+    execute.write_if_changed(tmp_path / "notebooks" / "broken.ipynb", stored)
+    return tmp_path
+
+
+def test_a_broken_page_is_one_broken_page(small_project):
+    stored = (small_project / "notebooks" / "broken.ipynb").read_bytes()
+    command = ["make", "book", "--old-file=.venv/installed"]
+    # As from a shell, also where this test runs below another `make`.
+    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    run = subprocess.run(
+        command, cwd=small_project, env=environment, capture_output=True, text=True
+    )
+    assert run.returncode != 0
+    said = "\n".join(run.stdout.splitlines()[-3:] + run.stderr.splitlines()[-3:])
+    zero = "code cell 1 (`from myst_nb import glue`): ZeroDivisionError: division by zero"
+    assert f"FAILED: notebooks/broken.ipynb: {zero}" in said
+    assert f"FAILED: notebooks/new.ipynb: {zero}" in said
+    assert "pages marked as failed in the book: notebooks/broken, notebooks/new" in said
+
+    assert (small_project / "notebooks" / "broken.ipynb").read_bytes() == stored
+    rendered = small_project / "_build" / "html" / "notebooks"
+    html = {name: (rendered / f"{name}.html").read_text() for name in ("good", "broken", "new")}
+    text = {name: re.sub(r"<[^>]+>", "", page) for name, page in html.items()}
+    found = {name: "This is output 42\n" in page for name, page in text.items()}
+    assert found == {"good": True, "broken": True, "new": False}
+    assert "The half is 0.5." in text["broken"] and "The half is ?." in text["new"]
+    mark = "This page could not be executed when this book was made"
+    found = {name: mark in page for name, page in text.items()}
+    assert found == {"good": False, "broken": True, "new": True}
+    assert "ZeroDivisionError" in text["broken"] and "admonition error" in html["broken"]
 
 
 def test_pages_load_nothing_from_the_network(pages):
@@ -186,8 +298,15 @@ def test_no_formula_is_left_as_text(pages):
 
 
 def test_pages_with_stored_outputs_say_so(book, root):
-    record = root / "_build" / "left_out.json"
-    left_out = json.loads(record.read_text()) if record.exists() else {}
-    for page in execute.pages_in_toc(root):
-        html = (book / f"{page}.html").read_text(encoding="utf-8")
-        assert ("The outputs on this page are the stored ones" in html) == (page in left_out), page
+    sentences = {
+        "left_out.json": "The outputs on this page are the stored ones",
+        "failed.json": "This page could not be executed when this book was made",
+    }
+    failed = execute.read_record(root, "failed.json")
+    for file, sentence in sentences.items():
+        found = execute.read_record(root, file).keys()
+        if file == "left_out.json":
+            found -= failed.keys()
+        for page in execute.pages_in_toc(root):
+            html = (book / f"{page}.html").read_text(encoding="utf-8")
+            assert (sentence in html) == (page in found), page

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
+from threadpoolctl import threadpool_info
 
 from cdmer_lib import Database
 from cdmer_lib.cli import main
@@ -260,6 +261,10 @@ def test_run_stores_the_sweep(arguments, tiny, tmp_path):
     assert store.tasks("TGSR", "tiny") == []
 
 
+def blas_of_this_process():
+    return [info for info in threadpool_info() if info["user_api"] == "blas"]
+
+
 def test_provenance(arguments, made_up, tiny, tmp_path):
     store = Store(tmp_path)
     run("TGSR", 5, "tiny", store, **arguments)
@@ -269,12 +274,27 @@ def test_provenance(arguments, made_up, tiny, tmp_path):
     (record,) = provenance["runs"]
     assert record["points"] == 8
     assert set(record) == {
-        "started", "package", "commit", "python", "libraries", "blas", "threads", "processes",
-        "points",
+        "started", "package", "commit", "python", "libraries", "blas", "kernels", "threads",
+        "processes", "points",
     }  # fmt: skip
     assert record["libraries"]["numpy"] == np.__version__
+    assert record["kernels"] == sorted({info["architecture"] for info in blas_of_this_process()})
     assert record["threads"] >= 1 and record["processes"] == 1
     assert pd.Timestamp(record["started"]).tz is not None
+
+
+def test_a_record_without_the_kernels_is_read_and_added_to(
+    arguments, tiny, tmp_path, monkeypatch
+):
+    store = Store(tmp_path)
+    monkeypatch.setitem(GRIDS["TGSR"], "tiny", POINTS[:3])
+    old = run("TGSR", 5, "tiny", store, **arguments)
+    del old.attrs["provenance"]["runs"][0]["kernels"]
+    store.save(old, "TGSR", 5, blocks=2)
+    monkeypatch.setitem(GRIDS["TGSR"], "tiny", POINTS)
+    run("TGSR", 5, "tiny", store, **arguments)
+    first, second = store.load("TGSR", 5, "tiny", blocks=2).attrs["provenance"]["runs"]
+    assert "kernels" not in first and second["kernels"]
 
 
 def test_hash_depends_on_features_and_labels():

@@ -121,6 +121,17 @@ def test_friedman_and_holm():
     assert wilcoxon_holm(scores)["p"].max() == 1
 
 
+def test_ties_keep_their_order_on_every_processor():
+    names = [f"method {i:02d}" for i in range(24)]
+    scores = pd.DataFrame({name: np.full(6, i // 12) for i, name in enumerate(names)})
+    assert list(friedman(scores)[0].index) == names[12:] + names[:12]
+    pairs = wilcoxon_holm(scores)
+    apart = pairs[pairs["p"] < 1]
+    assert list(zip(apart["better"], apart["worse"], strict=True)) == [
+        (better, worse) for worse in names[:12] for better in names[12:]
+    ]
+
+
 def test_holm_by_hand():
     np.testing.assert_allclose(holm([0.03, 0.01, 0.04, 0.5]), [0.09, 0.04, 0.09, 0.5])
     np.testing.assert_allclose(holm([0.9, 0.6]), [1, 1])

@@ -58,7 +58,8 @@ def friedman(scores):
     independent; the tasks of this benchmark share people, so that p is too small.
     """
     n, k = scores.shape
-    ranks = pd.Series(rankdata(-scores, axis=1).mean(axis=0), index=scores.columns).sort_values()
+    ranks = pd.Series(rankdata(-scores, axis=1).mean(axis=0), index=scores.columns)
+    ranks = ranks.sort_values(kind="stable")  # else processors order ties differently
     p = friedmanchisquare(*scores.to_numpy().T).pvalue
     q = studentized_range.ppf(0.95, k, np.inf) / np.sqrt(2)
     return ranks, p, q * np.sqrt(k * (k + 1) / (6 * n))
@@ -87,7 +88,8 @@ def wilcoxon_holm(scores, level=0.05):
         same = (scores[a] == scores[b]).all()
         rows.append((better, worse, 1.0 if same else wilcoxon(scores[a], scores[b]).pvalue))
     table = pd.DataFrame(rows, columns=["better", "worse", "p"])
-    table = table.sort_values("p", ignore_index=True)
+    # Ties keep their order, also where rounding parts them: else it would be the processor's.
+    table = table.sort_values("p", key=lambda p: p.round(12), kind="stable", ignore_index=True)
     table["p_holm"] = holm(table["p"])
     table["different"] = table["p_holm"] < level
     return table

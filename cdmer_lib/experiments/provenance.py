@@ -1,4 +1,4 @@
-"""Where a stored number comes from: inputs, code, libraries, threads."""
+"""Where a stored number comes from: inputs, code, libraries, kernels, threads."""
 
 import hashlib
 import platform
@@ -22,7 +22,11 @@ def input_hash(database):
 
 
 def run_record(n_jobs):
-    """What a run adds to the provenance of its results."""
+    """What a run adds to the provenance of its results.
+
+    ``kernels`` names the architecture that each linear-algebra library computes for (``Haswell``,
+    ``SkylakeX``): kernels round differently. Records that are older than this entry lack it.
+    """
     blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -31,6 +35,7 @@ def run_record(n_jobs):
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
         "blas": [f"{info['internal_api']} {info['version']}" for info in blas],
+        "kernels": sorted({info.get("architecture") or "unknown" for info in blas}),
         "threads": max((info["num_threads"] for info in blas), default=1),
         "processes": n_jobs,
     }
