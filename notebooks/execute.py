@@ -222,7 +222,7 @@ def keep_pictures(nb, stored):
         for new, old in zip(cell.get("outputs", []), before.get(cell.id, []), strict=False):
             data, kept = new.get("data", {}), old.get("data", {})
             for mime in [mime for mime in data if mime.endswith("image/png") and mime in kept]:
-                if same_picture(data[mime], kept[mime]):
+                if data[mime] != kept[mime] and same_picture(data[mime], kept[mime]):
                     data[mime] = kept[mime]
     return nb
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from functools import cache
 
 import execute
 import matplotlib.pyplot as plt
@@ -268,6 +269,7 @@ def test_left_out_chapters_are_named_and_recorded(book, monkeypatch, capsys):
     assert execute.read_record(book, "left_out.json") == {}
 
 
+@cache
 def drawn(bars=(3, 5, 2, 4), curve=0.0, text="0.63"):
     """A figure as the pages have them, as base64 PNG: bars, a curve of points, a number."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3), layout="constrained")
