@@ -1,9 +1,9 @@
 """Reverse validation on source samples that the way there has not seen, beside the recorded form.
 
 Zhong et al. (2010) score the way back on a part of the source that the way there was fitted
-without; the record of ``cdmer validate`` scores it on all of the source. For the methods of which
-a fit is cheap, on the six tasks. The table stands on the book's page on choosing without target
-labels, which computes a part of it again. From the repository's root, with the released features,
+without; the record of ``cdmer validate`` scores it on all of the source. For DRLS and TKL, on the
+six tasks. The table stands on the book's page on choosing without target labels, which computes a
+part of it again. From the repository's root, with the released features,
 some three minutes on one core:
 
     python benchmarks/reverse_held_out.py       # writes results/reverse_held_out.parquet
