@@ -91,29 +91,6 @@ def left_out_f1(estimator, source, target, leave_out="person", **options):
     return float(mean_f1(confusion(target.y, labels[None]))[0])
 
 
-def nearest_is_same_person(rows, among):
-    """Whether the clip most like each clip is of the same person.
-
-    Likeness is the cosine of features less the mean of their database, which takes away what is
-    the camera's. Within one database a clip is not compared with itself; between two cameras the
-    same performance takes part.
-
-    Parameters
-    ----------
-    rows, among : Database
-        With ``subjects``.
-
-    Returns
-    -------
-    ndarray of shape (n,), bool
-    """
-    A, B = (d.X - d.X.mean(axis=0) for d in (rows, among))
-    cosine = A @ B.T / np.linalg.norm(A, axis=1)[:, None] / np.linalg.norm(B, axis=1)
-    if rows is among:
-        np.fill_diagonal(cosine, -np.inf)
-    return np.asarray(among.subjects)[cosine.argmax(axis=1)] == np.asarray(rows.subjects)
-
-
 def shuffled_rows(people, n_orders, seed=0, within=False):
     """Random orders of n feature rows, (n_orders, n); ``within`` people, or over all of them."""
     people, rng = np.asarray(people), np.random.default_rng(seed)
