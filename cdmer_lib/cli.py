@@ -16,15 +16,17 @@ from .data.layouts import find_clips
 from .data.synthetic import synthesise
 from .descriptors import EXTRACTABLE
 from .descriptors.extraction import extract_database
+from .errors import CdmerError
 from .experiments import GRIDS, Store, best_on_target, run, run_all, score_descriptors
 from .experiments.finetuning import SOURCE, finetune
 from .experiments.provenance import write_table
 from .experiments.saliency import score_saliency
+from .experiments.stability import mark_stable
 from .experiments.store import as_typed_argument
 from .experiments.uncertain_cells import uncertain_cells
 from .experiments.validation import validate
 from .methods import METHODS
-from .protocol import DATABASES, database_info, get_task
+from .protocol import DATABASES, TASKS, database_info, get_task
 from .report.audit import as_text, audit
 from .report.audit_table import parse_counts
 from .report.cells import describe_cell
@@ -90,6 +92,23 @@ def validate_sweeps(options):
         for task in [options.task] if options.task else store.tasks(method, "paper"):
             validate(method, task, store, root=options.root, n_jobs=options.jobs)
             print(f"complete: {method}, {get_task(task)}", flush=True)
+    return 0
+
+
+def test_points(options):
+    """Record which stored points are stable, for one sweep or for all stored ones."""
+    store = Store(options.store)
+    for method, fixed in store.variants():
+        if method != (options.method or method):
+            continue
+        for task in [get_task(options.task)] if options.task else TASKS:
+            if store.load(method, task, **fixed) is not None:
+                table = mark_stable(method, task, store, n=options.points, root=options.root,
+                                    n_jobs=options.jobs, **fixed)  # fmt: skip
+                count, of = table["stable"].sum(), table["stable"].notna().sum()
+                variant = "".join(f", {name}={value}" for name, value in fixed.items())
+                print(f"{method}{variant}, {task}: {count} of {of} points tested are stable, "
+                      f"{len(table) - of} not tested", flush=True)  # fmt: skip
     return 0
 
 
@@ -235,6 +254,15 @@ def parser():
     )
     verb.set_defaults(call=show_uncertainty)
 
+    verb = verbs.add_parser("stability", parents=[stored, parallel],
+                            help="which stored points keep their labels when the last digits of "
+                            "the features change")  # fmt: skip
+    verb.add_argument("--method", choices=METHODS, help="default: all")
+    verb.add_argument("--task", help="default: all that are stored")
+    verb.add_argument("--points", type=int, metavar="N",
+                      help="only N of each sweep's points, where a fit is expensive")  # fmt: skip
+    verb.set_defaults(call=test_points)
+
     verb = verbs.add_parser("cell", parents=[stored],
                             help="one cell: its numbers, points and deviations; solved "
                             "again there")  # fmt: skip
@@ -314,7 +342,7 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         return options.call(options)
-    except (ValueError, OSError, ImportError, AssertionError) as error:
+    except (CdmerError, ValueError, OSError, ImportError) as error:
         print(f"cdmer: {error}", file=sys.stderr)
         return 1
 

@@ -84,8 +84,9 @@ def test_no_penalties_and_one_class():
     K = X @ X.T
     nothing = SquaredHingeSVM(K, y, 0 * c)
     assert not nothing.beta.any() and nothing.b == 0
-    constant = SquaredHingeSVM(K, y, c * (y == 1))
-    np.testing.assert_allclose(constant.decision_function(K), 1, atol=1e-9)
+    for side in (-1, 1):
+        constant = SquaredHingeSVM(K, y, c * (y == side))
+        np.testing.assert_array_equal(constant.decision_function(K), side)
 
 
 def test_the_machine_takes_few_steps():
@@ -136,6 +137,25 @@ def test_no_half_step_increases_the_joint_objective(lam, seed):
     np.testing.assert_allclose(
         model.svm_.machines[1].decision_function(X @ Xs.T), machine.decision_function(X @ Xs.T)
     )
+
+
+def test_what_a_solver_leaves_of_a_zero_weight_is_zero():
+    """A sample that no target sample is near, and one that all are near: the first has weight 0."""
+    Xs, _, Xt = domains(23, n_s=30, n_t=30)
+    Xs[::2] += 9
+    s = kmm(rbf_kernel(Xs, gamma=0.5), rbf_kernel(Xs, Xt, 0.5))
+    assert not s[::2].any() and s[1::2].any()
+    assert s[s > 0].min() >= 1e-9 * s.max()
+
+
+def test_machines_of_one_class_are_tied_exactly_and_the_class_order_decides():
+    """At a small lam each machine has all its weight on the rest, and says -1 to everybody."""
+    Xs, codes, Xt = domains(26, n_s=30, n_t=10)
+    model = STM(1e-6).fit(Xs, codes, Xt)
+    own = codes == np.arange(3)[:, None]
+    assert not model.weights_[own].any()
+    np.testing.assert_array_equal(model.class_scores(Xt), -1)
+    np.testing.assert_array_equal(model.predict(Xt), codes[0])
 
 
 @pytest.mark.parametrize("start", ["ones", "kmm"])

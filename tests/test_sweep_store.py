@@ -16,6 +16,7 @@ from joblib import parallel_config
 
 from cdmer_lib import Database
 from cdmer_lib.cli import main
+from cdmer_lib.errors import LabelsDiffer
 from cdmer_lib.experiments import (
     GRIDS,
     Store,
@@ -545,15 +546,23 @@ def test_recheck(arguments, tiny, tmp_path):
     table = run("TGSR", 5, "tiny", store, **arguments)
     wanted = {name: value for name, value in arguments.items() if name != "progress"}
     sample = recheck(store, "TGSR", 5, "tiny", n=3, **wanted)
-    assert len(sample) == 3 and list(sample) == ["kappa", "xi", "mean_f1", "accuracy", "uar"]
+    assert list(sample) == ["kappa", "xi", "mean_f1", "accuracy", "uar", "differing"]
+    assert len(sample) == 3 and not sample["differing"].any() and sample.attrs["not_stable"] == 0
     assert sample[["kappa", "xi"]].to_dict("records") == [
         point for point in POINTS if point in sample[["kappa", "xi"]].to_dict("records")
     ]
     assert len(recheck(store, "TGSR", 5, "tiny", n=99, **wanted)) == 8
     table.loc[3, "predicted"] = table.loc[3, "predicted"].translate(str.maketrans("123", "231"))
     store.save(table, "TGSR", 5, blocks=2)
-    with pytest.raises(AssertionError, match=r"labels differ .*'kappa': 1, 'xi': 100.0"):
+    with pytest.raises(LabelsDiffer, match=r"labels differ .*'kappa': 1, 'xi': 100.0"):
         recheck(store, "TGSR", 5, "tiny", n=8, **wanted)
+    # nothing is asked of a point that is known to be unstable
+    table["stable"] = pd.array([True, True, True, False, None, True, True, True], dtype="boolean")
+    store.save(table, "TGSR", 5, blocks=2)
+    sample = recheck(store, "TGSR", 5, "tiny", n=8, **wanted)
+    assert len(sample) == 6 and sample.attrs["not_stable"] == 2
+    sample = recheck(store, "TGSR", 5, "tiny", rows=[3, 5], **wanted)
+    assert sample["differing"].tolist() == [len(table.loc[3, "predicted"]), 0]
     with pytest.raises(ValueError, match="not stored whole"):
         recheck(store, "TGSR", 5, "quick", **wanted)
 

@@ -125,6 +125,17 @@ class File:
         self.record["points"] += len(frame)
         self._save(_joined(self.table, frame))
 
+    def mark(self, frame):
+        """Set the columns of ``frame`` that are no parameters at its points, and write."""
+        names = list(self.points[0])
+        found = pd.MultiIndex.from_frame(self.table[names])
+        at = found.get_indexer(pd.MultiIndex.from_frame(frame[names]))
+        for name in frame.columns.difference(names, sort=False):
+            if name not in self.table:
+                self.table[name] = pd.array([pd.NA] * len(self.table), dtype="boolean")
+            self.table.iloc[at, self.table.columns.get_loc(name)] = frame[name].to_numpy()
+        self._save(self.table)
+
     def complete(self):
         """All points, in their order; stored so too: neighbours are alike and the file is small."""
         if self.record["points"]:

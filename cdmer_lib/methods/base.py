@@ -33,6 +33,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     """
 
     points_per_batch = 1  # how many grid points are solved side by side
+    # Relative margin of decision values above which no rounding changes a label: not known
+    safe_margin = np.inf
 
     def fit(self, Xs, y=None, Xt=None, *, ys=None):
         """Learn from labelled source samples and unlabelled target samples.

@@ -30,6 +30,7 @@ class DRLS(Regeneration):
     """
 
     points_per_batch = 37  # the printed values of mu, for one lam
+    safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
     def __init__(self, lam=0.1, mu=0.3, dtype="float64", max_iter=1000, device="cpu"):
         super().__init__(lam, mu, dtype, max_iter, device)

@@ -51,6 +51,7 @@ class RSTR(DomainAdapter):
     """
 
     points_per_batch = 500  # the printed values of mu and lambda, for one gamma
+    safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
     _parameter_constraints = {
         "gamma": [Interval(Real, 0, None, closed="left")],

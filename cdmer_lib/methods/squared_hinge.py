@@ -28,7 +28,8 @@ class SquaredHingeSVM:
 
     def __init__(self, K, y, c, max_iter=100):
         self.beta, self.b = np.zeros(len(y)), 0.0
-        if not (c > 0).any():
+        if len(classes := set(y[c > 0])) < 2:  # nothing to separate: f is that class, exactly
+            self.b = float(sum(classes))
             return
         point, margin = np.zeros(len(y) + 1), np.ones(len(y))
         for _ in range(max_iter):

@@ -44,6 +44,7 @@ class TGSR(DomainAdapter):
     """
 
     points_per_batch = 512  # some seconds; they share the Gram matrices
+    safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
     _parameter_constraints = {
         "kappa": [Interval(Integral, 1, None, closed="left")],

@@ -27,7 +27,7 @@ def decimals(value, digits=4):
 
 
 def width(low, high):
-    """An interval, or nothing."""
+    """A spread, or nothing."""
     return "" if np.isnan(low) else f"[{decimals(low, 2)}, {decimals(high, 2)}]"
 
 
@@ -152,8 +152,8 @@ def describe_cell(store, method, task, *, data=None, root=None):
     ------
     ValueError
         Unknown task, or a printed grid that is not stored whole.
-    AssertionError
-        If the best point's labels are not the stored ones.
+    LabelsDiffer
+        If a point is stable and its labels are not the stored ones.
     """
     task = get_task(task)
     tables = {p: three_columns(store, p, data=data, root=root, methods=[method]) for p in TABLES}
@@ -165,11 +165,13 @@ def describe_cell(store, method, task, *, data=None, root=None):
     rows = [] if sweep is None else [sweep["mean_f1"].round(12).argmax()]
     if not np.isnan(cell.chosen_row):
         rows.append(int(cell.chosen_row))
-    recheck(store, method, task, rows=rows, data=data, root=root)
-    solved = f"{len(rows)} of {len(sweep)} points solved again, every label as stored"
+    again = recheck(store, method, task, rows=rows, data=data, root=root)
+    differing = again["differing"].sum()
+    agree = f"{differing} labels of unstable ones differ" if differing else "every label as stored"
+    solved = f"{len(rows)} of {len(sweep)} points solved again, {agree}"
     lines = [f"{method}, {task}: {solved}"]
     lines += ["  {:16}{:16}{:14}{}".format(*row) for row in _numbers(cells)]
-    lines.append(f"intervals: 95 per cent; without labels: by {DECLARED}")
+    lines.append(f"spreads: 95 per cent of replicates; without labels: by {DECLARED}")
     for entry in concerning(method, task.number):
         lines.append(f"  {entry.id}  paper {entry.paper}, {entry.place}: {entry.here}")
     return "\n".join(lines)
