@@ -109,7 +109,7 @@ def best_estimator(store, method, task):
 
 
 def left_out_people(
-    store, tasks, data, methods, *, n_orders=499, n_equal_orders=99, n_draws=20, seed=0,
+    store, tasks, data, methods, *, n_orders=299, n_equal_orders=49, n_draws=20, seed=0,
     progress=True,
 ):  # fmt: skip
     """The whole experiment: each method on each task, as it is and with feature rows shuffled.
