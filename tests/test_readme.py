@@ -1,13 +1,49 @@
-"""The README's table is the output of a command, not typed."""
+"""What the README and the introduction say in numbers is computed here, not typed."""
 
 from pathlib import Path
 
+import pytest
+
 from cdmer_lib.experiments import Store
-from cdmer_lib.report.compare import headline
+from cdmer_lib.experiments.grids import TGSR_PUBLISHED
+from cdmer_lib.methods import METHODS
+from cdmer_lib.report import comparison, each_once, published_cells
+from cdmer_lib.report.compare import DOCUMENTED, EXACT, headline
 
 ROOT = Path(__file__).parents[1]
+INTRO = " ".join((ROOT / "book" / "intro.md").read_text(encoding="utf-8").split())
 
 
-def test_headline_table_is_the_store_s():
+@pytest.fixture(scope="module")
+def store():
+    return Store(ROOT / "results")
+
+
+def test_headline_table_is_the_store_s(store):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert headline(Store(ROOT / "results")) in text, "run: cdmer table --headline"
+    assert headline(store) in text, "run: cdmer table --headline"
+
+
+def test_the_introduction_counts_as_the_headline_does(store):
+    count = headline(store).splitlines()[-1].split("|")[-2].strip()
+    assert f"counting each published number once, {count} come out" in INTRO
+
+
+def test_nine_rows_are_exact_or_documented(store):
+    cells = each_once({paper: comparison(store, paper) for paper in "AB"})
+    settled = cells["verdict"].isin([EXACT, DOCUMENTED]).groupby(cells["method"]).all()
+    assert set(settled.index[~settled]) == {"IW-SVM", "STM", "RSTR"} and len(settled) == 12
+    assert "In nine rows every number is exact or its difference is described" in INTRO
+
+
+def test_rows_of_the_tables():
+    """Table III: a baseline, nine methods and RSTR. Table V: the baseline and fifteen rows."""
+    rows = {table: set(published_cells("A", table)["method"]) for table in ("III", "V")}
+    assert rows["III"] - {"Average"} == set(METHODS) - {"TGSR"}
+    assert len(rows["III"] - {"Average", "SVM", "RSTR"}) == 9
+    assert len(rows["V"] - {"Average", "SVM"}) == 15
+
+
+def test_published_optima_that_keep_every_region():
+    assert sum(point["kappa"] == 85 for point in TGSR_PUBLISHED) == 5
+    assert "at five of the twelve published optima" in INTRO

@@ -11,19 +11,23 @@ from matplotlib.patches import Rectangle
 
 from cdmer_lib import METHODS, TASKS, cli
 from cdmer_lib.cli import main
-from cdmer_lib.experiments import GRIDS, Store
+from cdmer_lib.experiments import GRIDS, Store, get_grid
+from cdmer_lib.experiments.grids import TGSR_PUBLISHED, XI
 from cdmer_lib.protocol import DATABASES
 from cdmer_lib.report import (
     VERDICTS,
     comparison,
     critical_difference,
     deviations,
+    documented_in,
+    each_once,
     face_grids,
-    known_cause,
     published_cells,
     verdict,
 )
+from cdmer_lib.report.compare import headline
 from cdmer_lib.report.figures import ACCENT, alike
+from cdmer_lib.report.printed_digits import mean_of_printed
 
 # --- published cells --------------------------------------------------------------------------
 
@@ -75,7 +79,7 @@ def test_both_papers_name_the_baseline_svm():
 
 
 @pytest.mark.parametrize(
-    ("printed", "ours", "n", "cause", "expected"),
+    ("printed", "ours", "n", "entry", "expected"),
     [
         # 45 of 71: equal in all printed digits, whatever the log says
         ((0.6186, 63.38), (0.61855, 45 / 71), 71, "", ("exact", 0)),
@@ -84,16 +88,16 @@ def test_both_papers_name_the_baseline_svm():
         ((0.6186, 63.38), (0.6184, 45 / 71), 71, "", ("within one sample", 0)),
         ((0.6186, 63.38), (0.63, 46 / 71), 71, "", ("within one sample", 1)),
         ((0.6186, 63.38), (0.60, 44 / 71), 71, "", ("within one sample", -1)),
-        ((0.6186, 63.38), (0.70, 47 / 71), 71, "", ("differs, cause unknown", 2)),
-        ((0.6186, 63.38), (0.70, 47 / 71), 71, "D10", ("differs, cause known", 2)),
-        # a known cause is named for one sample too
-        ((0.6186, 63.38), (0.60, 44 / 71), 71, "D10", ("differs, cause known", -1)),
+        ((0.6186, 63.38), (0.70, 47 / 71), 71, "", ("open", 2)),
+        ((0.6186, 63.38), (0.70, 47 / 71), 71, "D10", ("documented", 2)),
+        # an entry is named for one sample too
+        ((0.6186, 63.38), (0.60, 44 / 71), 71, "D10", ("documented", -1)),
         # mean F1 exact, accuracy not k/N
         ((0.3838, 42.37), (0.38382, 55 / 130), 130, "", ("within one sample", -0.1)),
     ],
 )
-def test_verdict(printed, ours, n, cause, expected):
-    assert verdict(*printed, *ours, n, cause) == expected
+def test_verdict(printed, ours, n, entry, expected):
+    assert verdict(*printed, *ours, n, entry) == expected
     assert expected[0] in VERDICTS
 
 
@@ -119,7 +123,7 @@ class Whole(Store):
 
 @pytest.fixture
 def store(tmp_path):
-    """Exp.5 and 6 of two rows: exact, a tie won by the first point, and a known cause."""
+    """Exp.5 and 6 of two rows: exact, a tie won by the first point, and an entry of the log."""
     store = Whole(tmp_path / "store")
     save(store, "SVM", 5, (1.0, 0.618551, 45 / 71))
     save(
@@ -149,14 +153,50 @@ def test_comparison(store):
     assert best.deviation == "" and best.seconds == 4.5
 
     known = rows.loc["TGSR", "C→N"]
-    assert (known.verdict, known.deviation) == ("differs, cause known", "D09")
+    assert (known.verdict, known.deviation) == ("documented", "D09")
     assert known.samples == -3
     other = rows.loc["SVM", "N→V"]
-    assert (other.verdict, other.deviation) == ("differs, cause unknown", "")
+    assert (other.verdict, other.deviation) == ("open", "")
     assert other.samples == 7
     assert rows.loc["SVM", "V→N"].verdict == "exact"
     assert rows.loc["SVM", "H→V"].verdict == "not run: data absent"
     assert table.verdict.value_counts()["not run: data absent"] == 20
+
+
+def test_each_published_number_counts_once(store):
+    """SVM is printed twice, TGSR in paper B only; TKL's two numbers count by paper A's."""
+    save(store, "TKL", 6, (0.3, 0.757949, 54 / 71))
+    cells = each_once({paper: comparison(store, paper) for paper in "AB"})
+    assert list(zip(cells.method, cells.task, cells.papers, cells.verdict, strict=True)) == [
+        ("SVM", "V→N", "A and B", "exact"), ("SVM", "N→V", "A and B", "open"),
+        ("TKL", "N→V", "A and B", "exact"), ("TGSR", "V→N", "B", "exact"),
+        ("TGSR", "C→N", "B", "documented"),
+    ]  # fmt: skip
+    assert cells.printed_f1[2] == 0.7579
+    lines = headline(store).splitlines()
+    assert lines[2:4] == ["| SVM | A and B | 1 of 2 |", "| TKL | A and B | 1 of 1 |"]
+    assert lines[-1] == "| all rows | | 3 of 5 |"
+
+
+def test_paper_b_reprints_nine_rows_but_for_two_cells_of_tkl():
+    papers = {
+        paper: published_cells(paper).query("experiment != 'avg' and method in @METHODS")
+        for paper in "AB"
+    }
+    papers["A"] = papers["A"][papers["A"].table.isin(["III", "IV"])]
+    numbers = ["mean_f1", "accuracy_percent"]
+    both = papers["A"].merge(papers["B"], on=["method", "experiment"])
+    assert len(both) == 9 * 12
+    same = both[[f"{n}_x" for n in numbers]].values == both[[f"{n}_y" for n in numbers]].values
+    differ = both[~same.all(axis=1)]
+    assert list(zip(differ.method, differ.experiment, strict=True)) == [("TKL", "6"), ("TKL", "7")]
+
+
+def test_an_average_of_printed_numbers_rounds_an_exact_half_up():
+    gfk = [0.7619, 0.8142, 0.6361, 0.6056, 0.5180, 0.4469]  # mean .63045
+    assert mean_of_printed(gfk) == mean_of_printed(gfk[::-1]) == 0.6305
+    assert mean_of_printed([0.12341, 0.12349]) == 0.1235
+    assert mean_of_printed([0.1, 0.2]) == 0.15 and np.isnan(mean_of_printed([0.1, np.nan]))
 
 
 def test_comparison_of_a_variant_and_of_paper_a(store):
@@ -196,16 +236,16 @@ def test_deviations_log(root):
     assert set(log.page) <= {file.split("/")[1] for file in files}
 
 
-def test_cells_of_the_log_exist_and_have_one_cause():
+def test_cells_of_the_log_exist_and_have_one_entry():
     named = [cell for cells in deviations().cells for cell in cells.split(";") if cell]
     assert len(set(named)) == len(named)
     for cell in named:
         method, experiment = cell.split(":")
         assert experiment in set(published_cells(method=method).experiment)
-        assert known_cause(method, experiment) == known_cause(method, int(experiment)) != ""
-    assert known_cause("TGSR", 11) == "D09"
+        assert documented_in(method, experiment) == documented_in(method, int(experiment)) != ""
+    assert documented_in("TGSR", 11) == "D09"
     # Exp.1 is no part of Exp.11
-    assert known_cause("TGSR", 1) == "" == known_cause("SVM", 5)
+    assert documented_in("TGSR", 1) == "" == documented_in("SVM", 5)
 
 
 @pytest.mark.parametrize(("experiment", "percent"), [(11, "49.83"), (12, "42.37")])
@@ -216,6 +256,26 @@ def test_two_printed_drls_accuracies_are_no_number_of_samples(experiment, percen
     cells = published_cells(method="DRLS")
     printed = set(cells[cells.experiment == str(experiment)].accuracy_percent)
     assert printed == {float(percent)} and percent not in shares
+
+
+def test_an_optimum_outside_the_printed_range(recorded_grid):
+    """D63: of the twelve published points of TGSR only Exp.3's is no point of the grid."""
+    grid = get_grid("TGSR", "paper")
+    outside = [i for i, point in enumerate(TGSR_PUBLISHED, 1) if point not in grid]
+    assert outside == [3] and TGSR_PUBLISHED[2] == {"kappa": 14, "xi": 4000.0}
+    record, cells = recorded_grid(3), published_cells("B", "II", "TGSR").set_index("experiment")
+    best = record.loc[record["mean_f1"].idxmax()]
+    assert record["xi"].max() == 1000 == max(XI)
+    assert (best["kappa"], best["xi"], round(best["mean_f1"], 4)) == (14, 1.4, 0.6103)
+    f1, percent = cells.loc["3", ["mean_f1", "accuracy_percent"]]
+    printed = (record["mean_f1"].round(4) == f1) & ((100 * record["accuracy"]).round(2) == percent)
+    assert (f1, percent) == (0.5847, 60.56) and printed.any()
+
+
+def test_the_average_that_section_iv_b_names_exp_4():
+    """D69: .3928 / 41.96 stands below Exp.12."""
+    averages = published_cells("A", method="Average").set_index(["mean_f1", "accuracy_percent"])
+    assert averages.experiment[0.3928, 41.96] == "12"
 
 
 # --- pictures ---------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """HOG-TOP and HIGO-TOP: histograms of gradient orientations on three orthogonal planes.
 
-Source: paper A, Section II-B and IV-C, after Li et al. (2018), who give the histogram of oriented
-gradients of Dalal and Triggs (2005) to the three planes; HIGO counts a vote where HOG adds the
-length of the gradient. Paper A gives the number of bins only. The rest is our reading:
+Source: paper A, Sections II-B.2 and IV-A.2, after Li et al. (2018), who give the histogram of
+oriented gradients of Dalal and Triggs (2005) to the three planes; HIGO counts a vote where HOG adds
+the length of the gradient. Paper A gives the number of bins only. The rest is our reading:
 
 - derivatives are differences of the two neighbours, [-1, 0, 1]; voxels without both are left out
   on all axes, so that the three planes count the same 14 x 110 x 110 voxels, as LBP-TOP with R = 1;

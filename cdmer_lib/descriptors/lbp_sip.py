@@ -1,7 +1,7 @@
 """LBP-SIP: local binary patterns on the six intersection points of the three planes.
 
-Source: paper A, Section II-B and IV-C, after Wang et al. (2014). The four neighbours in the frame
-give one pattern of 16 values, the two in time another of 4; there is no uniform mapping. The
+Source: paper A, Sections II-B.2 and IV-A.2, after Wang et al. (2014). The four neighbours in the
+frame give one pattern of 16 values, the two in time another of 4; there is no uniform mapping. The
 authors' code is not public: codes on the whole clip first, then blocks, as in the released
 LBP-TOP features, is our reading.
 """

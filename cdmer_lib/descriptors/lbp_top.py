@@ -1,6 +1,6 @@
 """LBP-TOP: local binary patterns on three orthogonal planes.
 
-Source: paper A, Section II-B and IV-C, after Zhao and Pietikäinen (2007). With R = 3 and P = 8
+Source: paper A, Sections II-B.2 and IV-A.2, after Zhao and Pietikäinen (2007). With R = 3 and P = 8
 these are the released features: codes once on the whole clip, the core of it cut into blocks.
 """
 

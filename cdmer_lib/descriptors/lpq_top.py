@@ -1,6 +1,6 @@
 """LPQ-TOP: local phase quantisation on three orthogonal planes.
 
-Source: paper A, Section II-B and IV-C, after Päivärinta et al. (2011) and, for the image form,
+Source: paper A, Sections II-B.2 and IV-A.2, after Päivärinta et al. (2011) and, for the image form,
 Ojansivu and Heikkilä (2008). The order of planes, frequencies and bits and the side of zero are
 those of the public function that paper A names.
 """

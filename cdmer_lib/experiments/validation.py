@@ -1,11 +1,12 @@
 """What a choice without target labels looks at: held-out source labels and the way back.
 
-Every grid point is fitted again without a fifth of the source at a time, always with the whole
-unlabelled target, and labels that fifth; and the labels that it gave the target train the same
-point from the target back to the source. Points share their work as in a sweep, so that whole
-grids of the cheap methods take minutes. The four others have fewer points, none chosen for its
-score: TGSR every kappa with 13 values of xi, RSTR every seventh point, TSRG and DRFS-T, where a
-fit takes seconds, every 23rd or 24th. These steps run through the ranges of all parameters.
+Every grid point is fitted again without a fifth of the source at a time (TSRG and DRFS-T: a
+third), always with the whole unlabelled target, and labels what was left out; and the labels that
+it gave the target train the same point from the target back to the source. Points share their
+work as in a sweep, so that whole grids of the cheap methods take minutes. The four others have
+fewer points, none chosen for its score: TGSR every kappa with 13 values of xi, RSTR every seventh
+point, TSRG and DRFS-T, where a fit takes seconds, every 23rd or 24th. These steps run through the
+ranges of all parameters.
 """
 
 import numpy as np

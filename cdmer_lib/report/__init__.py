@@ -1,7 +1,7 @@
 """Published cells, comparison tables, figures and the deviations log."""
 
-from .compare import VERDICTS, comparison, verdict
-from .deviations import deviations, known_cause
+from .compare import VERDICTS, comparison, each_once, verdict
+from .deviations import deviations, documented_in
 from .figures import critical_difference, face_grids
 from .published import published_cells
 
@@ -10,8 +10,9 @@ __all__ = [
     "comparison",
     "critical_difference",
     "deviations",
+    "documented_in",
+    "each_once",
     "face_grids",
-    "known_cause",
     "published_cells",
     "verdict",
 ]

@@ -10,6 +10,7 @@ from ..experiments.selection import DECLARED
 from ..protocol import get_task
 from .compare import NOT_RUN, TABLES
 from .deviations import concerning
+from .printed_digits import mean_of_printed
 from .three_columns import three_columns
 
 WITHOUT = "without labels"
@@ -54,7 +55,7 @@ def overview(table, page="cells.html"):
                 cell.task: _number(cell, line, getattr(cell, column), page)
                 for cell in cells.itertuples()
             }
-            row["mean"] = decimals(cells[column].astype(float).round(4).mean(skipna=False))
+            row["mean"] = decimals(mean_of_printed(cells[column]))
             rows[(method, line)] = row
     return pd.DataFrame.from_dict(rows, orient="index")[[*dict.fromkeys(run["task"]), "mean"]]
 
@@ -63,7 +64,7 @@ def _number(cell, line, value, page):
     """One number with its link, and its interval or the colour of its verdict."""
     link = f'<a href="{page}#{cell_id(cell.method, cell.task)}"'
     if line == "printed":
-        kind = cell.verdict.split(":")[0].replace(",", "").replace(" ", "-")
+        kind = cell.verdict.split(":")[0].replace(" ", "-")
         return f'{link} class="verdict {kind}" title="{cell.verdict}">{decimals(value)}</a>'
     ends = (cell.low, cell.high) if line != WITHOUT else (cell.chosen_low, cell.chosen_high)
     return f'{link}>{decimals(value)}</a><span class="width">{width(*ends)}</span>'

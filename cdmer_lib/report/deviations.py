@@ -10,16 +10,16 @@ import pandas as pd
 def deviations():
     """All entries: id, paper, place, printed, here, evidence, effect, cells, rows, page.
 
-    ``cells`` names published cells that an entry explains, as ``method:experiment``, separated
-    by semicolons; ``rows`` the methods that it concerns, or "all"; ``page`` is the page of the
-    book with the evidence.
+    ``cells`` names published cells whose difference an entry describes, as
+    ``method:experiment``, separated by semicolons; ``rows`` the methods that it concerns, or
+    "all"; ``page`` is the page of the book with the evidence.
     """
     with files(__package__).joinpath("deviations.csv").open() as file:
         return pd.read_csv(file, dtype=str, keep_default_na=False)
 
 
-def known_cause(method, experiment):
-    """Id of the entry that explains a cell's difference, or an empty string."""
+def documented_in(method, experiment):
+    """Id of the entry that describes a cell's difference, or an empty string."""
     for entry in deviations().itertuples():
         if f"{method}:{experiment}" in entry.cells.split(";"):
             return entry.id
@@ -27,7 +27,7 @@ def known_cause(method, experiment):
 
 
 def concerning(method, experiment):
-    """The entries that concern a cell: those that explain it first."""
+    """The entries that concern a cell: those that name it first."""
     named, general = [], []
     for entry in deviations().itertuples():
         if f"{method}:{experiment}" in entry.cells.split(";"):

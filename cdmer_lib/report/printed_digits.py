@@ -38,6 +38,27 @@ def rounds_to(value, units, rule="nearest"):
     raise ValueError(f"unknown rule of rounding {rule!r}: expected one of {', '.join(RULES)}")
 
 
+def mean_of_printed(values, decimals=4):
+    """Mean of numbers as printed, rounded like them; an exact half goes up.
+
+    Counted in whole units of the last digit: in binary fractions such a half falls either way.
+
+    Parameters
+    ----------
+    values : array-like of shape (n,)
+        Rounded to ``decimals`` first.
+
+    Returns
+    -------
+    float
+        NaN where a value is.
+    """
+    units = np.round(np.asarray(values, dtype=float) * 10**decimals)
+    if np.isnan(units).any():
+        return np.nan
+    return int(2 * units.sum() + len(units)) // (2 * len(units)) / 10**decimals
+
+
 def possible_hits(percent, n_samples, decimals=2, rule="nearest"):
     """Whole numbers k of ``n_samples`` for which 100 k / n_samples is printed as ``percent``."""
     hits, scale = np.arange(n_samples + 1), 10**decimals
