@@ -5,7 +5,6 @@ import pytest
 
 from cdmer_lib import data
 from cdmer_lib.data.registry import REGISTRY, SHA1
-from cdmer_lib.data.smic import released_subjects
 from cdmer_lib.protocol import DATABASES, TASKS
 
 
@@ -53,12 +52,3 @@ def test_recorded_grid(task):
     np.testing.assert_allclose(correct, correct.round(), rtol=0, atol=1e-9)
     assert grid[["accuracy", "mean_f1"]].min().min() >= 0
     assert grid[["accuracy", "mean_f1"]].max().max() <= 1
-
-
-def test_the_people_of_the_released_features():
-    subjects, y = load("N").subjects, load("N").y
-    assert list(dict.fromkeys(subjects)) == ["s11", "s12", "s13", "s14", "s15", "s18", "s19", "s20"]
-    for subject in set(subjects):
-        labels = y[subjects == subject]
-        assert (np.diff(labels) >= 0).all()  # negative, positive, surprise within a person
-    assert released_subjects("SMIC_NIR", y[::-1]) is None

@@ -12,6 +12,7 @@ from cdmer_lib.experiments.uncertain_cells import uncertain_cells
 from cdmer_lib.experiments.uncertainty import (
     as_labels,
     bootstrap,
+    coverage,
     interval,
     permutation_maxima,
     replicate_f1,
@@ -69,6 +70,37 @@ def test_subjects_are_drawn_whole():
     assert len(whole) == 1  # one subject: nothing to draw
     assert found["out_of_bag"].isna().mean() < 0.2  # all four drawn: nobody is left out
     assert found["best"].nunique() <= 35  # multisets of four out of four
+
+
+@pytest.mark.parametrize("people", [False, True])
+def test_coverage_equals_trials_one_by_one(people):
+    y, table = some_sweep()
+    groups = np.repeat(list("abcdefgh"), 5) if people else np.arange(len(y))
+    units, predicted, rng = np.unique(groups), as_labels(table), np.random.default_rng(3)
+    truth, rows = [macro_f1(y, labels) for labels in predicted], []
+    for trial in rng.multinomial(len(units), np.full(len(units), 1 / len(units)), 8):
+        drawn = np.concatenate([np.flatnonzero(groups == u) for u in np.repeat(units, trial)])
+        there = np.round([macro_f1(y[drawn], labels[drawn]) for labels in predicted], 6)
+        best, fixed = [], []
+        for counts in rng.multinomial(len(units), trial / len(units), 10):
+            again = np.concatenate([np.flatnonzero(groups == u) for u in np.repeat(units, counts)])
+            scores = [macro_f1(y[again], labels[again]) for labels in predicted]
+            best.append(max(scores))
+            fixed.append(scores[there.argmax()])
+        ends, true = np.array([interval(best, 0.8), interval(fixed, 0.8)]), truth[there.argmax()]
+        held = (ends[:, 0] - 1e-6 <= true) & (true <= ends[:, 1] + 1e-6)
+        rows.append([*held, ends[0, 0] > true, there.max() - true])
+    found = coverage(table, y, groups if people else None, 8, 10, 0.8, 3)
+    assert list(found) == ["best", "fixed", "above", "optimism"]
+    np.testing.assert_allclose(list(found.values()), np.mean(rows, axis=0), atol=1e-5)
+
+
+def test_coverage_falls_with_the_number_of_points_to_choose_from():
+    y, table = some_sweep(60, 400)
+    one = coverage(table[:1], y)
+    many = coverage(table, y)
+    assert one["best"] == one["fixed"] > 0.9  # nothing to choose: what is promised
+    assert many["best"] < 0.8 and many["above"] > 0.2 and many["optimism"] > 0.05
 
 
 def test_permutation_maxima_equal_shuffling_one_by_one():
@@ -148,6 +180,7 @@ def test_cells_hold_what_the_procedures_give(tmp_path):
     for task in ("V->N", "N->V"):
         run("SA", task, "paper", store, data=data, progress=False)
     options = {"data": data, "n_replicates": 40, "n_permutations": 30, "seed": 5, "progress": False}
+    options["n_trials"] = 10
     cells = uncertain_cells(store, ["SA", "TCA"], **options).set_index("task")
     assert list(cells.index) == [5, 6] and (cells["method"] == "SA").all()
     sweep = store.load("SA", "V->N", "paper")
@@ -155,6 +188,8 @@ def test_cells_hold_what_the_procedures_give(tmp_path):
         found = bootstrap(sweep, y, groups, 40, 5)
         assert interval(found["best"]) == tuple(cells.loc[5, ["low" + suffix, "high" + suffix]])
         assert cells.loc[5, "out_of_bag" + suffix] == found["out_of_bag"].mean()
+        held = coverage(sweep, y, groups, 10, 10, seed=5)["best"]
+        assert cells.loc[5, "coverage" + suffix] == held
     assert np.isnan(cells.loc[6, "low_subjects"])  # VIS has no subjects here
     for suffix, groups in {"": None, "_subjects": subjects}.items():
         maxima = permutation_maxima(sweep, y, 30, 5, groups)

@@ -5,9 +5,9 @@ import numpy as np
 
 from cdmer_lib.data import extracted
 from cdmer_lib.data.fetch import obtain
+from cdmer_lib.data.people import released_subjects
 from cdmer_lib.data.places import readable
 from cdmer_lib.data.registry import features_file
-from cdmer_lib.data.smic import SUBJECT_COUNTS, released_subjects
 from cdmer_lib.protocol import Database, database_info
 
 # 85 facial blocks x 3 planes x 59 uniform patterns.
@@ -37,8 +37,10 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     Database
         ``X`` of shape (n_samples, 15045), float64, a histogram's relative frequencies: each of
         the 255 planes of blocks in a row sums to 1; ``y`` of shape (n_samples,), codes 1 to 3.
-        With another descriptor, its own number of columns. ``subjects`` of SMIC (those of VIS and
-        NIR are inferred, see :mod:`cdmer_lib.data.smic`), and where extracted here.
+        With another descriptor, its own number of columns. ``subjects``: the person in each clip,
+        recovered from public lists, the order of the labels and the features themselves; what it
+        rests on is in :mod:`cdmer_lib.data.people`. None where the labels are not the released
+        ones (``verify=False``).
 
     Raises
     ------
@@ -70,10 +72,9 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
         )
     _check_shapes(features, labels, path)
     labels = labels.ravel()
-    subjects = released_subjects(name, labels) if name in SUBJECT_COUNTS else None
     try:
         X = np.ascontiguousarray(features.T, dtype=np.float64)
-        return Database(name, X, labels, subjects)
+        return Database(name, X, labels, released_subjects(name, labels))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -7,8 +7,6 @@ in a clip's folder. The sibling ``non_micro/`` is not looked into.
 import re
 from itertools import pairwise
 
-import numpy as np
-
 from cdmer_lib.data.clip_folder import (
     ClipFolder,
     Finding,
@@ -30,8 +28,8 @@ _HS = {
     "s13": (0, 10, 0), "s14": (3, 2, 5), "s15": (1, 1, 2), "s18": (2, 0, 5), "s19": (0, 1, 1),
     "s20": (14, 3, 5),
 }  # fmt: skip
-# VIS and NIR filmed the last eight subjects. That their clips fall on these subjects as in HS is
-# an inference: the eight rows of HS sum to 23, 28, 20, which are the counts of VIS and NIR.
+# VIS and NIR filmed the last eight subjects, by no list of their own. The eight rows of HS sum to
+# 23, 28, 20, the counts of VIS and NIR, and the released features agree clip by clip (people.py).
 _LAST_EIGHT = dict(list(_HS.items())[-8:])
 SUBJECT_COUNTS = {"SMIC_HS": _HS, "SMIC_VIS": _LAST_EIGHT, "SMIC_NIR": _LAST_EIGHT}
 INFERRED = ("SMIC_VIS", "SMIC_NIR")
@@ -75,28 +73,6 @@ def index(folder, database):
                 "of the same subject, label and number; remove one",
             ))  # fmt: skip
     return Index([clip for _, clip in clips], findings, SUBJECT_COUNTS[database])
-
-
-def released_subjects(database, labels):
-    """The person in each sample of the released features.
-
-    Parameters
-    ----------
-    database : str
-    labels : ndarray of shape (n_samples,)
-
-    Returns
-    -------
-    ndarray of shape (n_samples,) of str, or None
-        ``None`` where the labels do not run as the released ones: by subject, then by class.
-    """
-    counts = SUBJECT_COUNTS[database]
-    expected = [
-        label for row in counts.values() for label, n in enumerate(row, 1) for _ in range(n)
-    ]
-    if labels.tolist() != expected:
-        return None
-    return np.repeat(list(counts), [sum(row) for row in counts.values()])
 
 
 def _numbered(folders, pattern):

@@ -44,7 +44,9 @@ def importance_weighted(table, ys):
 def deep_embedded(table, ys):
     """The same with a discriminator's weights, and a control variate against their noise.
 
-    The weighted error plus eta (mean weight - 1), eta = -Cov(w l, w) / Var(w).
+    The weighted error plus eta (mean weight - 1), eta = -Cov(w l, w) / Var(w). The discriminator
+    took the place of weights of mean 1, with which this is :func:`importance_weighted`, after a
+    regret had been seen.
 
     Source: You et al., Towards accurate model selection in deep unsupervised domain adaptation
     (ICML 2019).
@@ -59,7 +61,12 @@ def deep_embedded(table, ys):
 
 
 def reverse_validation(table, ys):
-    """Mean F1 on the source of what the predicted target labels teach. Zhong et al. (2010)."""
+    """Mean F1 on the source of what the predicted target labels teach.
+
+    After Zhong et al. (2010), who hold a part of the source back and weigh errors by a density
+    ratio; this is without weights and on the samples that taught the way there. With a part held
+    back: :func:`~cdmer_lib.experiments.validation.held_out_reverse_labels`.
+    """
     return mean_f1(confusion(ys, _digits(table["reverse"])))
 
 

@@ -1,8 +1,9 @@
 """How wide each cell is, and what chance reaches: one row a stored sweep.
 
-The three numbers that a cell needs beside it, from the labels that the store holds: an interval of
-the best point with the choice inside every replicate, what that choice scores on samples that it
-did not see, and what the best of so many points reaches where the labels carry nothing.
+The numbers that a cell needs beside it, from the labels that the store holds: the spread of the
+best point with the choice inside every replicate, and how often such a spread holds the true score
+of the point that was chosen; what that choice scores on samples that it did not see; and what the
+best of so many points reaches where the labels carry nothing.
 """
 
 from time import perf_counter
@@ -14,11 +15,13 @@ from tqdm import tqdm
 from ..data import load_database
 from ..methods import METHODS
 from .selection import best_on_target
-from .uncertainty import bootstrap, interval, permutation_maxima
+from .uncertainty import bootstrap, coverage, interval, permutation_maxima
 
 
-def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1000,
-                    n_permutations=4999, seed=0, n_jobs=1, progress=True):  # fmt: skip
+def uncertain_cells(
+    store, methods=None, *, data=None, root=None, n_replicates=1000, n_permutations=4999,
+    n_trials=200, seed=0, n_jobs=1, progress=True,
+):  # fmt: skip
     """Bootstrap and permute every stored sweep.
 
     Parameters
@@ -32,6 +35,8 @@ def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1
     n_permutations : int
         More than replicates: the smallest p, 1 / (n_permutations + 1), has to bear a correction
         for all cells.
+    n_trials : int
+        Of :func:`~cdmer_lib.experiments.uncertainty.coverage`, each with as many replicates.
     n_jobs : int
     progress : bool
 
@@ -40,8 +45,9 @@ def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1
     DataFrame
         A row for each method and task whose printed grid is stored: ``method``, ``task``
         (number), ``n_points``, ``n_predictions`` (different ones), ``mean_f1`` (the best point);
-        ``low``, ``high``, ``out_of_bag`` (95 per cent interval and mean over resampled clips),
-        the same with ``_subjects`` (over resampled people, NaN where they are not known);
+        ``low``, ``high`` (95 per cent of the replicates over resampled clips lie between),
+        ``coverage`` (how often that holds the true score of the chosen point), ``out_of_bag``
+        (mean), the same with ``_subjects`` (over resampled people, NaN where they are not known);
         ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
         target labels) and ``p``, the share of permutations that reach the best point; the same
         with ``_subjects`` (labels permuted within each person); ``seconds``, on one core.
@@ -53,14 +59,14 @@ def uncertain_cells(store, methods=None, *, data=None, root=None, n_replicates=1
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
     jobs = (
         delayed(_cell)(store, method, task, data[task.target].y, data[task.target].subjects,
-                       n_replicates, n_permutations, seed)
+                       n_replicates, n_permutations, n_trials, seed)
         for method, task in cells
     )  # fmt: skip
     rows = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     return pd.DataFrame(tqdm(rows, "cells", len(cells), disable=not progress))
 
 
-def _cell(store, method, task, y, subjects, n_replicates, n_permutations, seed):
+def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_trials, seed):
     start = perf_counter()
     sweep = store.load(method, task, "paper")
     row = {
@@ -75,6 +81,7 @@ def _cell(store, method, task, y, subjects, n_replicates, n_permutations, seed):
             continue
         found = bootstrap(sweep, y, groups, n_replicates, seed)
         row["low" + suffix], row["high" + suffix] = interval(found["best"])
+        row["coverage" + suffix] = coverage(sweep, y, groups, n_trials, n_trials, seed=seed)["best"]
         row["out_of_bag" + suffix] = found["out_of_bag"].mean()
         maxima = permutation_maxima(sweep, y, n_permutations, seed, groups)
         reached = (maxima > row["mean_f1"] - 1e-6).sum()

@@ -75,7 +75,7 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     return labels
 
 
-def reverse_labels(estimator, Xs, Xt, points, predicted):
+def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
     """Label the source by fits from the target, with the labels predicted there, back to it.
 
     Parameters
@@ -84,23 +84,52 @@ def reverse_labels(estimator, Xs, Xt, points, predicted):
     Xs, Xt : ndarray
     points : list of dict
     predicted : ndarray of shape (len(points), n_t)
+    X : ndarray of shape (n, n_features), default=None
+        The rows to label; those of ``Xs`` by default.
 
     Returns
     -------
-    ndarray of shape (len(points), n_s)
+    ndarray of shape (len(points), n)
         Where the target has one class only, so has the source.
 
-    Source: Zhong et al., Cross validation framework to choose amongst models and datasets for
-    transfer learning (ECML PKDD 2010).
+    Source: after Zhong et al., Cross validation framework to choose amongst models and datasets
+    for transfer learning (ECML PKDD 2010), whose way back starts from a part of the source, is
+    scored on the rest, and weighs errors by a density ratio. Here the same samples teach the way
+    there and score the way back, without weights. With the parts:
+    :func:`held_out_reverse_labels`.
     """
-    labels = np.repeat(predicted[:, :1], len(Xs), axis=1)
+    labels = np.repeat(predicted[:, :1], len(Xs if X is None else X), axis=1)
     alike, which = np.unique(predicted, axis=0, return_inverse=True)
     for label, y in enumerate(alike):
         rows = np.flatnonzero(which == label)
         if len(set(y)) > 1:
             some = [points[row] for row in rows]
-            for index, found in estimator.predict_grid(Xt, y, Xs, some):
+            for index, found in estimator.predict_grid(Xt, y, Xs, some, X=X):
                 labels[rows[index]] = found
+    return labels
+
+
+def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
+    """Label every source sample by the way there and back of fits that never saw it.
+
+    Parameters
+    ----------
+    estimator, Xs, ys, Xt, points, n_folds, seed
+        As for :func:`held_out_labels`.
+
+    Returns
+    -------
+    ndarray of shape (len(points), n_s)
+
+    Source: Zhong et al. (2010), without their weights.
+    """
+    labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
+    predicted = np.empty((len(points), len(Xt)), dtype=ys.dtype)
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    for train, test in folds.split(Xs, ys):
+        for index, found in estimator.predict_grid(Xs[train], ys[train], Xt, points):
+            predicted[index] = found
+        labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, predicted, Xs[test])
     return labels
 
 

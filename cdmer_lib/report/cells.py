@@ -28,7 +28,7 @@ def decimals(value, digits=4):
 
 
 def width(low, high):
-    """An interval, or nothing."""
+    """A spread, or nothing."""
     return "" if np.isnan(low) else f"[{decimals(low, 2)}, {decimals(high, 2)}]"
 
 
@@ -172,7 +172,7 @@ def describe_cell(store, method, task, *, data=None, root=None):
     solved = f"{len(rows)} of {len(sweep)} points solved again, {agree}"
     lines = [f"{method}, {task}: {solved}"]
     lines += ["  {:16}{:16}{:14}{}".format(*row) for row in _numbers(cells)]
-    lines.append(f"intervals: 95 per cent; without labels: by {DECLARED}")
+    lines.append(f"spreads: 95 per cent of replicates; without labels: by {DECLARED}")
     for entry in concerning(method, task.number):
         lines.append(f"  {entry.id}  paper {entry.paper}, {entry.place}: {entry.here}")
     return "\n".join(lines)

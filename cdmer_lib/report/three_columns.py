@@ -36,9 +36,9 @@ def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates
     Returns
     -------
     dict or None
-        ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent),
-        ``chosen_parameters``, ``chosen_row`` (position in the grid); ``None`` where nothing is
-        recorded.
+        ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent of the
+        replicates), ``chosen_parameters``, ``chosen_row`` (position in the grid); ``None`` where
+        nothing is recorded.
     """
     table = with_record(store, method, task)
     if table is None:
@@ -76,7 +76,9 @@ def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None, met
     DataFrame
         :func:`~cdmer_lib.report.compare.comparison` with ``low`` and ``high`` of the best point,
         chosen anew in every replicate, and the columns of :func:`chosen`; NaN where not run or
-        not recorded. Intervals resample people where they are known, else clips.
+        not recorded. The spreads, 95 per cent of the replicates, resample people where they are
+        known, else clips. With a choice inside they cover the chosen point's true score less often
+        than that (:func:`~cdmer_lib.experiments.uncertainty.coverage`).
     """
     table = comparison(store, paper, "paper", methods)
     path = store.root / "uncertainty.parquet"

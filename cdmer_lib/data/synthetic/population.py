@@ -8,7 +8,8 @@ subject, and the sum of disgust and repression, are those of the composite-datab
 public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586); the order
 of the three classes within a subject is that of the released label vector, which fixes most of
 the Negative counts. Where a run of Negative clips spans several subjects (sub03 and sub04, sub06
-to sub08, sub20 to sub22, sub26), and for sadness and fear, the split is ours. Clip names imitate
+to sub08, sub20 to sub22, sub26), and for sadness and fear, the split is ours, older than that of
+``cdmer_lib.data.people`` and kept as the stored synthetic results know it. Clip names imitate
 the real pattern and include the irregular ones; apart from these they are made up.
 """
 
