@@ -19,7 +19,15 @@ from .descriptors.extraction import extract_database
 from .errors import CdmerError
 from .experiments import GRIDS, Store, best_on_target, run, run_all, score_descriptors
 from .experiments.finetuning import SOURCE, finetune
+from .experiments.portable import (
+    KERNELS,
+    THREADS,
+    as_table,
+    recheck_everywhere,
+    runnable_kernels,
+)
 from .experiments.provenance import write_table
+from .experiments.recheck import recheck_store
 from .experiments.saliency import score_saliency
 from .experiments.stability import mark_stable
 from .experiments.store import as_typed_argument
@@ -52,9 +60,7 @@ def run_sweep(options):
         if options.all:
             if fixed:
                 raise ValueError("--all takes no --set: it completes every variant of the store")
-            only = {"methods": options.method and [options.method],
-                    "tasks": options.task and [options.task]}  # fmt: skip
-            for method, grid, task, fixed in run_all(store, **only, **common):
+            for method, grid, task, fixed in run_all(store, *only(options), **common):
                 variant = "".join(f", {name}={value}" for name, value in fixed.items())
                 print(f"complete: {method}{variant}, {task}, grid {grid}", flush=True)
             return 0
@@ -110,6 +116,47 @@ def test_points(options):
                 print(f"{method}{variant}, {task}: {count} of {of} points tested are stable, "
                       f"{len(table) - of} not tested", flush=True)  # fmt: skip
     return 0
+
+
+def solve_again(options):
+    """Solve a sample of the stored points again and count the labels that differ."""
+    rows = recheck_store(Store(options.store), *only(options), n=options.points,
+                         n_heavy=options.heavy, seed=options.seed, root=options.root,
+                         n_jobs=options.jobs)  # fmt: skip
+    table = pd.DataFrame(rows)
+    print(table.to_csv(index=False) if options.csv else table.to_string(index=False))
+    return int(table["differing"].any())
+
+
+def solve_under_kernels(options):
+    """The same under every kernel of the linear algebra that this processor can run."""
+    if options.list:
+        print(*runnable_kernels())
+        return 0
+    arguments = ["--points", options.points, "--heavy", options.heavy, "--seed", options.seed,
+                 "--store", options.store]  # fmt: skip
+    for name in ("method", "task", "root"):
+        if getattr(options, name):
+            arguments += [f"--{name}", getattr(options, name)]
+    runs = []
+    for table in recheck_everywhere(options.kernels, options.threads, list(map(str, arguments))):
+        runs.append(table)
+        kernel, threads = table[["kernel", "threads"]].iloc[0]
+        columns = ["points", "differing", "unstable", "differing_unstable"]
+        points, wrong, unstable, others = table[columns].sum()
+        print(f"{kernel}, {threads} threads: {points} points, {wrong} labels of stable ones "
+              f"differ; {unstable} are not stable, {others} of their labels differ",
+              flush=True)  # fmt: skip
+    if options.table:
+        pd.concat(runs).to_csv(options.table, index=False)
+    print("\nlabels of stable points that differ, by kernel and number of threads:")
+    print(as_table(runs).to_string(index=False))
+    return int(any(run["differing"].any() for run in runs))
+
+
+def only(options):
+    """The methods and tasks that were chosen, each None for all."""
+    return options.method and [options.method], options.task and [options.task]
 
 
 def show_uncertainty(options):
@@ -262,6 +309,27 @@ def parser():
     verb.add_argument("--points", type=int, metavar="N",
                       help="only N of each sweep's points, where a fit is expensive")  # fmt: skip
     verb.set_defaults(call=test_points)
+
+    sample = argparse.ArgumentParser(add_help=False, parents=[stored])
+    sample.add_argument("--method", choices=METHODS, help="default: all that are stored")
+    sample.add_argument("--task", help="default: all that are stored")
+    sample.add_argument("--points", type=int, default=40, help="of each sweep (default 40)")
+    sample.add_argument("--heavy", type=int, default=4, metavar="POINTS",
+                        help="of each sweep where a fit is expensive (default 4)")  # fmt: skip
+    sample.add_argument("--seed", type=int, default=0, help="which points are drawn")
+
+    verb = verbs.add_parser("recheck", parents=[sample, parallel],
+                            help="solve a sample of the stored points again")  # fmt: skip
+    verb.add_argument("--csv", action="store_true", help="print the table as CSV")
+    verb.set_defaults(call=solve_again)
+
+    verb = verbs.add_parser("portable", parents=[sample], help="the same under every kernel of "
+                            "OpenBLAS that this processor can run")  # fmt: skip
+    verb.add_argument("--list", action="store_true", help="print the kernels that run here")
+    verb.add_argument("--kernels", nargs="*", metavar="NAME", help=f"of {', '.join(KERNELS)}")
+    verb.add_argument("--threads", nargs="*", type=int, default=THREADS, metavar="N")
+    verb.add_argument("--table", help="CSV file to write")
+    verb.set_defaults(call=solve_under_kernels)
 
     verb = verbs.add_parser("cell", parents=[stored],
                             help="one cell: its numbers, points and deviations; solved "

@@ -24,6 +24,7 @@ from cdmer_lib.experiments.validation import (
     THINNED,
     beside,
     held_out_labels,
+    held_out_reverse_labels,
     recorded_points,
     reverse_labels,
     thinned,
@@ -173,6 +174,18 @@ def test_points_without_a_record_are_not_chosen():
     assert choose(table, ys, "neighbourhood density")["k"] == 2
     with pytest.raises(ValueError, match=r"column 'density'.*found none.*cdmer run"):
         choose(table.drop(columns="density"), ys, "neighbourhood density")
+
+
+def test_the_way_back_held_out_equals_folds_one_by_one():
+    Xs, ys, Xt, _ = two_domains(n=36)
+    points, expected = [{"k": 2}, {"k": 5}], np.empty((2, 36), int)
+    folds = StratifiedKFold(5, shuffle=True, random_state=3).split(Xs, ys)
+    for train, test in folds:
+        for i, point in enumerate(points):
+            there = SA(**point).fit(Xs[train], ys[train], Xt).predict(Xt)
+            expected[i, test] = SA(**point).fit(Xt, there, Xs[train]).predict(Xs[test])
+    found = held_out_reverse_labels(SA(), Xs, ys, Xt, points, seed=3)
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.fixture

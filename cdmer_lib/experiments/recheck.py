@@ -1,9 +1,12 @@
 """Solving stored points anew: the store is only as good as what can be computed again."""
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from ..errors import LabelsDiffer
+from ..protocol import TASKS, get_task
 from .grids import get_grid
+from .resume import HEAVY
 from .stability import stable_rows
 from .sweep import SCORES, get_problem, solve_batch
 
@@ -43,21 +46,89 @@ def recheck(
         raise ValueError(f"{method} {task}, grid {grid}: not stored whole; cdmer run completes it")
     stable = stable_rows(stored)
     if rows is None:
-        rows = np.flatnonzero(stable)
-        rows = np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False)
+        rows = _drawn(np.flatnonzero(stable), n, seed)
     rows = np.sort(rows)
-    sample = stored.loc[rows].reset_index(drop=True)
+    sample = solved_again(stored.loc[rows], method, task, grid, data=data, root=root, **fixed)
+    names = list(sample.columns[: sample.columns.get_loc("mean_f1")])
+    if len(wrong := sample.loc[stable[rows] & (sample["differing"] > 0), names]):
+        raise LabelsDiffer(
+            f"{method} {task}: labels differ from the stored ones at {wrong.to_dict('records')}"
+        )
+    sample.attrs["not_stable"] = int((~stable).sum())
+    return sample
+
+
+def solved_again(stored, method, task, grid="paper", *, data=None, root=None, **fixed):
+    """Solve points again: their parameters, scores, and how many labels are ``differing``.
+
+    Parameters
+    ----------
+    stored : DataFrame
+        Rows of a stored sweep.
+    method, task, grid, data, root, **fixed
+        As for :func:`recheck`.
+    """
     problem = get_problem(method, task, data, root, **fixed)
-    names = list(get_grid(method, grid, *stored.attrs["provenance"]["samples"])[0])
-    points = sample[names].to_dict("records")
     source, target = problem.source, problem.target
+    names = list(get_grid(method, grid, len(source.y), len(target.y))[0])
+    points, sample = stored[names].to_dict("records"), stored.reset_index(drop=True)
     found = solve_batch(problem.estimator, source.X, source.y, target.X, target.y, points)
     sample["differing"] = [
         sum(a != b for a, b in zip(*pair, strict=True))
         for pair in zip(found["predicted"], sample["predicted"], strict=True)
     ]
-    if wrong := [p for p, k, ok in zip(points, sample["differing"], stable[rows]) if k and ok]:
-        raise LabelsDiffer(f"{method} {task}: labels differ from the stored ones at {wrong}")
-    sample = sample[[*names, *SCORES, "differing"]]
-    sample.attrs["not_stable"] = int((~stable).sum())
-    return sample
+    return sample[[*names, *SCORES, "differing"]]
+
+
+def recheck_store(
+    store, methods=None, tasks=None, *, n=40, n_heavy=4, seed=0, data=None, root=None, n_jobs=1
+):  # fmt: skip
+    """Solve a sample of every stored printed grid again, and count instead of raising.
+
+    Parameters
+    ----------
+    store : Store
+    methods, tasks : list, default=None
+        Only these.
+    n, n_heavy : int
+        Points of each sweep; of a method whose fits are expensive.
+    seed : int
+    data, root
+        Databases by name, or where to look.
+    n_jobs : int
+
+    Yields
+    ------
+    dict
+        ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable points that are
+        not the stored ones), ``unstable`` (points of the sample that are known not to be stable)
+        and ``differing_unstable``.
+    """
+    jobs = (
+        delayed(_recheck_sweep)(store, method, task, n_heavy if method in HEAVY else n, seed,
+                                data=data, root=root)
+        for method in methods or store.methods()
+        for task in map(get_task, tasks or TASKS)
+        if store.load(method, task, "paper") is not None
+    )  # fmt: skip
+    yield from Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+
+
+def _recheck_sweep(store, method, task, n, seed, **where):
+    stored = store.load(method, task, "paper")
+    known = stored["stable"].notna() if "stable" in stored else stable_rows(stored)
+    rows = _drawn(np.flatnonzero(known), n, seed)
+    sample = solved_again(stored.loc[rows], method, task, **where)
+    stable = stable_rows(stored)[rows]
+    return {
+        "method": method,
+        "task": task.letters,
+        "points": len(rows),
+        "differing": sample["differing"][stable].sum(),
+        "unstable": (~stable).sum(),
+        "differing_unstable": sample["differing"][~stable].sum(),
+    }
+
+
+def _drawn(rows, n, seed):
+    return np.sort(np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False))

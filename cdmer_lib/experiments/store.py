@@ -79,6 +79,10 @@ class Store:
         """The tasks for which a grid is stored whole, in the papers' order."""
         return [task for task in TASKS if self.load(method, task, grid, **fixed) is not None]
 
+    def methods(self):
+        """The methods of which something is stored without fixed arguments, in their order."""
+        return [method for method in METHODS if (self.root / method).is_dir()]
+
     def variants(self):
         """Every stored method with its fixed arguments: list of (str, dict)."""
         found = []
