@@ -9,7 +9,7 @@ from itertools import chain
 
 import numpy as np
 
-from cdmer_lib.data.smic import SUBJECT_COUNTS
+from .smic import SUBJECT_COUNTS
 
 CODES = {"N": 1, "P": 2, "S": 3}
 
