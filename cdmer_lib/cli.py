@@ -124,6 +124,11 @@ def solve_again(options):
                          n_heavy=options.heavy, seed=options.seed, root=options.root,
                          n_jobs=options.jobs)  # fmt: skip
     table = pd.DataFrame(rows)
+    if table.empty:
+        raise ValueError(
+            f"expected printed grids in {Path(options.store).resolve()}, found none: "
+            "is it the right store? cdmer run --all fills one"
+        )
     print(table.to_csv(index=False) if options.csv else table.to_string(index=False))
     return int(table["differing"].any())
 
@@ -144,11 +149,11 @@ def solve_under_kernels(options):
         kernel, threads = table[["kernel", "threads"]].iloc[0]
         columns = ["points", "differing", "unstable", "differing_unstable"]
         points, wrong, unstable, others = table[columns].sum()
-        print(f"{kernel}, {threads} threads: {points} points, {wrong} labels of stable ones "
-              f"differ; {unstable} are not stable, {others} of their labels differ",
+        print(f"{kernel}, threads: {threads}; {points} points, {wrong} labels of stable ones "
+              f"differ; {unstable} points are not stable, {others} of their labels differ",
               flush=True)  # fmt: skip
-    if options.table:
-        pd.concat(runs).to_csv(options.table, index=False)
+        if options.table:
+            pd.concat(runs).to_csv(options.table, index=False)
     print("\nlabels of stable points that differ, by kernel and number of threads:")
     print(as_table(runs).to_string(index=False))
     return int(any(run["differing"].any() for run in runs))

@@ -62,10 +62,10 @@ def test_the_command(kernel, task_data, tmp_path, capsys):
     arguments = ["portable", "--store", str(tmp_path), "--threads", "1", "--kernels", kernel]
     assert main([*arguments, "--table", str(tmp_path / "table.csv")]) == 0
     printed = capsys.readouterr().out
-    assert f"{kernel}, 1 threads: 1 points, 0 labels of stable ones differ" in printed
+    assert f"{kernel}, threads: 1; 1 points, 0 labels of stable ones differ" in printed
     assert pd.read_csv(tmp_path / "table.csv")["kernel"].tolist() == [kernel]
 
 
-def test_without_a_store_or_with_a_failing_process(tmp_path):
-    with pytest.raises(ChildProcessError, match="cdmer recheck under own"):
-        portable.recheck_under("own", 1, ["--store", str(tmp_path), "--method", "none"])
+def test_without_a_store(tmp_path):
+    with pytest.raises(ChildProcessError, match="cdmer recheck under own: .* found none"):
+        portable.recheck_under("own", 1, ["--store", str(tmp_path)])
