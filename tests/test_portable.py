@@ -67,5 +67,5 @@ def test_the_command(kernel, task_data, tmp_path, capsys):
 
 
 def test_without_a_store(tmp_path):
-    with pytest.raises(ChildProcessError, match="cdmer recheck under own: .* found none"):
+    with pytest.raises(ChildProcessError, match=r"cdmer recheck under own: .* found none"):
         portable.recheck_under("own", 1, ["--store", str(tmp_path)])
