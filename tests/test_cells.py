@@ -81,7 +81,7 @@ def test_every_number_links_to_its_entry(store, data):
 
 def test_a_cell_as_text(store, data):
     text = describe_cell(store, "SA", "V->N", data=data)
-    assert text.startswith("SA, Exp.5 (V→N): 2 of 71 points solved again, every label as stored")
+    assert text.startswith("SA, Exp.5 (V→N): 1 of 71 points solved again, every label as stored")
     assert "without labels" in text and "D26  paper A and B" in text
     assert "1 of 71 points solved again" in describe_cell(store, "SA", "N->V", data=data)
     with pytest.raises(ValueError, match="not stored whole"):

@@ -165,7 +165,7 @@ def describe_cell(store, method, task, *, data=None, root=None):
     sweep = store.load(method, task, "paper")
     rows = [] if sweep is None else [sweep["mean_f1"].round(12).argmax()]
     if not np.isnan(cell.chosen_row):
-        rows.append(int(cell.chosen_row))
+        rows = sorted({*rows, int(cell.chosen_row)})
     again = recheck(store, method, task, rows=rows, data=data, root=root)
     differing = again["differing"].sum()
     agree = f"{differing} labels of unstable ones differ" if differing else "every label as stored"
