@@ -242,7 +242,9 @@ def test_degenerate_input(how, gamma, mu):
     for lam in (0.01, 0.5):
         model = RSTR(gamma, mu, lam, blocks=blocks).fit(Xs, codes, Xt)
         whole = np.concatenate([Ks.sum(axis=0), Kt.sum(axis=0)], axis=1)
-        np.testing.assert_allclose(whole.T @ model.P_, whole.T @ slow, atol=1e-5)
+        # the slow form's linear systems have a condition of gamma / kappa: more is rounded off
+        atol = 1e-4 if gamma == 1e4 else 1e-5
+        np.testing.assert_allclose(whole.T @ model.P_, whole.T @ slow, atol=atol)
         G, q = selection(model.P_, Ks, k, L, gamma)
         assert_lasso(G, q, lam * 2 * max(q.max(), 0), model.w_)
         assert set(model.predict(Xt)) <= set(codes)
