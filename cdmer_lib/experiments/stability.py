@@ -52,13 +52,12 @@ def perturbed_labels(estimator, Xs, ys, Xt, points, repeat):
     -------
     labels : ndarray of shape (len(points), n_t)
     margin : ndarray of shape (len(points),)
-        The smallest of :func:`margins`; NaN where the method leaves no decision values.
+        The smallest of :func:`margins`; NaN where the method has no decision values.
     """
     Xs, Xt = (perturbed(X, SEED, repeat, i) for i, X in enumerate((Xs, Xt)))
-    model, labels = clone(estimator), np.empty((len(points), len(Xt)), dtype=ys.dtype)
+    labels = np.empty((len(points), len(Xt)), dtype=ys.dtype)
     margin = np.full(len(points), np.nan)
-    for index, found in model.predict_grid(Xs, ys, Xt, points):
-        labels[index], scores = found, getattr(model, "scores_", None)
+    for index, labels[index], scores in clone(estimator).predict_grid(Xs, ys, Xt, points):
         if scores is not None:
             margin[index] = margins(scores).min()
     return labels, margin

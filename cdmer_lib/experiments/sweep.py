@@ -80,14 +80,13 @@ def solve_batch(estimator, Xs, ys, Xt, yt, points):
     Returns
     -------
     DataFrame with the parameters, ``mean_f1``, ``accuracy``, ``uar``, the criteria where the
-    method leaves decision values, ``predicted`` (label codes as one string of digits) and
+    method has decision values, ``predicted`` (label codes as one string of digits) and
     ``seconds`` (the batch's time, shared out evenly).
     """
     start = time.perf_counter()
-    model = clone(estimator)
     found = [None] * len(points)
-    for index, labels in model.predict_grid(Xs, ys, Xt, points):
-        found[index] = labels, getattr(model, "scores_", None)
+    for index, *found[index] in clone(estimator).predict_grid(Xs, ys, Xt, points):
+        pass
     return _frame(points, yt, found, time.perf_counter() - start)
 
 

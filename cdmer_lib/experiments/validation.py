@@ -70,7 +70,7 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     for train, test in folds.split(Xs, ys):
         rest = Xs[train], ys[train], Xt
-        for index, found in estimator.predict_grid(*rest, points, X=Xs[test]):
+        for index, found, _ in estimator.predict_grid(*rest, points, X=Xs[test]):
             labels[index, test] = found
     return labels
 
@@ -104,7 +104,7 @@ def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
         rows = np.flatnonzero(which == label)
         if len(set(y)) > 1:
             some = [points[row] for row in rows]
-            for index, found in estimator.predict_grid(Xt, y, Xs, some, X=X):
+            for index, found, _ in estimator.predict_grid(Xt, y, Xs, some, X=X):
                 labels[rows[index]] = found
     return labels
 
@@ -127,7 +127,7 @@ def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     predicted = np.empty((len(points), len(Xt)), dtype=ys.dtype)
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     for train, test in folds.split(Xs, ys):
-        for index, found in estimator.predict_grid(Xs[train], ys[train], Xt, points):
+        for index, found, _ in estimator.predict_grid(Xs[train], ys[train], Xt, points):
             predicted[index] = found
         labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, predicted, Xs[test])
     return labels

@@ -51,7 +51,7 @@ class DRFST(KernelMachine, Regeneration):
         LIBSVM stops at a tolerance of 1e-3, so that a difference in the fifth decimal of the
         features can end as one in the third of the decision values.
         """
-        labels, rng = self._decide(X), np.random.default_rng(0)
+        labels, rng = self.svm_.predict(self._rows(X)), np.random.default_rng(0)
         for _ in range(N_SHAKES):
             shaken = self.regenerated_ + ROUNDING * rng.standard_normal(self.regenerated_.shape)
             svm = gram_svm(shaken @ shaken.T, self.codes_)

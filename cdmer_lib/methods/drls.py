@@ -41,8 +41,8 @@ class DRLS(Regeneration):
     def _use(self):
         pass
 
-    def _scores(self, X):
-        return X @ self.X_.T @ self.P_
+    def _scores(self, rows):
+        return rows @ self.X_.T @ self.P_
 
     def _close(self, X):
         ordered = np.sort(self._scores(X), axis=1)

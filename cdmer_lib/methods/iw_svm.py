@@ -6,12 +6,11 @@ import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .base import DomainAdapter
 from .density_ratio import kliep, kmm, ulsif
 from .machines import KernelMachine, gram_svm
 
 
-class IWSVM(KernelMachine, DomainAdapter):
+class IWSVM(KernelMachine):
     """Linear SVM whose source samples count as much as the target resembles them.
 
     Weights w estimate the density ratio target / source at the source samples; sample i has the
@@ -37,6 +36,7 @@ class IWSVM(KernelMachine, DomainAdapter):
     weights_ : ndarray of shape (n_s,)
     """
 
+    grid_parameters = ("lam",)
     points_per_batch = 100  # all lam share one eigendecomposition
 
     _parameter_constraints = {
@@ -58,20 +58,18 @@ class IWSVM(KernelMachine, DomainAdapter):
 
     def _fit(self, Xs, codes, Xt):
         self.Xs_ = Xs
-        self._train(Xs @ Xs.T, codes, self._weights(Xs, Xt, self.lam))
+        self._weigh(Xs @ Xs.T, codes, self._weights(Xs, Xt, self.lam))
 
     def _rows(self, X):
         return X @ self.Xs_.T
 
-    def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target at many lam, from one eigendecomposition."""
-        points = self._complete(points, ("lam",))
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
-        self.Xs_, Kss, K = Xs, Xs @ Xs.T, (Xt if X is None else X) @ Xs.T
+    def _grid(self, Xs, codes, Xt, points, X):
+        self.Xs_, Kss, K = Xs, Xs @ Xs.T, X @ Xs.T
+        # of all lam in one call, which shares an eigendecomposition
         weights = self._weights(Xs, Xt, np.array([point["lam"] for point in points]))
         for index, w in enumerate(np.broadcast_to(weights, (len(points), len(Xs)))):
-            self._train(Kss, codes, w)
-            yield index, self._label_rows(K)
+            self._weigh(Kss, codes, w)
+            yield index, *self._label(K)
 
     def _weights(self, Xs, Xt, lam):
         def kernel(A, B):
@@ -82,7 +80,7 @@ class IWSVM(KernelMachine, DomainAdapter):
         Phi_s, Phi_t = kernel(Xs, Xt), kernel(Xt, Xt)
         return kliep(Phi_s, Phi_t) if self.ratio == "KLIEP" else ulsif(Phi_s, Phi_t, lam)
 
-    def _train(self, Kss, codes, weights):
+    def _weigh(self, Kss, codes, weights):
         if self.scaled and not weights.any():
             raise ValueError(
                 "expected a positive weight to scale to mean 1, found none: the kernel puts no "

@@ -8,11 +8,10 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .base import DomainAdapter
 from .machines import KernelMachine, gram_svm
 
 
-class SVM(KernelMachine, DomainAdapter):
+class SVM(KernelMachine):
     """Linear support vector machine on the source; the target is not looked at.
 
     Parameters

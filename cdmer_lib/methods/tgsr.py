@@ -43,6 +43,7 @@ class TGSR(DomainAdapter):
     n_iter_ : int
     """
 
+    grid_parameters = ("kappa", "xi")
     points_per_batch = 512  # some seconds; they share the Gram matrices
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
@@ -91,24 +92,21 @@ class TGSR(DomainAdapter):
         self.selected_ = solution.s > 0
         self.n_iter_ = solution.n_iter
 
-    def _scores(self, X):
-        return X @ self.C_
+    def _scores(self, rows):
+        return rows @ self.C_
 
-    def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target at many (kappa, xi), which share all Gram matrices."""
-        points = self._complete(points, ("kappa", "xi"))
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
+    def _grid(self, Xs, codes, Xt, points, X):
+        # the points share all Gram matrices
         blocks = block_columns(self.blocks, Xs.shape[1])
         Y = block_data(Xs, Xt, blocks)
-        X = Xt if X is None else X
         # X_i W_i = a_i X_i 1 + (X_i Y_i) M_i: the features are read once for all points
         XY = np.hstack([X[:, block] @ Y_i for block, Y_i in zip(blocks, Y, strict=True)])
         X1 = np.stack([X[:, block].sum(axis=1) for block in blocks], axis=1)
         kappas, xis = ([point[name] for point in points] for name in ("kappa", "xi"))
         for index, (s, a, M, _) in self._solve(Y, codes, kappas, xis):
             M = (s[:, None, None] * M).reshape(XY.shape[1], -1)
-            self.scores_ = XY @ M + X1 @ (s * a)[:, None]
-            yield index, self.class_order_[self.scores_.argmax(axis=1)]
+            scores = XY @ M + X1 @ (s * a)[:, None]
+            yield index, scores.argmax(axis=1), scores
 
     def selection_path(self, Xs, ys, Xt, kappas):
         """Which blocks are kept at each of some values of kappa, at this ``xi``.
