@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cdmer_lib.cli import main
-from cdmer_lib.experiments import GRIDS, Store, run
+from cdmer_lib.experiments import Store, run
 from cdmer_lib.experiments.stability import (
     PERTURBATION,
     margins,
@@ -85,7 +85,7 @@ def test_a_safe_margin_saves_the_repeats(five, monkeypatch):
 def test_a_safe_margin_is_far_above_what_a_perturbation_does(method, task_data):
     """Decision values of methods with a safe margin move by a ten-thousandth of it at most."""
     source, target = task_data("N->V")
-    grid = GRIDS[method]["quick"]
+    grid = METHODS[method].grids["quick"]
     points = [grid[i] for i in np.linspace(0, len(grid) - 1, 12).astype(int)]
     sets = [(source.X, target.X), (perturbed(source.X, 0, 0, 0), perturbed(target.X, 0, 0, 1))]
     found = []

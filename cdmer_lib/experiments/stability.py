@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from ..protocol import get_task
+from .grids import given
 from .provenance import run_record
 from .resume import filling
 from .store import Store
@@ -117,6 +118,7 @@ def mark_stable(method, task, store=None, *, n=None, data=None, root=None, n_job
         If nothing is stored, or was computed from other inputs.
     """
     store, task = store or Store(), get_task(task)
+    method, fixed = given(method, fixed)
     problem = get_problem(method, task, data, root, **fixed)
     table = store.load(method, task, **fixed)
     if table is None:

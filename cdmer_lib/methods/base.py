@@ -32,6 +32,25 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     A method that solves its points side by side overrides :meth:`_grid` instead.
 
+    All else that the package knows of a method stands in attributes of its class:
+
+    ``grids`` : dict of str to list of dict, or to a function of (n_s, n_t) that makes one
+        Named grids, a point a dict. "paper" is the printed range, in the papers' nesting; "quick"
+        is what ``cdmer run`` solves if it is not told otherwise. Of a method without "paper" the
+        widest grid stands for it.
+    ``published`` : dict of int to dict
+        By number of the experiment, a point that gives the published cell.
+    ``recorded`` : list of dict, int or None
+        The points of "paper" that are fitted again for the choices without target labels: these,
+        so many evenly spread ones, or all.
+    ``folds`` : int
+        Parts that the source is cut into for that.
+    ``heavy`` : bool
+        Whether the tasks take hours and not minutes: it is then solved last, and less of it anew.
+    ``twin`` : str or None
+        Row that is solved along, on the task back
+        (:mod:`~cdmer_lib.methods.regeneration_twins`).
+
     Attributes
     ----------
     classes_ : ndarray of shape (c,)
@@ -39,6 +58,13 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     class_order_ : ndarray of shape (c,)
         Labels in order of first appearance: ``class_order_[code]`` is a label.
     """
+
+    grids = {}
+    published = {}
+    recorded = None
+    folds = 5
+    heavy = False
+    twin = None
 
     grid_parameters = ()  # in which points differ that share work; empty: they share nothing
     points_per_batch = 1  # how many grid points are solved side by side

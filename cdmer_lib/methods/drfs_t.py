@@ -6,7 +6,7 @@ Source: Zong et al., IEEE TIP 2018; a row of paper A.
 import numpy as np
 
 from .machines import KernelMachine, close_call, gram_svm
-from .regeneration_base import Regeneration
+from .regeneration_base import Regeneration, with_published
 
 ROUNDING, N_SHAKES = 2e-5, 6  # of features of size 1 in single precision, a few times over
 
@@ -34,6 +34,17 @@ class DRFST(KernelMachine, Regeneration):
     P_ : ndarray of shape (n_s + n_t, n_features)
     n_iter_ : int
     """
+
+    # a point that gives each published cell: the paper does not list them
+    published = {
+        number: {"lam": lam, "mu": mu}
+        for number, lam, mu in [
+            (5, 10.0, 0.2), (6, 10.0, 0.03), (9, 0.1, 0.002),
+            (10, 10.0, 0.02), (11, 0.01, 0.08), (12, 100.0, 0.08),
+        ]
+    }  # fmt: skip
+    grids = with_published(published)
+    heavy, recorded, folds = True, 12, 3
 
     def _problem(self, Xs, codes, Xt, Ks, Kt):
         return Xt.T, Kt

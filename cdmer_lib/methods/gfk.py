@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .ranges import cheap, every_k
 from .subspace import Subspace, principal_directions
 
 
@@ -26,6 +27,8 @@ class GFK(Subspace):
     Ps_, Pt_ : ndarray of shape (n_features, rank)
         Principal directions of the source and of the target.
     """
+
+    grids = cheap(every_k(min))  # PCA bases have at most n - 1 directions
 
     def _share(self, Xs, Xt):
         self.Ps_, self.Pt_ = principal_directions(Xs), principal_directions(Xt)

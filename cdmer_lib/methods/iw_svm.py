@@ -8,6 +8,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .density_ratio import kliep, kmm, ulsif
 from .machines import KernelMachine, gram_svm
+from .ranges import cheap, points
+
+# 600 values as printed: many stand in two runs
+LAMBDA = [float(t * i) for t in (1, 10, 100, 1000, 10000, 100000) for i in range(1, 101)]
 
 
 class IWSVM(KernelMachine):
@@ -36,6 +40,8 @@ class IWSVM(KernelMachine):
     weights_ : ndarray of shape (n_s,)
     """
 
+    # "single" is for KMM and KLIEP, which have no lambda
+    grids = {**cheap(points(lam=LAMBDA)), "single": points(lam=[1.0])}
     grid_parameters = ("lam",)
     points_per_batch = 100  # all lam share one eigendecomposition
 

@@ -7,8 +7,19 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
+from .ranges import colon, points, union
 from .regeneration import Regenerator, kernel_columns
 from .regeneration_torch import TorchRegenerator
+
+LAMBDA = [10.0**e for e in range(-3, 4)]
+MU = colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 10))
+PRINTED = points(lam=LAMBDA, mu=MU)  # the range of all three methods
+
+
+def with_published(published):
+    """The printed grid, and a quick one that holds the points of the published cells."""
+    few = points(lam=[0.1, 100.0], mu=[0.03, 0.3])
+    return {"paper": PRINTED, "quick": union(few, published.values())}
 
 
 class Regeneration(DomainAdapter):

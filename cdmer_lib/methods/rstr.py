@@ -8,8 +8,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter, one_hot
 from .blocks import block_columns
+from .ranges import cheap, colon, points
 from .regeneration import Regenerator
 from .region_weights import block_kernels, block_weights, selection
+
+# The print calls these ranges lambda, mu and tau.
+LAMBDA, MU = [10.0**e for e in range(-1, 5)], colon((0.1, 0.1, 5))
+TAU = colon((0.01, 0.01, 0.1))
 
 
 class RSTR(DomainAdapter):
@@ -50,6 +55,13 @@ class RSTR(DomainAdapter):
     w_ : ndarray of shape (K,)
     """
 
+    # Scores near its table come from them as weights gamma, mu and lambda of equation (8);
+    # "literal": lambda for lambda, tau for gamma.
+    grids = {
+        **cheap(points(gamma=LAMBDA, mu=MU, lam=TAU)),
+        "literal": points(lam=LAMBDA, mu=MU, gamma=TAU),
+    }
+    recorded = 430
     grid_parameters = ("gamma", "mu", "lam")
     points_per_batch = 500  # the printed values of mu and lambda, for one gamma
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11

@@ -1,5 +1,6 @@
 """SA: subspace alignment. Source: Fernando et al., ICCV 2013; a row of both papers."""
 
+from .ranges import cheap, every_k
 from .subspace import Subspace, principal_directions
 
 
@@ -20,6 +21,8 @@ class SA(Subspace):
     Ps_, Pt_ : ndarray of shape (n_features, rank)
         Principal directions of the source and of the target.
     """
+
+    grids = cheap(every_k(max))  # PCA bases have at most n - 1 directions
 
     def _share(self, Xs, Xt):
         self.Ps_, self.Pt_ = principal_directions(Xs), principal_directions(Xt)

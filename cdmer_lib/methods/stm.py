@@ -8,7 +8,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .density_ratio import kmm, mean_matching
 from .machines import KernelMachine, OneVsRest, gram_svm
+from .ranges import cheap, colon, points
 from .squared_hinge import SquaredHingeSVM
+
+LAMBDA = [
+    *colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 100)), 1000.0, 10000.0
+]  # fmt: skip
 
 
 class STM(KernelMachine):
@@ -41,6 +46,7 @@ class STM(KernelMachine):
         The weights that each class's last machine was trained with.
     """
 
+    grids = cheap(points(lam=LAMBDA))
     grid_parameters = ("lam",)
     points_per_batch = 16  # all lam share the kernels
 

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .machines import KernelMachine, gram_svm
+from .ranges import cheap, points
 
 
 class SVM(KernelMachine):
@@ -29,6 +30,8 @@ class SVM(KernelMachine):
     Xs_ : ndarray of shape (n_s, n_features)
         Source samples, kept for the kernel.
     """
+
+    grids = cheap(points(C=[1.0]))
 
     _parameter_constraints = {
         "C": [Interval(Real, 0, None, closed="neither")],

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, eigh
 from sklearn.utils._param_validation import Interval
 
+from .ranges import cheap, every_k
 from .subspace import Subspace
 
 
@@ -29,6 +30,8 @@ class TCA(Subspace):
     W_ : ndarray of shape (n_s + n_t, n_s + n_t)
         All components, the best first.
     """
+
+    grids = cheap(every_k(lambda n_s, n_t: n_s + n_t + 1))  # a component for each sample
 
     _parameter_constraints = {
         **Subspace._parameter_constraints,

@@ -7,6 +7,7 @@ from scipy.optimize import nnls
 from sklearn.utils._param_validation import Interval
 
 from .machines import KernelMachine, gram_svm
+from .ranges import cheap, colon, points
 
 JITTER = 1e-6  # added to the diagonal of the kernel, as in its authors' code
 
@@ -35,6 +36,7 @@ class TKL(KernelMachine):
         The spectrum.
     """
 
+    grids = cheap(points(zeta=colon((0.1, 0.1, 5))))
     grid_parameters = ("zeta",)
     points_per_batch = 64  # all zeta share one eigendecomposition
 
