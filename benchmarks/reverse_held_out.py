@@ -18,7 +18,7 @@ from cdmer_lib import METHODS, load_database
 from cdmer_lib.experiments import Store
 from cdmer_lib.experiments.left_out_people import in_their_span
 from cdmer_lib.experiments.provenance import input_hash, write_table
-from cdmer_lib.experiments.validation import FOLDS, held_out_reverse_labels, recorded_points
+from cdmer_lib.experiments.validation import held_out_reverse_labels, recorded_points
 
 CHEAP = ("DRLS", "TKL")
 
@@ -33,9 +33,8 @@ def main():
     for method, task in tqdm(cells):
         source, target = in_their_span(data[task.source], data[task.target])
         points = recorded_points(method, len(source.y), len(target.y))
-        labels = held_out_reverse_labels(
-            METHODS[method](), source.X, source.y, target.X, points, FOLDS.get(method, 5)
-        )
+        model = METHODS[method]()
+        labels = held_out_reverse_labels(model, source.X, source.y, target.X, points, model.folds)
         frame = pd.DataFrame(points).assign(method=method, task=task.number)
         frame["reverse_held_out"] = ["".join(map(str, row)) for row in labels]
         frames.append(frame)

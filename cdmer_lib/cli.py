@@ -17,7 +17,7 @@ from .data.synthetic import synthesise
 from .descriptors import EXTRACTABLE
 from .descriptors.extraction import extract_database
 from .errors import CdmerError
-from .experiments import GRIDS, Store, best_on_target, run, run_all, score_descriptors
+from .experiments import Store, best_on_target, run, run_all, score_descriptors
 from .experiments.finetuning import SOURCE, finetune
 from .experiments.portable import (
     KERNELS,
@@ -285,9 +285,7 @@ def parser():
                       "every variant that the store has for some task")  # fmt: skip
     verb.add_argument("--method", choices=METHODS)
     verb.add_argument("--task", help="1..12 or letters: 'V->N'")
-    verb.add_argument(
-        "--grid", default="quick", choices=sorted({g for m in GRIDS.values() for g in m})
-    )
+    verb.add_argument("--grid", default="quick", help="one of the method's own (default: quick)")
     verb.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                       help="fix an argument of the method, e.g. blocks=facial")  # fmt: skip
     verb.add_argument("--backend", help="joblib backend: loky (default), dask, ...")

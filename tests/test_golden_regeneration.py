@@ -1,21 +1,19 @@
 """Golden numbers of TSRG and DRFS-T: the published cells, solved live in all 15045 columns.
 
-Provenance: Tables III and IV of paper A; the points are those of
-:data:`cdmer_lib.experiments.grids.REGENERATION_PUBLISHED`, found by a search of the printed grid
-since the paper does not list them.
+Provenance: Tables III and IV of paper A; the points are those of the attribute ``published`` of the
+two classes, found by a search of the printed grid since the paper does not list them.
 """
 
 import pytest
 
 from cdmer_lib.experiments import accuracy, confusion, mean_f1
-from cdmer_lib.experiments.grids import REGENERATION_PUBLISHED
 from cdmer_lib.methods import METHODS
 from cdmer_lib.report import published_cells
 
 CELLS = [
     (method, number, point)
-    for method, points in REGENERATION_PUBLISHED.items()
-    for number, point in points.items()
+    for method in ("TSRG", "DRFS-T")
+    for number, point in METHODS[method].published.items()
 ]
 
 

@@ -147,7 +147,7 @@ def test_predict_grid_is_fit_and_predict(ratio):
     Xs, codes, Xt = domains(10, n_s=21, n_t=30)
     points = [{"lam": lam} for lam in (0.01, 0.1, 1.0, 10.0, 1e3, 1e5)]
     model = IWSVM(ratio=ratio, sigma=1.0)
-    found = dict(model.predict_grid(Xs, codes, Xt, points))
+    found = {i: labels for i, labels, _ in model.predict_grid(Xs, codes, Xt, points)}
     assert list(found) == list(range(6))
     for index, point in enumerate(points):
         single = IWSVM(ratio=ratio, sigma=1.0, **point).fit(Xs, codes, Xt).predict(Xt)

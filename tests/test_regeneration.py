@@ -221,9 +221,9 @@ def test_twins_are_the_two_methods(dtype):
 def test_decision_values_have_a_column_a_class(method, n_classes):
     Xs, codes, Xt = domains(11, 9, 8)
     model = method(lam=1.0)
-    ((_, labels),) = model.predict_grid(Xs, codes % n_classes, Xt, [{"mu": 0.1}])
-    assert model.scores_.shape == (8, n_classes)
-    np.testing.assert_array_equal(model.class_order_[model.scores_.argmax(axis=1)], labels)
+    ((_, labels, scores),) = model.predict_grid(Xs, codes % n_classes, Xt, [{"mu": 0.1}])
+    assert scores.shape == (8, n_classes)
+    np.testing.assert_array_equal(model.class_order_[scores.argmax(axis=1)], labels)
 
 
 def test_a_device_that_is_not_there_says_so():
@@ -376,7 +376,7 @@ def test_predict_grid_is_fit_and_predict_point_by_point(method):
     points = [{"mu": mu, "lam": lam} for mu in (0.001, 0.3, 2.0) for lam in (10.0, 0.01, 1.0)]
     points += [{"lam": 3.0}, {"mu": 0.7}]
     model = method(dtype="float64")
-    found = dict(model.predict_grid(Xs, NAMES[codes], Xt, points))
+    found = {i: labels for i, labels, _ in model.predict_grid(Xs, NAMES[codes], Xt, points)}
     assert sorted(found) == list(range(len(points)))
     for index, point in enumerate(points):
         single = method(dtype="float64", **point).fit(Xs, NAMES[codes], Xt).predict(Xt)

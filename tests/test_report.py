@@ -11,8 +11,9 @@ from matplotlib.patches import Rectangle
 
 from cdmer_lib import METHODS, TASKS, cli
 from cdmer_lib.cli import main
-from cdmer_lib.experiments import GRIDS, Store, get_grid
-from cdmer_lib.experiments.grids import TGSR_PUBLISHED, XI
+from cdmer_lib.experiments import Store, get_grid
+from cdmer_lib.methods import SVM, TGSR
+from cdmer_lib.methods.tgsr import XI
 from cdmer_lib.protocol import DATABASES
 from cdmer_lib.report import (
     VERDICTS,
@@ -105,7 +106,7 @@ def test_verdict(printed, ours, n, entry, expected):
 
 
 def save(store, method, task, *rows, **fixed):
-    names = list(GRIDS.get(method, {"quick": [{"lam": 1, "mu": 1}]})["quick"][0])
+    names = list(METHODS[method].grids["quick"][0])
     table = pd.DataFrame(rows, columns=[*names, "mean_f1", "accuracy"])
     table["uar"], table["predicted"], table["seconds"] = 0.5, "1", 1.5
     store.save(table, method, task, **fixed)
@@ -209,9 +210,10 @@ def test_comparison_of_a_variant_and_of_paper_a(store):
     assert set(comparison(store, "B").method) == set(METHODS) - {"DRFS-T", "RSTR"}
 
 
-def test_comparison_of_a_method_that_no_paper_prints(store):
+def test_comparison_of_a_method_that_no_paper_prints(store, monkeypatch):
     own = {"source": "SMIC_VIS"}  # any variant will do: only its name is in the store
-    save(store, "mine", 5, (1, 1, 0.5, 0.5), **own)
+    monkeypatch.setitem(METHODS, "mine", type("Mine", (SVM,), {}))
+    save(store, "mine", 5, (1, 0.5, 0.5), **own)
     table = comparison(store, "A", methods=["mine"], **own).set_index("task")
     assert table.verdict["V→N"] == "not printed" and table.mean_f1["V→N"] == 0.5
     assert (table.verdict.drop("V→N") == "not run: data absent").all()
@@ -261,8 +263,8 @@ def test_two_printed_drls_accuracies_are_no_number_of_samples(experiment, percen
 def test_an_optimum_outside_the_printed_range(recorded_grid):
     """D63: of the twelve published points of TGSR only Exp.3's is no point of the grid."""
     grid = get_grid("TGSR", "paper")
-    outside = [i for i, point in enumerate(TGSR_PUBLISHED, 1) if point not in grid]
-    assert outside == [3] and TGSR_PUBLISHED[2] == {"kappa": 14, "xi": 4000.0}
+    outside = [i for i, point in TGSR.published.items() if point not in grid]
+    assert outside == [3] and TGSR.published[3] == {"kappa": 14, "xi": 4000.0}
     record, cells = recorded_grid(3), published_cells("B", "II", "TGSR").set_index("experiment")
     best = record.loc[record["mean_f1"].idxmax()]
     assert record["xi"].max() == 1000 == max(XI)

@@ -210,7 +210,7 @@ def test_predict_grid_is_fit_and_predict():
     points += [{"lam": 0.2}, {"mu": 3.0}]
     for n in (1, 3):
         model = RSTR(blocks=3, n_alternations=n)
-        found = dict(model.predict_grid(Xs, names, Xt, points))
+        found = {i: labels for i, labels, _ in model.predict_grid(Xs, names, Xt, points)}
         assert sorted(found) == list(range(len(points)))
         for index, point in enumerate(points):
             single = RSTR(blocks=3, n_alternations=n, **point).fit(Xs, names, Xt)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cdmer_lib.cli import main
-from cdmer_lib.experiments import GRIDS, Store, run
+from cdmer_lib.experiments import Store, run
 from cdmer_lib.experiments.stability import (
     PERTURBATION,
     margins,
@@ -22,8 +22,11 @@ QUIET = {"progress": False}
 class Rounding(SVM):
     """Labels the target by the last bits of its features, and so by rounding."""
 
-    def _decide(self, X):
-        return (X.sum(axis=1) * 2**44).astype(np.int64) % 2
+    def _rows(self, X):
+        return X
+
+    def _label(self, rows):
+        return (rows.sum(axis=1) * 2**44).astype(np.int64) % 2, None
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def five(made_up):
 
 def batch(estimator, data, points):
     """Points with the labels that the estimator gives without a perturbation."""
-    found = dict(estimator.predict_grid(*data, points))
+    found = {i: labels for i, labels, _ in estimator.predict_grid(*data, points)}
     return [(point, "".join(map(str, found[i]))) for i, point in enumerate(points)]
 
 
@@ -82,15 +85,15 @@ def test_a_safe_margin_saves_the_repeats(five, monkeypatch):
 def test_a_safe_margin_is_far_above_what_a_perturbation_does(method, task_data):
     """Decision values of methods with a safe margin move by a ten-thousandth of it at most."""
     source, target = task_data("N->V")
-    grid = GRIDS[method]["quick"]
+    grid = METHODS[method].grids["quick"]
     points = [grid[i] for i in np.linspace(0, len(grid) - 1, 12).astype(int)]
     sets = [(source.X, target.X), (perturbed(source.X, 0, 0, 0), perturbed(target.X, 0, 0, 1))]
     found = []
     for Xs, Xt in sets:
-        model, scores = METHODS[method](), {}
-        for index, _ in model.predict_grid(Xs, source.y, Xt, points):
-            scores[index] = model.scores_.copy()
-        found.append(np.array([scores[i] for i in range(len(points))]))
+        scores = [None] * len(points)
+        for index, _, scores[index] in METHODS[method]().predict_grid(Xs, source.y, Xt, points):
+            pass
+        found.append(np.array(scores))
     moved = np.abs(found[1] - found[0]).max(axis=(1, 2)) / np.abs(found[0]).max(axis=(1, 2))
     assert 0 < moved.max() < 1e-4 * METHODS[method].safe_margin
 

@@ -171,7 +171,7 @@ def test_a_large_lam_gives_the_weights_of_kmm(start, loss):
 def test_predict_grid_is_fit_and_predict():
     Xs, codes, Xt = domains(24, n_s=15, n_t=30)
     points = [{"lam": lam} for lam in (0.001, 0.1, 1.0, 10.0, 1e4)]
-    for index, labels in STM().predict_grid(Xs, codes, Xt, points):
+    for index, labels, _ in STM().predict_grid(Xs, codes, Xt, points):
         np.testing.assert_array_equal(labels, STM(**points[index]).fit(Xs, codes, Xt).predict(Xt))
 
 

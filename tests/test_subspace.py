@@ -26,7 +26,7 @@ def projector(P):
 
 def train_kernel(model, k):
     """The kernel between the source's rows, and that between new rows X and the source's."""
-    return model._kernel(k), lambda X: model._kernel(k, model._coordinates(X))
+    return model._prefix(k), lambda X: model._prefix(k, model._rows(X))
 
 
 # --- principal directions ---------------------------------------------------------------------
@@ -82,7 +82,7 @@ def test_sa_without_shift_is_an_svm_on_principal_components():
     Xs, codes, _ = domains(1)
     P = principal_directions(Xs)[:, :3]
     model = SA(3).fit(Xs, codes)
-    np.testing.assert_allclose(model._kernel(3), Xs @ P @ P.T @ Xs.T, atol=1e-12)
+    np.testing.assert_allclose(model._prefix(3), Xs @ P @ P.T @ Xs.T, atol=1e-12)
     X = domains(2)[2]
     np.testing.assert_array_equal(model.predict(X), SVM().fit(Xs @ P, codes).predict(X @ P))
 
@@ -160,7 +160,7 @@ def test_flow_weights_are_integrals():
 def test_gfk_of_one_subspace_is_the_pca_kernel(k):
     Xs, codes, _ = domains(4, n_features=8)
     P = principal_directions(Xs)[:, :k]
-    np.testing.assert_allclose(GFK(k).fit(Xs, codes)._kernel(k), Xs @ P @ P.T @ Xs.T, atol=1e-10)
+    np.testing.assert_allclose(GFK(k).fit(Xs, codes)._prefix(k), Xs @ P @ P.T @ Xs.T, atol=1e-10)
 
 
 def test_gfk_with_one_shared_direction():
@@ -174,7 +174,7 @@ def test_gfk_with_one_shared_direction():
     Ps, Pt = (principal_directions(X)[:, 1:3] for X in (Xs, Xt))
     G = flow(Ps, Pt)
     G[0, 0] += 1
-    found = GFK(3).fit(Xs, np.arange(6) % 3, Xt)._kernel(3)
+    found = GFK(3).fit(Xs, np.arange(6) % 3, Xt)._prefix(3)
     np.testing.assert_allclose(found, Xs @ G @ Xs.T, atol=1e-6)
 
 
@@ -293,7 +293,7 @@ def test_predict_grid_is_fit_and_predict_for_each_k(method):
     Xs, codes, Xt = domains(11, n_s=21, n_t=17, n_features=30)
     names = np.array(["c", "a", "b"])[codes]
     points = [{"k": k} for k in (*range(1, 21), 100)]
-    found = dict(method().predict_grid(Xs, names, Xt, points))
+    found = {i: labels for i, labels, _ in method().predict_grid(Xs, names, Xt, points)}
     assert list(found) == list(range(21))
     for index, point in enumerate(points):
         single = method(**point).fit(Xs, names, Xt).predict(Xt)
@@ -343,7 +343,7 @@ def test_gfk_on_degenerate_input(how):
         model = GFK(k).fit(Xs, codes, Xt)
         used = min(k, model.Ps_.shape[1], model.Pt_.shape[1])
         G = integral(model.Ps_[:, :used], model.Pt_[:, :used])
-        np.testing.assert_allclose(model._kernel(k), Xs @ G @ Xs.T, atol=1e-6)
+        np.testing.assert_allclose(model._prefix(k), Xs @ G @ Xs.T, atol=1e-6)
         assert set(model.predict(Xt)) <= set(codes)
 
 

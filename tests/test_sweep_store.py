@@ -19,7 +19,6 @@ from cdmer_lib import Database
 from cdmer_lib.cli import main
 from cdmer_lib.errors import LabelsDiffer
 from cdmer_lib.experiments import (
-    GRIDS,
     Store,
     accuracy,
     confusion,
@@ -32,9 +31,10 @@ from cdmer_lib.experiments import (
     uar,
 )
 from cdmer_lib.experiments.criteria import CRITERIA
-from cdmer_lib.experiments.grids import COARSE_XI, TGSR_PUBLISHED, XI, colon, points
+from cdmer_lib.experiments.grids import colon, points
 from cdmer_lib.experiments.provenance import input_hash
 from cdmer_lib.methods import METHODS, TGSR
+from cdmer_lib.methods.tgsr import COARSE_XI, XI
 
 POINTS = [{"kappa": kappa, "xi": xi} for kappa, xi in product((1, 2), (0.1, 1.0, 10.0, 100.0))]
 
@@ -48,7 +48,7 @@ def arguments(made_up):
 @pytest.fixture
 def tiny(monkeypatch):
     """A named grid of eight points, solved two at a time."""
-    monkeypatch.setitem(GRIDS["TGSR"], "tiny", POINTS)
+    monkeypatch.setitem(TGSR.grids, "tiny", POINTS)
     monkeypatch.setattr(TGSR, "points_per_batch", 2)
 
 
@@ -111,9 +111,11 @@ def test_a_method_of_one_s_own_brings_its_grids(made_up, monkeypatch):
 
     monkeypatch.setitem(METHODS, "mine", Mine)
     assert list(sweep("mine", "V->N", "quick", made_up, progress=False)["C"]) == [0.5, 2.0]
-    for unknown in (("mine", "paper"), ("nobody", "quick")):
-        with pytest.raises(ValueError, match="no grid"):
-            get_grid(*unknown)
+    assert get_grid("mine", "paper") == get_grid("mine", "quick") == get_grid(Mine(), "quick")
+    with pytest.raises(ValueError, match=r"no grid 'coarse' .*; expected one of quick"):
+        get_grid("mine", "coarse")
+    with pytest.raises(ValueError, match="unknown method 'nobody': expected one of SVM"):
+        get_grid("nobody", "quick")
 
 
 def test_range_of_k_follows_the_databases(made_up):
@@ -131,11 +133,11 @@ def test_the_recorded_grid_is_the_printed_range(recorded_grid):
 def test_short_grids_hold_the_published_points():
     for name in ("quick", "coarse"):
         grid = get_grid("TGSR", name)
-        assert all(point in grid for point in TGSR_PUBLISHED)
+        assert all(point in grid for point in TGSR.published.values())
         assert len({tuple(point.items()) for point in grid}) == len(grid)
     assert all(point in get_grid("TGSR", "coarse") for point in points(kappa=[1, 85], xi=COARSE_XI))
-    on_paper = [point for point in TGSR_PUBLISHED if point in get_grid("TGSR", "paper")]
-    assert len(TGSR_PUBLISHED) == 12 and len(on_paper) == 11  # Exp.3 lists xi = 4000
+    on_paper = [point for point in TGSR.published.values() if point in get_grid("TGSR", "paper")]
+    assert len(TGSR.published) == 12 and len(on_paper) == 11  # Exp.3 lists xi = 4000
 
 
 def test_ranges_hold_the_printed_decimals():
@@ -226,7 +228,7 @@ def test_two_processes_give_the_same_table(arguments, tiny):
         ("TGSRR", 5, POINTS, "unknown method 'TGSRR': expected one of SVM, "),
         ("TGSR", 13, POINTS, "unknown task 13"),
         ("TGSR", "V->V", POINTS, "unknown task 'V->V'"),
-        ("TGSR", 5, "tinier", "no grid 'tinier' of method 'TGSR'; expected one of SVM: paper"),
+        ("TGSR", 5, "tinier", "no grid 'tinier' .*; expected one of paper, coarse, quick"),
         ("TGSR", 5, [{"kappa": 3, "xi": 1.0}], r"expected kappa in 1..2 .*found kappa=\[3\]"),
         ("TGSR", 5, [{"kappa": 1, "xi": -1.0}], "'xi' .* Got -1.0"),
         ("TGSR", 5, [], "at least one point"),
@@ -287,11 +289,11 @@ def test_a_record_without_the_kernels_is_read_and_added_to(
     arguments, tiny, tmp_path, monkeypatch
 ):
     store = Store(tmp_path)
-    monkeypatch.setitem(GRIDS["TGSR"], "tiny", POINTS[:3])
+    monkeypatch.setitem(TGSR.grids, "tiny", POINTS[:3])
     old = run("TGSR", 5, "tiny", store, **arguments)
     del old.attrs["provenance"]["runs"][0]["kernels"]
     store.save(old, "TGSR", 5, blocks=2)
-    monkeypatch.setitem(GRIDS["TGSR"], "tiny", POINTS)
+    monkeypatch.setitem(TGSR.grids, "tiny", POINTS)
     run("TGSR", 5, "tiny", store, **arguments)
     first, second = store.load("TGSR", 5, "tiny", blocks=2).attrs["provenance"]["runs"]
     assert "kernels" not in first and second["kernels"]
@@ -318,9 +320,9 @@ def test_a_complete_sweep_is_not_solved_again(arguments, tiny, tmp_path, solved)
 
 def test_only_missing_points_are_solved(arguments, tiny, tmp_path, solved, monkeypatch):
     store, few = Store(tmp_path), [POINTS[6], POINTS[1], POINTS[2]]
-    monkeypatch.setitem(GRIDS["TGSR"], "tiny", few)
+    monkeypatch.setitem(TGSR.grids, "tiny", few)
     run("TGSR", 5, "tiny", store, **arguments)
-    monkeypatch.setitem(GRIDS["TGSR"], "tiny", POINTS)
+    monkeypatch.setitem(TGSR.grids, "tiny", POINTS)
     solved.calls.clear()
     table = run("TGSR", 5, "tiny", store, **arguments)
     found = pd.concat(solved.calls)[["kappa", "xi"]].to_dict("records")
@@ -357,13 +359,13 @@ def databases_for_two_processes():
 SLOW_RUN = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from test_sweep_store import GRIDS, POINTS, Store, TGSR, databases_for_two_processes, run
+from test_sweep_store import POINTS, Store, TGSR, databases_for_two_processes, run
 
 def slowly(*arguments, solve=TGSR._solve):
     time.sleep(1)
     return solve(*arguments)
 
-GRIDS["TGSR"]["tiny"], TGSR.points_per_batch, TGSR._solve = POINTS, 1, slowly
+TGSR.grids["tiny"], TGSR.points_per_batch, TGSR._solve = POINTS, 1, slowly
 data = databases_for_two_processes()
 run("TGSR", 5, "tiny", Store(sys.argv[2]), data=data, blocks=2, progress=False)
 """
@@ -396,9 +398,9 @@ MANY = points(kappa=[1, 2], xi=[float(xi) for xi in range(1, 81)])
 MANY_RUNS = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
-from test_sweep_store import GRIDS, MANY, Store, TGSR, databases_for_two_processes, run
+from test_sweep_store import MANY, Store, TGSR, databases_for_two_processes, run
 
-GRIDS["TGSR"]["many"], TGSR.points_per_batch = MANY, 1
+TGSR.grids["many"], TGSR.points_per_batch = MANY, 1
 data = databases_for_two_processes()
 for _ in sys.stdin:  # a run for each line, in a process of its own
     if (pid := os.fork()) == 0:
@@ -504,7 +506,7 @@ def test_a_grid_is_a_choice_of_stored_rows(arguments, tiny, tmp_path, monkeypatc
     store = Store(tmp_path)
     run("TGSR", 5, "tiny", store, **arguments)
     twice = [POINTS[5], POINTS[0], POINTS[5]]
-    monkeypatch.setitem(GRIDS["TGSR"], "few", twice)
+    monkeypatch.setitem(TGSR.grids, "few", twice)
     solved.calls.clear()
     few = store.load("TGSR", 5, "few", blocks=2)
     assert few[["kappa", "xi"]].to_dict("records") == twice
@@ -512,7 +514,7 @@ def test_a_grid_is_a_choice_of_stored_rows(arguments, tiny, tmp_path, monkeypatc
     assert not solved.calls
     assert store.load("TGSR", 5, "quick", blocks=2) is None
     # more points join the same file, and what they lack stays empty
-    monkeypatch.setitem(GRIDS["TGSR"], "more", [{"kappa": 2, "xi": 7.0}, POINTS[0]])
+    monkeypatch.setitem(TGSR.grids, "more", [{"kappa": 2, "xi": 7.0}, POINTS[0]])
     run("TGSR", 5, "more", store, **arguments)
     assert sum(map(len, solved.calls)) == 1
     assert len(store.load("TGSR", 5, blocks=2)) == 9
@@ -527,7 +529,7 @@ def test_a_grid_is_a_choice_of_stored_rows(arguments, tiny, tmp_path, monkeypatc
 def test_widest_grid(made_up, tmp_path, monkeypatch):
     store, options = Store(tmp_path), {"data": made_up, "progress": False}
     assert store.widest("DRLS", 5) is None
-    monkeypatch.setitem(GRIDS["DRLS"], "quick", get_grid("DRLS", "paper")[:3])
+    monkeypatch.setitem(METHODS["DRLS"].grids, "quick", get_grid("DRLS", "paper")[:3])
     run("DRLS", 5, "quick", store, **options)
     assert store.widest("DRLS", 5) == "quick" and store.tasks("DRLS", "paper") == []
     run("DRLS", 5, "paper", store, **options)
@@ -537,7 +539,7 @@ def test_widest_grid(made_up, tmp_path, monkeypatch):
 def test_twins_fill_two_files(made_up, tmp_path, monkeypatch):
     grids = {"TSRG": [(1.0, 0.3), (0.1, 3.0)], "DRFS-T": [(0.1, 3.0), (10.0, 0.03)]}
     for method, pairs in grids.items():
-        monkeypatch.setitem(GRIDS[method], "few", [{"lam": a, "mu": b} for a, b in pairs])
+        monkeypatch.setitem(METHODS[method].grids, "few", [{"lam": a, "mu": b} for a, b in pairs])
     options = {"data": made_up, "progress": False}
     one, two = Store(tmp_path / "1"), Store(tmp_path / "2")
     run("TSRG", 5, "few", one, **options)  # what is there already is not lost
@@ -589,11 +591,11 @@ def test_recheck(arguments, tiny, tmp_path):
 
 def test_all_that_is_missing(made_up, tmp_path, monkeypatch):
     """Every printed grid, and what variants other tasks have, where the data are at hand."""
-    for grids in GRIDS.values():
-        monkeypatch.setitem(grids, "paper", [])
+    for method in METHODS.values():
+        monkeypatch.setitem(method.grids, "paper", [])
     for method, few in (("SVM", [{"C": 1.0}]), ("DRLS", [{"lam": 1.0, "mu": 0.1}])):
         for grid in ("paper", "quick"):
-            monkeypatch.setitem(GRIDS[method], grid, few)
+            monkeypatch.setitem(METHODS[method].grids, grid, few)
     monkeypatch.setattr(resume, "METHODS", {m: METHODS[m] for m in ("SVM", "DRLS")})
     data = {name: made_up[name] for name in ("SMIC_VIS", "SMIC_NIR", "CASME2")}
     store, options = Store(tmp_path), {"data": data, "progress": False}

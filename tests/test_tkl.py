@@ -143,7 +143,7 @@ def test_number_of_eigenpairs(n_t, d):
 def test_predict_grid_is_fit_and_predict():
     Xs, codes, Xt = domains(17, n_s=21, n_t=30, n_features=40)
     points = [{"zeta": zeta} for zeta in (0.1, 0.7, 1.0, 2.0, 5.0)]
-    for index, labels in TKL().predict_grid(Xs, codes, Xt, points):
+    for index, labels, _ in TKL().predict_grid(Xs, codes, Xt, points):
         np.testing.assert_array_equal(labels, TKL(**points[index]).fit(Xs, codes, Xt).predict(Xt))
 
 

@@ -21,7 +21,6 @@ from cdmer_lib.experiments.source_weights import (
     source_weights,
 )
 from cdmer_lib.experiments.validation import (
-    THINNED,
     beside,
     held_out_labels,
     held_out_reverse_labels,
@@ -32,6 +31,8 @@ from cdmer_lib.experiments.validation import (
     with_record,
 )
 from cdmer_lib.methods import METHODS, SA, SVM, TKL
+
+THINNED = [name for name, kind in METHODS.items() if isinstance(kind.recorded, int)]
 
 
 def two_domains(seed=0, n=30, shift=0.4):
@@ -52,7 +53,7 @@ def test_thinned_grids_keep_both_ends_and_spread_evenly():
 
 @pytest.mark.parametrize("method", THINNED)
 def test_thinned_grids_run_through_the_ranges_of_all_parameters(method):
-    grid, n = get_grid(method, "paper"), THINNED[method]
+    grid, n = get_grid(method, "paper"), METHODS[method].recorded
     some = pd.DataFrame(thinned(grid, n))
     for name, values in pd.DataFrame(grid).items():
         assert some[name].nunique() == min(n, values.nunique()), name
@@ -95,10 +96,34 @@ def test_a_sweep_labels_other_rows_as_fit_and_predict(method):
     model = METHODS[method]()
     if "blocks" in model.get_params():
         model.set_params(blocks=3)
-    found = dict(model.predict_grid(Xs, ys, Xt, points, X=X))
+    found = {i: pair for i, *pair in model.predict_grid(Xs, ys, Xt, points, X=X)}
     for index, point in enumerate(points):
         one = clone(model).set_params(**point).fit(Xs, ys, Xt)
-        np.testing.assert_array_equal(found[index], one.predict(X))
+        np.testing.assert_array_equal(found[index][0], one.predict(X))
+        np.testing.assert_array_equal(one.class_order_, model.class_order_)
+        np.testing.assert_allclose(found[index][1], one.class_scores(X), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_rows_of_a_sweep_are_checked_as_those_of_predict(method):
+    Xs, ys, Xt, _ = two_domains()
+    model = METHODS[method]()
+    if "blocks" in model.get_params():
+        model.set_params(blocks=3)
+    if "kappa" in model.get_params():
+        model.set_params(kappa=2)
+    model.fit(Xs, ys, Xt)
+    broken = Xs.copy()
+    broken[1, 2] = np.nan
+    for X in (broken, Xs[:, :11], Xs[0]):
+        with pytest.raises(ValueError) as expected:
+            model.predict(X)
+        with pytest.raises(ValueError) as found:
+            next(model.predict_grid(Xs, ys, Xt, [{}], X=X))
+        assert str(found.value) == str(expected.value)
+    frames = [pd.DataFrame(part).add_prefix("x") for part in (Xs, Xt, Xs[:5])]
+    ((_, labels, _),) = clone(model).predict_grid(frames[0], ys, frames[1], [{}], X=frames[2])
+    np.testing.assert_array_equal(labels, model.predict(Xs[:5]))
 
 
 def test_the_way_back():

@@ -1,7 +1,7 @@
 """Grids, sweeps, the results store, metrics and selection rules."""
 
 from .descriptor_rows import score_descriptors
-from .grids import GRIDS, get_grid
+from .grids import get_grid
 from .metrics import accuracy, confusion, mean_f1, uar
 from .recheck import recheck
 from .resume import every_sweep, run, run_all, run_twins
@@ -10,7 +10,6 @@ from .store import Store
 from .sweep import sweep
 
 __all__ = [
-    "GRIDS",
     "Store",
     "accuracy",
     "best_on_target",

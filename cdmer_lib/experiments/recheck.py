@@ -5,8 +5,7 @@ from joblib import Parallel, delayed
 
 from ..errors import LabelsDiffer
 from ..protocol import TASKS, get_task
-from .grids import get_grid
-from .resume import HEAVY
+from .grids import get_grid, given, method_class
 from .stability import stable_rows
 from .sweep import SCORES, get_problem, solve_batch
 
@@ -41,6 +40,7 @@ def recheck(
     LabelsDiffer
         If a label of a stable point differs, naming the points.
     """
+    method, fixed = given(method, fixed)
     stored = store.load(method, task, grid, **fixed)
     if stored is None:
         raise ValueError(f"{method} {task}, grid {grid}: not stored whole; cdmer run completes it")
@@ -105,7 +105,8 @@ def recheck_store(
         and ``differing_unstable``.
     """
     jobs = (
-        delayed(_recheck_sweep)(store, method, task, n_heavy if method in HEAVY else n, seed,
+        delayed(_recheck_sweep)(store, method, task,
+                                n_heavy if method_class(method).heavy else n, seed,
                                 data=data, root=root)
         for method in methods or store.methods()
         for task in map(get_task, tasks or TASKS)

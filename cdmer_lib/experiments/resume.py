@@ -8,7 +8,7 @@ import pandas as pd
 from ..data import available
 from ..methods import METHODS
 from ..protocol import TASKS, get_task
-from .grids import grid_names
+from .grids import given, grid_names
 from .provenance import input_hash, run_record
 from .store import Store, missing_points
 from .sweep import (
@@ -19,8 +19,6 @@ from .sweep import (
     solve_points,
     solve_twin_batch,
 )
-
-HEAVY = ("TGSR", "TSRG", "DRFS-T")  # hours for all tasks; the others take minutes
 
 
 def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=1, progress=True,
@@ -49,6 +47,7 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
         If another run is writing the same file.
     """
     store, task = store or Store(), get_task(task)
+    method, fixed = given(method, fixed)
     problem = get_problem(method, task, data, root, **fixed)
     points = problem.points(method, grid)
     with filling(store, problem, method, task, points, n_jobs, fixed) as file:
@@ -165,7 +164,7 @@ def every_sweep(store):
         for grid in grid_names(method):
             if store.tasks(method, grid, **fixed):
                 sweeps.setdefault((method, grid, *fixed.items()), (method, grid, fixed))
-    return sorted(sweeps.values(), key=lambda sweep: sweep[0] in HEAVY)
+    return sorted(sweeps.values(), key=lambda sweep: METHODS[sweep[0]].heavy)
 
 
 def run_all(store=None, methods=None, tasks=None, **options):
@@ -191,7 +190,7 @@ def run_all(store=None, methods=None, tasks=None, **options):
     for method, grid, fixed in every_sweep(store):
         for task in map(get_task, tasks or TASKS):
             if {task.source, task.target} <= set(here) and method in (methods or METHODS):
-                if twins and method == "TSRG" and not fixed:
+                if twins and METHODS[method].twin and not fixed:
                     run_twins(task, grid, store, **options)
                 run(method, task, grid, store, **options, **fixed)
                 yield method, grid, task, fixed

@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from ..protocol import get_task
+from .grids import given
 from .provenance import run_record
 from .resume import filling
 from .store import Store
@@ -52,13 +53,12 @@ def perturbed_labels(estimator, Xs, ys, Xt, points, repeat):
     -------
     labels : ndarray of shape (len(points), n_t)
     margin : ndarray of shape (len(points),)
-        The smallest of :func:`margins`; NaN where the method leaves no decision values.
+        The smallest of :func:`margins`; NaN where the method has no decision values.
     """
     Xs, Xt = (perturbed(X, SEED, repeat, i) for i, X in enumerate((Xs, Xt)))
-    model, labels = clone(estimator), np.empty((len(points), len(Xt)), dtype=ys.dtype)
+    labels = np.empty((len(points), len(Xt)), dtype=ys.dtype)
     margin = np.full(len(points), np.nan)
-    for index, found in model.predict_grid(Xs, ys, Xt, points):
-        labels[index], scores = found, getattr(model, "scores_", None)
+    for index, labels[index], scores in clone(estimator).predict_grid(Xs, ys, Xt, points):
         if scores is not None:
             margin[index] = margins(scores).min()
     return labels, margin
@@ -118,6 +118,7 @@ def mark_stable(method, task, store=None, *, n=None, data=None, root=None, n_job
         If nothing is stored, or was computed from other inputs.
     """
     store, task = store or Store(), get_task(task)
+    method, fixed = given(method, fixed)
     problem = get_problem(method, task, data, root, **fixed)
     table = store.load(method, task, **fixed)
     if table is None:

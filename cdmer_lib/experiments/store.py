@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..methods import METHODS
 from ..protocol import TASKS, get_task
-from .grids import get_grid, grid_names
+from .grids import get_grid, given, widest_first
 from .sweep import in_grid_order
 
 try:
@@ -39,6 +39,7 @@ class Store:
 
     def path(self, method, task, **fixed):
         """File of one method, or variant of it, and task. A device is no variant."""
+        method, fixed = given(method, fixed)
         fixed = {name: value for name, value in sorted(fixed.items()) if name != "device"}
         variant = "".join(f",{name}={value}" for name, value in fixed.items())
         return self.root / f"{method}{variant}" / f"{get_task(task).slug}.parquet"
@@ -71,8 +72,11 @@ class Store:
         return None if missing_points(points, table) else in_grid_order(table, points)
 
     def widest(self, method, task, **fixed):
-        """Name of the widest grid that is stored whole, from "paper" to "quick"; or ``None``."""
-        names = (name for name in ("paper", "coarse", "quick") if name in grid_names(method))
+        """Name of the widest grid that is stored whole, or ``None``."""
+        table = self.load(method, task, **fixed)
+        if table is None:
+            return None
+        names = widest_first(method, *table.attrs["provenance"]["samples"])
         return next((n for n in names if self.load(method, task, n, **fixed) is not None), None)
 
     def tasks(self, method, grid, **fixed):

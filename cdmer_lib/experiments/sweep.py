@@ -10,11 +10,10 @@ from sklearn.base import clone
 from tqdm import tqdm
 
 from ..data import load_database
-from ..methods import METHODS
 from ..methods.regeneration_twins import predict_twins
 from ..protocol import get_task
 from .criteria import CRITERIA
-from .grids import get_grid
+from .grids import get_grid, given
 from .metrics import accuracy, confusion, mean_f1, uar
 
 SCORES = ["mean_f1", "accuracy", "uar"]
@@ -38,8 +37,8 @@ def get_problem(method, task, data=None, root=None, **fixed):
 
     Parameters
     ----------
-    method : str
-        A key of :data:`~cdmer_lib.METHODS`.
+    method : str, type or DomainAdapter
+        A key of :data:`~cdmer_lib.METHODS`, or an estimator or class of one's own.
     task : Task, int or str
     data : dict of str to Database, default=None
         Databases by name; those not in it are loaded with :func:`~cdmer_lib.load_database`.
@@ -55,10 +54,9 @@ def get_problem(method, task, data=None, root=None, **fixed):
     DataUnavailable
         If a database is neither given nor to be had.
     """
-    if method not in METHODS:
-        raise ValueError(f"unknown method {method!r}: expected one of {', '.join(METHODS)}")
+    method, fixed = given(method, fixed)
     task, data = get_task(task), data or {}
-    estimator = METHODS[method]().set_params(**fixed)
+    estimator = method.kind().set_params(**fixed)
     source, target = (
         data[name] if name in data else load_database(name, root)
         for name in (task.source, task.target)
@@ -80,14 +78,13 @@ def solve_batch(estimator, Xs, ys, Xt, yt, points):
     Returns
     -------
     DataFrame with the parameters, ``mean_f1``, ``accuracy``, ``uar``, the criteria where the
-    method leaves decision values, ``predicted`` (label codes as one string of digits) and
+    method has decision values, ``predicted`` (label codes as one string of digits) and
     ``seconds`` (the batch's time, shared out evenly).
     """
     start = time.perf_counter()
-    model = clone(estimator)
     found = [None] * len(points)
-    for index, labels in model.predict_grid(Xs, ys, Xt, points):
-        found[index] = labels, getattr(model, "scores_", None)
+    for index, *found[index] in clone(estimator).predict_grid(Xs, ys, Xt, points):
+        pass
     return _frame(points, yt, found, time.perf_counter() - start)
 
 
@@ -151,8 +148,9 @@ def sweep(
 
     Parameters
     ----------
-    method : str
-        A key of :data:`~cdmer_lib.METHODS`.
+    method : str, type or DomainAdapter
+        A key of :data:`~cdmer_lib.METHODS`, or an estimator or class of one's own. Arguments of
+        an estimator that are not the defaults are fixed for all points.
     task : Task, int or str
         One of the twelve, e.g. ``5`` or ``"V->N"``.
     grid : str or list of dict, default="paper"
@@ -172,6 +170,7 @@ def sweep(
         A row for each grid point in the grid's order: the parameters, then ``mean_f1``,
         ``accuracy`` (a fraction) and ``uar``.
     """
+    method, fixed = given(method, fixed)
     problem = get_problem(method, task, data, root, **fixed)
     points = problem.points(method, grid) if isinstance(grid, str) else list(grid)
     if not points:

@@ -15,15 +15,11 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
 from ..protocol import get_task
-from .grids import COARSE_XI, KAPPA, get_grid
-from .grids import points as grid_points
+from .grids import get_grid, given, method_class
 from .resume import filling, run
 from .source_weights import WEIGHTS
 from .store import Store
 from .sweep import get_problem, in_batches
-
-THINNED = {"RSTR": 430, "TSRG": 12, "DRFS-T": 12}
-FOLDS = {"TSRG": 3, "DRFS-T": 3}
 
 
 def thinned(points, n):
@@ -32,11 +28,11 @@ def thinned(points, n):
 
 
 def recorded_points(method, n_s, n_t):
-    """The points of the printed grid that get a record: all where a fit is cheap.
+    """The points of the printed grid that get a record, as the method's ``recorded`` has them.
 
     Parameters
     ----------
-    method : str
+    method : str, type or DomainAdapter
     n_s, n_t : int
         Numbers of source and target samples.
 
@@ -44,10 +40,11 @@ def recorded_points(method, n_s, n_t):
     -------
     list of dict
     """
-    if method == "TGSR":
-        return grid_points(kappa=KAPPA, xi=COARSE_XI)
+    recorded = method_class(method).recorded
+    if isinstance(recorded, list):
+        return recorded
     grid = get_grid(method, "paper", n_s, n_t)
-    return thinned(grid, THINNED.get(method, len(grid)))
+    return grid if recorded is None else thinned(grid, recorded)
 
 
 def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
@@ -70,7 +67,7 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     for train, test in folds.split(Xs, ys):
         rest = Xs[train], ys[train], Xt
-        for index, found in estimator.predict_grid(*rest, points, X=Xs[test]):
+        for index, found, _ in estimator.predict_grid(*rest, points, X=Xs[test]):
             labels[index, test] = found
     return labels
 
@@ -104,7 +101,7 @@ def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
         rows = np.flatnonzero(which == label)
         if len(set(y)) > 1:
             some = [points[row] for row in rows]
-            for index, found in estimator.predict_grid(Xt, y, Xs, some, X=X):
+            for index, found, _ in estimator.predict_grid(Xt, y, Xs, some, X=X):
                 labels[rows[index]] = found
     return labels
 
@@ -127,7 +124,7 @@ def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     predicted = np.empty((len(points), len(Xt)), dtype=ys.dtype)
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     for train, test in folds.split(Xs, ys):
-        for index, found in estimator.predict_grid(Xs[train], ys[train], Xt, points):
+        for index, found, _ in estimator.predict_grid(Xs[train], ys[train], Xt, points):
             predicted[index] = found
         labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, predicted, Xs[test])
     return labels
@@ -152,13 +149,14 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
         :mod:`~cdmer_lib.experiments.source_weights`.
     """
     store, task = store or Store(), get_task(task)
+    method, fixed = given(method, fixed)
     common = {"data": data, "root": root, "n_jobs": n_jobs, "progress": progress}
     sweep = run(method, task, "paper", store, **common, **fixed)
     problem = get_problem(method, task, data, root, **fixed)
     source, target = problem.source, problem.target
     points = recorded_points(method, len(source.y), len(target.y))
     predicted = dict(zip(map(tuple, sweep[list(points[0])].to_numpy()), sweep["predicted"]))
-    arguments = problem.estimator, source.X, source.y, target.X, FOLDS.get(method, 5)
+    arguments = problem.estimator, source.X, source.y, target.X, problem.estimator.folds
     size, label = problem.estimator.points_per_batch, f"{method} {task}, without labels"
     with filling(beside(store), problem, method, task, points, n_jobs, fixed) as file:
         if "weights" not in file.provenance:
@@ -190,6 +188,7 @@ def with_record(store, method, task, grid="paper", **fixed):
         The sweep, with ``held_out`` and ``reverse`` (NaN at points that have no record) and, in
         ``attrs``, ``weights`` and ``discriminator``; ``None`` where sweep or record is absent.
     """
+    method, fixed = given(method, fixed)
     sweep = store.load(method, task, grid, **fixed)
     record = beside(store).load(method, task, **fixed)
     if sweep is None or record is None:

@@ -14,12 +14,42 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     ``_fit(Xs, codes, Xt)``
         Xs (n_s, n_features), codes (n_s,) in 0..c-1 **in order of first appearance**, which is
         how LIBSVM numbers classes, Xt (n_t, n_features). Target labels never come near it.
-    ``_scores(X)``
+    ``_scores(rows)``
         X (n, n_features) -> decision values (n, c), in the order of ``class_order_``.
 
-    or ``_decide(X)``, X -> codes (n,), where there are none or the largest does not decide.
+    or ``_decide(rows)``, X -> codes (n,), where there are none or the largest does not decide.
 
-    Where the points of a parameter grid share work, it also overrides :meth:`predict_grid`.
+    Where the points of a parameter grid share work, it names the parameters in which they differ,
+    ``grid_parameters``, and splits ``_fit`` in two:
+
+    ``_share(Xs, Xt)``
+        what all points share, such as a factorisation: kept as attributes;
+    ``_train(codes, **point)``
+        what one point adds to it;
+    ``_rows(X)``
+        optional: what new rows X need once for all points; it is what ``_scores`` and
+        ``_decide`` get in place of X.
+
+    A method that solves its points side by side overrides :meth:`_grid` instead.
+
+    All else that the package knows of a method stands in attributes of its class:
+
+    ``grids`` : dict of str to list of dict, or to a function of (n_s, n_t) that makes one
+        Named grids, a point a dict. "paper" is the printed range, in the papers' nesting; "quick"
+        is what ``cdmer run`` solves if it is not told otherwise. Of a method without "paper" the
+        widest grid stands for it.
+    ``published`` : dict of int to dict
+        By number of the experiment, a point that gives the published cell.
+    ``recorded`` : list of dict, int or None
+        The points of "paper" that are fitted again for the choices without target labels: these,
+        so many evenly spread ones, or all.
+    ``folds`` : int
+        Parts that the source is cut into for that.
+    ``heavy`` : bool
+        Whether the tasks take hours and not minutes: it is then solved last, and less of it anew.
+    ``twin`` : str or None
+        Row that is solved along, on the task back
+        (:mod:`~cdmer_lib.methods.regeneration_twins`).
 
     Attributes
     ----------
@@ -27,11 +57,16 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         Labels, sorted, as scikit-learn wants them.
     class_order_ : ndarray of shape (c,)
         Labels in order of first appearance: ``class_order_[code]`` is a label.
-    scores_ : ndarray of shape (n, c)
-        Decision values of the rows that :meth:`predict_grid` labels, in the order of
-        ``class_order_``: of the point that it yielded last, where the method leaves them.
     """
 
+    grids = {}
+    published = {}
+    recorded = None
+    folds = 5
+    heavy = False
+    twin = None
+
+    grid_parameters = ()  # in which points differ that share work; empty: they share nothing
     points_per_batch = 1  # how many grid points are solved side by side
     # Relative margin of decision values above which no rounding changes a label: not known
     safe_margin = np.inf
@@ -62,27 +97,27 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Labels of new rows: (n, n_features) -> (n,)."""
-        check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
-        return self.class_order_[self._decide(X)]
+        return self._outcome(self._check_rows(X))[0]
 
     def class_scores(self, X):
-        """Decision values of new rows, (n, n_features) -> (n, c), in the order ``class_order_``."""
-        check_is_fitted(self)
-        return self._scores(validate_data(self, X, reset=False, dtype=np.float64))
+        """Decision values of new rows, (n, n_features) -> (n, c), in the order ``class_order_``.
 
-    def _decide(self, X):
-        return self._scores(X).argmax(axis=1)
+        ``None`` where the method has none.
+        """
+        return self._outcome(self._check_rows(X))[1]
 
     def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target, or other rows, at many parameter points.
+
+        What the points share is computed once. The estimator's own attributes are of no use
+        afterwards: fit it at the point that is wanted.
 
         Parameters
         ----------
         Xs, ys, Xt
             As in :meth:`fit`.
         points : list of dict
-            Constructor arguments, one dict a point.
+            Constructor arguments, one dict a point; what a point leaves out is the estimator's.
         X : array-like of shape (n, n_features), default=None
             Rows to label; the target if None.
 
@@ -91,26 +126,75 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         index : int
             Position in ``points``; points may come in any order.
         labels : ndarray of shape (n_t,), or (n,)
-        """
-        X = Xt if X is None else X
-        for index, point in enumerate(points):
-            model = clone(self).set_params(**point).fit(Xs, ys, Xt)
-            if hasattr(model, "_scores"):
-                self.scores_ = model.class_scores(X)
-            yield index, model.predict(X)
+        scores : ndarray of shape (n_t, c), or (n, c), or None
+            Decision values in the order of ``class_order_``; None where the method has none.
 
-    def _complete(self, points, names):
-        """Points with the parameters ``names`` alone, what they leave out taken from the estimator.
+        Raises
+        ------
+        ValueError
+            As :meth:`fit` and :meth:`predict` do; a point that changes another parameter than
+            those of ``grid_parameters``.
+        """
+        points = self._complete(points)
+        Xs, codes, Xt = self._check(Xs, ys, Xt)
+        X = Xt if X is None else validate_data(self, X, reset=False, dtype=np.float64)
+        for index, found, scores in self._grid(Xs, codes, Xt, points, X):
+            yield index, self.class_order_[found], scores
+
+    def _fit(self, Xs, codes, Xt):
+        self._share(Xs, Xt)
+        self._train(codes, **{name: getattr(self, name) for name in self.grid_parameters})
+
+    def _grid(self, Xs, codes, Xt, points, X):
+        """Yield (index, codes, scores) of each point, for the rows X; arguments are checked."""
+        if not self.grid_parameters:
+            for index, point in enumerate(points):
+                model = clone(self).set_params(**point).fit(Xs, self.class_order_[codes], Xt)
+                yield index, *model._label(model._rows(X))
+            return
+        self._share(Xs, Xt)
+        rows = self._rows(X)
+        for index, point in enumerate(points):
+            self._train(codes, **point)
+            yield index, *self._label(rows)
+
+    def _rows(self, X):
+        return X
+
+    def _scores(self, rows):
+        return None
+
+    def _decide(self, rows):
+        return self._scores(rows).argmax(axis=1)
+
+    def _label(self, rows):
+        """Codes (n,) of rows, and their decision values (n, c) or None."""
+        return self._decide(rows), self._scores(rows)
+
+    def _outcome(self, X):
+        """Labels (n,) of checked rows X, and their decision values (n, c) or None."""
+        codes, scores = self._label(self._rows(X))
+        return self.class_order_[codes], scores
+
+    def _check_rows(self, X):
+        check_is_fitted(self)
+        return validate_data(self, X, reset=False, dtype=np.float64)
+
+    def _complete(self, points):
+        """Points of ``grid_parameters``, what they leave out taken from the estimator.
 
         Raises ``ValueError`` for a point that is out of range, or that changes another parameter.
         """
+        names = self.grid_parameters
         for point in points:
             clone(self).set_params(**point)._validate_params()
-            if other := set(point) - set(names):
+            if names and (other := set(point) - set(names)):
                 raise ValueError(
                     f"expected points of {' and '.join(names)}, found {', '.join(sorted(other))}; "
                     "set it for the whole sweep, as an argument of the method"
                 )
+        if not names:
+            return points
         return [{name: point.get(name, getattr(self, name)) for name in names} for point in points]
 
     def _check(self, Xs, ys, Xt):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .base import one_hot
-from .regeneration_base import Regeneration
+from .ranges import cheap
+from .regeneration_base import PRINTED, Regeneration
 
 
 class DRLS(Regeneration):
@@ -29,6 +30,7 @@ class DRLS(Regeneration):
     n_iter_ : int
     """
 
+    grids = cheap(PRINTED)
     points_per_batch = 37  # the printed values of mu, for one lam
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
@@ -41,8 +43,8 @@ class DRLS(Regeneration):
     def _use(self):
         pass
 
-    def _scores(self, X):
-        return X @ self.X_.T @ self.P_
+    def _scores(self, rows):
+        return rows @ self.X_.T @ self.P_
 
     def _close(self, X):
         ordered = np.sort(self._scores(X), axis=1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .ranges import cheap, every_k
 from .subspace import Subspace, principal_directions
 
 
@@ -27,21 +28,23 @@ class GFK(Subspace):
         Principal directions of the source and of the target.
     """
 
-    def _prepare(self, Xs, Xt):
+    grids = cheap(every_k(min))  # PCA bases have at most n - 1 directions
+
+    def _share(self, Xs, Xt):
         self.Ps_, self.Pt_ = principal_directions(Xs), principal_directions(Xt)
         self.M_ = self.Ps_.T @ self.Pt_
-        self.source_ = self._coordinates(Xs)
+        self.source_ = self._rows(Xs)
 
-    def _coordinates(self, X):
+    def _rows(self, X):
         return X @ self.Ps_, X @ self.Pt_
 
-    def _kernel(self, k, coordinates=None):
+    def _prefix(self, k, rows=None):
         k = min(k, *self.M_.shape)
         U, cosine, Vt = np.linalg.svd(self.M_[:k, :k])
         theta = np.arccos(np.clip(cosine, -1, 1))
         L1, L2, L3 = flow_weights(theta)
         a_s, e_s = ends(self.source_, U, Vt, theta)
-        a, e = (a_s, e_s) if coordinates is None else ends(coordinates, U, Vt, theta)
+        a, e = (a_s, e_s) if rows is None else ends(rows, U, Vt, theta)
         return (a * L1 + e * L2) @ a_s.T + (a * L2 + e * L3) @ e_s.T
 
 

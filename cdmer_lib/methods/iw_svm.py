@@ -6,12 +6,15 @@ import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .base import DomainAdapter
 from .density_ratio import kliep, kmm, ulsif
 from .machines import KernelMachine, gram_svm
+from .ranges import cheap, points
+
+# 600 values as printed: many stand in two runs
+LAMBDA = [float(t * i) for t in (1, 10, 100, 1000, 10000, 100000) for i in range(1, 101)]
 
 
-class IWSVM(KernelMachine, DomainAdapter):
+class IWSVM(KernelMachine):
     """Linear SVM whose source samples count as much as the target resembles them.
 
     Weights w estimate the density ratio target / source at the source samples; sample i has the
@@ -37,6 +40,9 @@ class IWSVM(KernelMachine, DomainAdapter):
     weights_ : ndarray of shape (n_s,)
     """
 
+    # "single" is for KMM and KLIEP, which have no lambda
+    grids = {**cheap(points(lam=LAMBDA)), "single": points(lam=[1.0])}
+    grid_parameters = ("lam",)
     points_per_batch = 100  # all lam share one eigendecomposition
 
     _parameter_constraints = {
@@ -58,20 +64,18 @@ class IWSVM(KernelMachine, DomainAdapter):
 
     def _fit(self, Xs, codes, Xt):
         self.Xs_ = Xs
-        self._train(Xs @ Xs.T, codes, self._weights(Xs, Xt, self.lam))
+        self._weigh(Xs @ Xs.T, codes, self._weights(Xs, Xt, self.lam))
 
     def _rows(self, X):
         return X @ self.Xs_.T
 
-    def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target at many lam, from one eigendecomposition."""
-        points = self._complete(points, ("lam",))
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
-        self.Xs_, Kss, K = Xs, Xs @ Xs.T, (Xt if X is None else X) @ Xs.T
+    def _grid(self, Xs, codes, Xt, points, X):
+        self.Xs_, Kss, K = Xs, Xs @ Xs.T, X @ Xs.T
+        # of all lam in one call, which shares an eigendecomposition
         weights = self._weights(Xs, Xt, np.array([point["lam"] for point in points]))
         for index, w in enumerate(np.broadcast_to(weights, (len(points), len(Xs)))):
-            self._train(Kss, codes, w)
-            yield index, self._label_rows(K)
+            self._weigh(Kss, codes, w)
+            yield index, *self._label(K)
 
     def _weights(self, Xs, Xt, lam):
         def kernel(A, B):
@@ -82,7 +86,7 @@ class IWSVM(KernelMachine, DomainAdapter):
         Phi_s, Phi_t = kernel(Xs, Xt), kernel(Xt, Xt)
         return kliep(Phi_s, Phi_t) if self.ratio == "KLIEP" else ulsif(Phi_s, Phi_t, lam)
 
-    def _train(self, Kss, codes, weights):
+    def _weigh(self, Kss, codes, weights):
         if self.scaled and not weights.any():
             raise ValueError(
                 "expected a positive weight to scale to mean 1, found none: the kernel puts no "

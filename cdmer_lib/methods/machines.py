@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import SVC
 
+from .base import DomainAdapter
+
 # LIBSVM's own limit, which scikit-learn's copy leaves out: on overlapping classes of a huge scale
 # its steps end in rounding, and without a limit never.
 MAX_ITER = 10_000_000
@@ -169,19 +171,17 @@ class OneVsRest:
         return self.decision_function(K).argmax(axis=1)
 
 
-class KernelMachine:
-    """What methods share that end in a machine ``svm_`` of :func:`gram_svm` or :class:`OneVsRest`.
+class KernelMachine(DomainAdapter):
+    """A method that ends in a machine ``svm_`` of :func:`gram_svm` or :class:`OneVsRest`.
 
-    A subclass writes ``_rows(X)``: the kernel (n, n_s) of rows with the training samples.
+    A subclass writes ``_rows(X)``: the kernel (n, n_s) of rows with the training samples; or,
+    where a part of it is shared by all points of a grid, that part, and ``_kernel(rows)``: the
+    kernel, from that part, at the point that was trained last.
     """
 
-    def _scores(self, X):
-        return decision_values(self.svm_, self._rows(X), len(self.class_order_))
+    def _kernel(self, rows):
+        return rows
 
-    def _decide(self, X):
-        return self.svm_.predict(self._rows(X))
-
-    def _label_rows(self, K):
-        """Labels of rows K (n, n_s) of the kernel; leaves their decision values in ``scores_``."""
-        self.scores_ = decision_values(self.svm_, K, len(self.class_order_))
-        return self.class_order_[self.svm_.predict(K)]
+    def _label(self, rows):
+        K = self._kernel(rows)
+        return self.svm_.predict(K), decision_values(self.svm_, K, len(self.class_order_))

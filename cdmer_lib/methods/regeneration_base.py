@@ -7,18 +7,30 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter
+from .ranges import colon, points, union
 from .regeneration import Regenerator, kernel_columns
 from .regeneration_torch import TorchRegenerator
+
+LAMBDA = [10.0**e for e in range(-3, 4)]
+MU = colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 10))
+PRINTED = points(lam=LAMBDA, mu=MU)  # the range of all three methods
+
+
+def with_published(published):
+    """The printed grid, and a quick one that holds the points of the published cells."""
+    few = points(lam=[0.1, 100.0], mu=[0.03, 0.3])
+    return {"paper": PRINTED, "quick": union(few, published.values())}
 
 
 class Regeneration(DomainAdapter):
     """Base of the three methods: their parameters, and one eigendecomposition for a whole sweep.
 
     A subclass says what the images B are (``_problem``), what is done with P (``_use``), which
-    decision values follow (``_scores``), and whether rounding P to single
-    precision could change a label (``_close``).
+    decision values follow, and whether rounding P to single precision could change a label
+    (``_close``).
     """
 
+    grid_parameters = ("lam", "mu")
     points_per_batch = 4  # a kernel and a decomposition for each batch, some seconds a point
 
     _parameter_constraints = {
@@ -38,7 +50,8 @@ class Regeneration(DomainAdapter):
 
     def _fit(self, Xs, codes, Xt):
         problem = self._prepare(Xs, codes, Xt)
-        list(self._solve_points(*problem, [{}], lambda P: self._read(P, Xt)))
+        point = {"lam": self.lam, "mu": self.mu}
+        list(self._solve_points(*problem, [point], lambda P: self._read(P, Xt)))
 
     def _read(self, P, X):
         """Put P to use; whether no label of the rows X hangs on its last digits."""
@@ -51,17 +64,16 @@ class Regeneration(DomainAdapter):
         self.Ks_, Kt, k = kernel_columns(Xs, Xt)
         return *self._problem(Xs, codes, Xt, self.Ks_, Kt), k
 
-    def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target at many (lam, mu); the points of one lam share its decomposition."""
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
+    def _grid(self, Xs, codes, Xt, points, X):
         problem = self._prepare(Xs, codes, Xt)
-        X = Xt if X is None else X
         for index in self._solve_points(*problem, points, lambda P: self._read(P, X)):
-            yield index, self._labels(X)
+            yield index, *self._label(self._rows(X))
 
     def _solve_points(self, B, K, k, points, read):
-        """Hand P of every point to ``read``, again in float64 where it asks for that."""
-        points = self._complete(points, ("lam", "mu"))
+        """Hand P of every point to ``read``, again in float64 where it asks for that.
+
+        The points of one lam share its decomposition.
+        """
         precisions = ("float32", "float64") if self.dtype == "auto" else (self.dtype,)
         for lam in dict.fromkeys(point["lam"] for point in points):
             regenerator = cache(partial(self._regenerator, K, k, lam))
@@ -80,8 +92,3 @@ class Regeneration(DomainAdapter):
         if self.device == "cpu":
             return Regenerator(K, k, lam, dtype)
         return TorchRegenerator(K, k, lam, dtype, self.device)
-
-    def _labels(self, X):
-        """Labels of rows; leaves their decision values in ``scores_``."""
-        self.scores_ = self._scores(X)
-        return self.class_order_[self._decide(X)]

@@ -46,6 +46,5 @@ def predict_twins(Xa, ya, Xb, yb, points, **fixed):
         swapped = np.vstack([P[len(a) :], P[: len(a)]])  # the source comes first
         return np.all([tsrg._read(P, b), drfs_t._read(swapped, target)])
 
-    for index in tsrg._solve_points(*problem, points, read):
-        of_b, of_a = tsrg._labels(b), drfs_t._labels(target)
-        yield index, (of_b, tsrg.scores_), (of_a, drfs_t.scores_)
+    for index in tsrg._solve_points(*problem, tsrg._complete(points), read):
+        yield index, tsrg._outcome(b), drfs_t._outcome(target)

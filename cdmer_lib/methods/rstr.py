@@ -8,8 +8,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import DomainAdapter, one_hot
 from .blocks import block_columns
+from .ranges import cheap, colon, points
 from .regeneration import Regenerator
 from .region_weights import block_kernels, block_weights, selection
+
+# The print calls these ranges lambda, mu and tau.
+LAMBDA, MU = [10.0**e for e in range(-1, 5)], colon((0.1, 0.1, 5))
+TAU = colon((0.01, 0.01, 0.1))
 
 
 class RSTR(DomainAdapter):
@@ -50,6 +55,14 @@ class RSTR(DomainAdapter):
     w_ : ndarray of shape (K,)
     """
 
+    # Scores near its table come from them as weights gamma, mu and lambda of equation (8);
+    # "literal": lambda for lambda, tau for gamma.
+    grids = {
+        **cheap(points(gamma=LAMBDA, mu=MU, lam=TAU)),
+        "literal": points(lam=LAMBDA, mu=MU, gamma=TAU),
+    }
+    recorded = 430
+    grid_parameters = ("gamma", "mu", "lam")
     points_per_batch = 500  # the printed values of mu and lambda, for one gamma
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
@@ -95,25 +108,22 @@ class RSTR(DomainAdapter):
         point = {"gamma": self.gamma, "mu": self.mu, "lam": self.lam}
         ((_, self.P_, self.w_),) = self._solve(Xs, codes, Xt, [point])
 
-    def _scores(self, X):
-        return np.tensordot(self.w_, self.P_.T @ self._kernels(X), 1).T
-
-    def _kernels(self, X):
+    def _rows(self, X):
         return block_kernels(self.X_, X, self.blocks_, self.degree)
 
-    def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target at many points; those of one (gamma, mu) share the first P."""
-        points = self._complete(points, ("gamma", "mu", "lam"))
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
+    def _scores(self, rows):
+        return np.tensordot(self.w_, self.P_.T @ rows, 1).T
+
+    def _grid(self, Xs, codes, Xt, points, X):
         rows = None
-        for index, P, w in self._solve(Xs, codes, Xt, points):
+        for index, self.P_, self.w_ in self._solve(Xs, codes, Xt, points):
             if rows is None:
-                rows = self.K_[:, :, len(Xs) :] if X is None else self._kernels(X)
-            self.scores_ = np.tensordot(w, P.T @ rows, 1).T
-            yield index, self.class_order_[self.scores_.argmax(axis=1)]
+                rows = self.K_[:, :, len(Xs) :] if X is Xt else self._rows(X)
+            scores = self._scores(rows)
+            yield index, scores.argmax(axis=1), scores
 
     def _solve(self, Xs, codes, Xt, points):
-        """Yield (index, P, w) of each point."""
+        """Yield (index, P, w) of each point; those of one (gamma, mu) share the first P."""
         self.X_ = np.vstack([Xs, Xt])
         self.blocks_ = block_columns(self.blocks, Xs.shape[1])
         self.K_ = block_kernels(self.X_, self.X_, self.blocks_, self.degree)

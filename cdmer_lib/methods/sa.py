@@ -1,5 +1,6 @@
 """SA: subspace alignment. Source: Fernando et al., ICCV 2013; a row of both papers."""
 
+from .ranges import cheap, every_k
 from .subspace import Subspace, principal_directions
 
 
@@ -21,14 +22,16 @@ class SA(Subspace):
         Principal directions of the source and of the target.
     """
 
-    def _prepare(self, Xs, Xt):
+    grids = cheap(every_k(max))  # PCA bases have at most n - 1 directions
+
+    def _share(self, Xs, Xt):
         self.Ps_, self.Pt_ = principal_directions(Xs), principal_directions(Xt)
         self.M_ = self.Ps_.T @ self.Pt_
         self.Zs_ = Xs @ self.Ps_
 
-    def _coordinates(self, X):
+    def _rows(self, X):
         return X @ self.Pt_
 
-    def _kernel(self, k, coordinates=None):
+    def _prefix(self, k, rows=None):
         A_s = self.Zs_[:, :k] @ self.M_[:k, :k]
-        return (A_s if coordinates is None else coordinates[:, :k]) @ A_s.T
+        return (A_s if rows is None else rows[:, :k]) @ A_s.T

@@ -6,13 +6,17 @@ import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .base import DomainAdapter
 from .density_ratio import kmm, mean_matching
 from .machines import KernelMachine, OneVsRest, gram_svm
+from .ranges import cheap, colon, points
 from .squared_hinge import SquaredHingeSVM
 
+LAMBDA = [
+    *colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 100)), 1000.0, 10000.0
+]  # fmt: skip
 
-class STM(KernelMachine, DomainAdapter):
+
+class STM(KernelMachine):
     """A linear SVM and the weights of its source samples, learnt together.
 
     min_{f, s} ||f||^2 / 2 + C sum_i s_i l(y_i f(x_i))
@@ -42,6 +46,8 @@ class STM(KernelMachine, DomainAdapter):
         The weights that each class's last machine was trained with.
     """
 
+    grids = cheap(points(lam=LAMBDA))
+    grid_parameters = ("lam",)
     points_per_batch = 16  # all lam share the kernels
 
     _parameter_constraints = {
@@ -72,24 +78,10 @@ class STM(KernelMachine, DomainAdapter):
         self.upper = upper
         self.C = C
 
-    def _fit(self, Xs, codes, Xt):
-        self._prepare(Xs, Xt)
-        self._alternate(codes, self.lam)
-
     def _rows(self, X):
         return X @ self.Xs_.T
 
-    def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target at many lam, which share the kernels."""
-        points = self._complete(points, ("lam",))
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
-        self._prepare(Xs, Xt)
-        K = (Xt if X is None else X) @ Xs.T
-        for index, point in enumerate(points):
-            self._alternate(codes, point["lam"])
-            yield index, self._label_rows(K)
-
-    def _prepare(self, Xs, Xt):
+    def _share(self, Xs, Xt):
         self.Xs_, self.K_ = Xs, Xs @ Xs.T
         gamma = 1 / (2 * self.sigma**2)
         self.G_, Gst = rbf_kernel(Xs, gamma=gamma), rbf_kernel(Xs, Xt, gamma)
@@ -98,21 +90,21 @@ class STM(KernelMachine, DomainAdapter):
             np.ones(len(Xs)) if self.start == "ones" else kmm(self.G_, Gst, upper=self.upper)
         )
 
-    def _alternate(self, codes, lam):
+    def _train(self, codes, lam):
         weights = []
         self.svm_ = OneVsRest(lambda K, y: self._machine(K, y, lam, weights), self.K_, codes)
         self.weights_ = np.array(weights)
 
     def _machine(self, K, y, lam, weights):
         s = self.first_
-        svm, loss = self._train(K, y, s)
+        svm, loss = self._weighted(K, y, s)
         for _ in range(1, self.n_alternations):
             s = mean_matching(self.G_, self.f_ + self.C / lam * loss, upper=self.upper)
-            svm, loss = self._train(K, y, s)
+            svm, loss = self._weighted(K, y, s)
         weights.append(s)
         return svm
 
-    def _train(self, K, y, s):
+    def _weighted(self, K, y, s):
         """The machine for weights s, and the loss of each sample."""
         if self.loss == "squared_hinge":
             svm, power = SquaredHingeSVM(K, y, self.C * s), 2

@@ -5,7 +5,6 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .base import DomainAdapter
 from .machines import KernelMachine, gram_svm
 
 
@@ -27,19 +26,25 @@ def principal_directions(X):
     return Vt[singular > rounding].T
 
 
-class Subspace(KernelMachine, DomainAdapter):
+class Subspace(KernelMachine):
     """Base of the three methods: a linear SVM on a kernel that k decides.
 
     A subclass writes
 
-    ``_prepare(Xs, Xt)``
+    ``_share(Xs, Xt)``
         factorises once for all k;
-    ``_coordinates(X)``
+    ``_rows(X)``
         rows (n, n_features) in the full bases, once for all k;
-    ``_kernel(k, coordinates=None)``
+    ``_prefix(k, rows=None)``
         the kernel (n, n_s) between rows and the source; without rows, that of training.
+
+    Attributes
+    ----------
+    k_ : int
+        The k that the machine was trained at.
     """
 
+    grid_parameters = ("k",)
     points_per_batch = 512  # a whole range of k shares one factorisation
 
     _parameter_constraints = {"k": [Interval(Integral, 1, None, closed="left")]}
@@ -47,19 +52,9 @@ class Subspace(KernelMachine, DomainAdapter):
     def __init__(self, k=10):
         self.k = k
 
-    def _fit(self, Xs, codes, Xt):
-        self._prepare(Xs, Xt)
-        self.svm_ = gram_svm(self._kernel(self.k), codes)
+    def _train(self, codes, k):
+        self.k_ = k
+        self.svm_ = gram_svm(self._prefix(k), codes)
 
-    def _rows(self, X):
-        return self._kernel(self.k, self._coordinates(X))
-
-    def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target at many k, from one factorisation."""
-        points = self._complete(points, ("k",))
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
-        self._prepare(Xs, Xt)
-        rows = self._coordinates(Xt if X is None else X)
-        for index, point in enumerate(points):
-            self.svm_ = gram_svm(self._kernel(point["k"]), codes)
-            yield index, self._label_rows(self._kernel(point["k"], rows))
+    def _kernel(self, rows):
+        return self._prefix(self.k_, rows)

@@ -8,11 +8,11 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .base import DomainAdapter
 from .machines import KernelMachine, gram_svm
+from .ranges import cheap, points
 
 
-class SVM(KernelMachine, DomainAdapter):
+class SVM(KernelMachine):
     """Linear support vector machine on the source; the target is not looked at.
 
     Parameters
@@ -30,6 +30,8 @@ class SVM(KernelMachine, DomainAdapter):
     Xs_ : ndarray of shape (n_s, n_features)
         Source samples, kept for the kernel.
     """
+
+    grids = cheap(points(C=[1.0]))
 
     _parameter_constraints = {
         "C": [Interval(Real, 0, None, closed="neither")],

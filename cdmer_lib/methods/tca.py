@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, eigh
 from sklearn.utils._param_validation import Interval
 
+from .ranges import cheap, every_k
 from .subspace import Subspace
 
 
@@ -30,6 +31,8 @@ class TCA(Subspace):
         All components, the best first.
     """
 
+    grids = cheap(every_k(lambda n_s, n_t: n_s + n_t + 1))  # a component for each sample
+
     _parameter_constraints = {
         **Subspace._parameter_constraints,
         "mu": [Interval(Real, 0, None, closed="neither")],
@@ -39,18 +42,18 @@ class TCA(Subspace):
         super().__init__(k)
         self.mu = mu
 
-    def _prepare(self, Xs, Xt):
+    def _share(self, Xs, Xt):
         self.X_ = np.vstack([Xs, Xt])
         K = self.X_ @ self.X_.T
         W = transfer_components(K, len(Xs), self.mu)
         self.W_ = W / np.linalg.norm(W, axis=0)
         self.Zs_ = K[: len(Xs)] @ self.W_
 
-    def _coordinates(self, X):
+    def _rows(self, X):
         return X @ self.X_.T @ self.W_
 
-    def _kernel(self, k, coordinates=None):
-        Z = self.Zs_ if coordinates is None else coordinates
+    def _prefix(self, k, rows=None):
+        Z = self.Zs_ if rows is None else rows
         return Z[:, :k] @ self.Zs_[:, :k].T
 
 

@@ -6,13 +6,13 @@ import numpy as np
 from scipy.optimize import nnls
 from sklearn.utils._param_validation import Interval
 
-from .base import DomainAdapter
 from .machines import KernelMachine, gram_svm
+from .ranges import cheap, colon, points
 
 JITTER = 1e-6  # added to the diagonal of the kernel, as in its authors' code
 
 
-class TKL(KernelMachine, DomainAdapter):
+class TKL(KernelMachine):
     """A source kernel extrapolated from the target's eigensystem, with a new spectrum.
 
     The d leading eigenpairs (V, Lambda) of the target kernel K_tt are extended to all samples by
@@ -36,6 +36,8 @@ class TKL(KernelMachine, DomainAdapter):
         The spectrum.
     """
 
+    grids = cheap(points(zeta=colon((0.1, 0.1, 5))))
+    grid_parameters = ("zeta",)
     points_per_batch = 64  # all zeta share one eigendecomposition
 
     _parameter_constraints = {
@@ -47,23 +49,13 @@ class TKL(KernelMachine, DomainAdapter):
         self.zeta = zeta
         self.d = d
 
-    def _fit(self, Xs, codes, Xt):
-        self._prepare(Xs, Xt)
-        self._train(codes, self.zeta)
-
     def _rows(self, X):
-        return X @ self.to_Phi_ * self.l_ @ self.Phi_s_.T
+        return X @ self.to_Phi_
 
-    def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target at many zeta, from one eigendecomposition."""
-        points = self._complete(points, ("zeta",))
-        Xs, codes, Xt = self._check(Xs, ys, Xt)
-        self._prepare(Xs, Xt)
-        for index, point in enumerate(points):
-            self._train(codes, point["zeta"])
-            yield index, self._label_rows(self._rows(Xt if X is None else X))
+    def _kernel(self, rows):
+        return rows * self.l_ @ self.Phi_s_.T
 
-    def _prepare(self, Xs, Xt):
+    def _share(self, Xs, Xt):
         d = self.d or max(1, min(len(Xt) - 10, 200))
         value, V = np.linalg.eigh(Xt @ Xt.T + JITTER * np.eye(len(Xt)))
         value, V = value[::-1][:d], V[:, ::-1][:, :d]

@@ -1,7 +1,7 @@
 """TSRG: target sample re-generator. Source: Zong et al., ACM MM 2017; a row of both papers."""
 
 from .machines import KernelMachine, close_call, gram_svm
-from .regeneration_base import Regeneration
+from .regeneration_base import Regeneration, with_published
 
 
 class TSRG(KernelMachine, Regeneration):
@@ -27,6 +27,18 @@ class TSRG(KernelMachine, Regeneration):
     P_ : ndarray of shape (n_s + n_t, n_features)
     n_iter_ : int
     """
+
+    # a point that gives each published cell: the paper does not list them
+    published = {
+        number: {"lam": lam, "mu": mu}
+        for number, lam, mu in [
+            (5, 0.01, 0.2), (6, 100.0, 0.1), (9, 0.01, 0.003),
+            (10, 10.0, 0.09), (11, 0.1, 0.03), (12, 100.0, 0.004),
+        ]
+    }  # fmt: skip
+    grids = with_published(published)
+    heavy, recorded, folds = True, 12, 3
+    twin = "DRFS-T"
 
     def _problem(self, Xs, codes, Xt, Ks, Kt):
         return Xs.T, Ks

@@ -5,6 +5,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from ..experiments.grids import given
 from ..experiments.recheck import recheck
 from ..experiments.selection import DECLARED
 from ..protocol import get_task
@@ -140,7 +141,8 @@ def describe_cell(store, method, task, *, data=None, root=None):
     Parameters
     ----------
     store : Store
-    method : str
+    method : str, type or DomainAdapter
+        As for :func:`~cdmer_lib.experiments.sweep`.
     task : Task, int or str
     data, root
         Databases by name, or where to look.
@@ -156,17 +158,18 @@ def describe_cell(store, method, task, *, data=None, root=None):
     LabelsDiffer
         If a point is stable and its labels are not the stored ones.
     """
-    task = get_task(task)
-    tables = {p: three_columns(store, p, data=data, root=root, methods=[method]) for p in TABLES}
+    task, (method, fixed) = get_task(task), given(method)
+    where = {"data": data, "root": root}
+    tables = {p: three_columns(store, p, methods=[method], **where, **fixed) for p in TABLES}
     cells = {}
     for paper, table in tables.items():
         (cell,) = table[table["task"] == task.letters].itertuples()
         cells[paper] = cell
-    sweep = store.load(method, task, "paper")
+    sweep = store.load(method, task, "paper", **fixed)
     rows = [] if sweep is None else [sweep["mean_f1"].round(12).argmax()]
     if not np.isnan(cell.chosen_row):
         rows = sorted({*rows, int(cell.chosen_row)})
-    again = recheck(store, method, task, rows=rows, data=data, root=root)
+    again = recheck(store, method, task, rows=rows, **where, **fixed)
     differing = again["differing"].sum()
     agree = f"{differing} labels of unstable ones differ" if differing else "every label as stored"
     solved = f"{len(rows)} of {len(sweep)} points solved again, {agree}"

@@ -1,5 +1,7 @@
 """Published cells beside ours, with a verdict and the difference in samples."""
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
@@ -112,9 +114,17 @@ def _ours(sweep, method, task, cell):
         "verdict": result,
         "samples": samples,
         "deviation": "" if result == EXACT else entry,
-        "parameters": ", ".join(f"{name}={best[name]:g}" for name in names),
+        "parameters": setting(best[names]),
         "seconds": sweep["seconds"].sum(),
     }
+
+
+def setting(values):
+    """Parameters of a point (a Series) as text: numbers as short as they are, words as they are."""
+    return ", ".join(
+        f"{name}={value:g}" if isinstance(value, Real) else f"{name}={value}"
+        for name, value in values.items()
+    )
 
 
 def each_once(tables):

@@ -10,7 +10,7 @@ from ..experiments.selection import DECLARED, choose
 from ..experiments.uncertainty import bootstrap, interval
 from ..experiments.validation import with_record
 from ..protocol import get_task
-from .compare import NOT_RUN, comparison
+from .compare import NOT_RUN, comparison, setting
 
 ADDED = [
     "low", "high", "chosen_f1", "chosen_percent", "chosen_low", "chosen_high",
@@ -18,7 +18,8 @@ ADDED = [
 ]  # fmt: skip
 
 
-def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates=1000, seed=0):
+def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates=1000, seed=0,
+           **fixed):  # fmt: skip
     """What a method reaches where a criterion chooses its point without target labels.
 
     Parameters
@@ -32,6 +33,8 @@ def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates
         A key of ``selection.CHOICES``.
     n_replicates, seed : int
         Of the bootstrap of the one chosen prediction, over people where they are known.
+    **fixed
+        Fixed arguments of a stored variant.
 
     Returns
     -------
@@ -40,7 +43,7 @@ def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates
         replicates), ``chosen_parameters``, ``chosen_row`` (position in the grid); ``None`` where
         nothing is recorded.
     """
-    table = with_record(store, method, task)
+    table = with_record(store, method, task, **fixed)
     if table is None:
         return None
     row = choose(table, source.y, criterion)
@@ -52,12 +55,14 @@ def chosen(store, method, task, source, target, criterion=DECLARED, n_replicates
         "chosen_percent": 100 * row["accuracy"],
         "chosen_low": low,
         "chosen_high": high,
-        "chosen_parameters": ", ".join(f"{name}={row[name]:g}" for name in names),
+        "chosen_parameters": setting(row[names]),
         "chosen_row": row.name,
     }
 
 
-def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None, methods=None):
+def three_columns(
+    store, paper, criterion=DECLARED, *, data=None, root=None, methods=None, **fixed
+):
     """Every published cell of a paper, the best on the target, and the choice without its labels.
 
     Parameters
@@ -68,8 +73,8 @@ def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None, met
     criterion : str
     data, root
         Databases by name, or where to look.
-    methods : list of str, default=None
-        As for :func:`~cdmer_lib.report.compare.comparison`.
+    methods, **fixed
+        As for :func:`~cdmer_lib.report.compare.comparison`; variants have no spread of the best.
 
     Returns
     -------
@@ -80,20 +85,23 @@ def three_columns(store, paper, criterion=DECLARED, *, data=None, root=None, met
         known, else clips. With a choice inside they cover the chosen point's true score less often
         than that (:func:`~cdmer_lib.experiments.uncertainty.coverage`).
     """
-    table = comparison(store, paper, "paper", methods)
+    table = comparison(store, paper, "paper", methods, **fixed)
     path = store.root / "uncertainty.parquet"
     if not path.exists():
         raise FileNotFoundError(f"expected {path}, found none; cdmer uncertainty writes it")
     widths = pd.read_parquet(path).set_index(["method", "task"])
     load = cache(lambda name: (data or {}).get(name) or load_database(name, root))
-    rows = []
+    own, rows = {str(method): method for method in methods or ()}, []
     for cell in table.itertuples():
         task, row = get_task(cell.task), {}
-        if cell.verdict != NOT_RUN and (cell.method, task.number) in widths.index:
+        run = cell.verdict != NOT_RUN
+        if run and not fixed and (cell.method, task.number) in widths.index:
             width = widths.loc[(cell.method, task.number)]
             suffix = "" if np.isnan(width["low_subjects"]) else "_subjects"
             row = {"low": width["low" + suffix], "high": width["high" + suffix]}
+        if run:
             source, target = load(task.source), load(task.target)
-            row |= chosen(store, cell.method, task, source, target, criterion) or {}
+            method = own.get(cell.method, cell.method)  # a table keeps its name alone
+            row |= chosen(store, method, task, source, target, criterion, **fixed) or {}
         rows.append(row)
     return table.join(pd.DataFrame(rows, columns=ADDED))
