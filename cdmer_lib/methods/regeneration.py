@@ -10,6 +10,7 @@ Lagrange method that paper A prints for RSTR, with its misprints put right.
 
 import numpy as np
 from scipy.linalg import get_blas_funcs
+from threadpoolctl import threadpool_limits
 
 CHUNK = 384  # columns at a time: their arrays stay in the processor's cache
 
@@ -93,11 +94,14 @@ class Regenerator:
         R = (B @ (self.K.T @ self.U)).astype(self.dtype)  # (U'R)'
         P = np.ones((len(B), len(self.U)), dtype=self.dtype)
         chunks = [slice(start, start + CHUNK) for start in range(0, len(B), CHUNK)]
-        runs = [_Columns(P[c], R[c], self.U, self.e, mu, kappa).run(kappas, tol) for c in chunks]
-        used = [next(run) for run in runs]
-        for run, n_iter in zip(runs, used, strict=True):
-            for _ in range(max(used) - n_iter):
-                next(run)
+        # the products are small: threads wait for each other more than they compute (13 to 1)
+        with threadpool_limits(1, user_api="blas"):
+            columns = (_Columns(P[c], R[c], self.U, self.e, mu, kappa) for c in chunks)
+            runs = [some.run(kappas, tol) for some in columns]
+            used = [next(run) for run in runs]
+            for run, n_iter in zip(runs, used, strict=True):
+                for _ in range(max(used) - n_iter):
+                    next(run)
         return P.T, max(used)
 
 
