@@ -20,7 +20,6 @@ from .store import Store
 from .sweep import get_problem, in_batches
 
 PERTURBATION, REPEATS, SEED = 1e-12, 3, 0
-MARKS = ["stable", "degenerate"]
 
 
 def perturbed(X, *seed):
@@ -77,6 +76,10 @@ def marked(estimator, Xs, ys, Xt, batch):
         As for :func:`perturbed_labels`.
     batch : list of (dict, str)
         Points, and their stored labels as digits.
+
+    Returns
+    -------
+    DataFrame of len(batch) rows
     """
     points = [point for point, _ in batch]
     stored = np.array([list(map(int, digits)) for _, digits in batch])
@@ -93,8 +96,9 @@ def marked(estimator, Xs, ys, Xt, batch):
     return pd.DataFrame(points).assign(stable=stable, degenerate=tied)
 
 
-def mark_stable(method, task, store=None, *, n=None, data=None, root=None, n_jobs=1,
-                   progress=True, **fixed):  # fmt: skip
+def mark_stable(
+    method, task, store=None, *, n=None, data=None, root=None, n_jobs=1, progress=True, **fixed
+):  # fmt: skip
     """Record with the stored points of a sweep whether they are stable; resumes.
 
     Parameters
