@@ -8,7 +8,7 @@ import numpy as np
 from timing import seconds
 
 from cdmer_lib.methods import GFK, SA, TCA, TGSR
-from cdmer_lib.methods.regeneration import Regenerator, kernel_columns
+from cdmer_lib.solvers.regeneration import Regenerator, kernel_columns
 
 
 def exponent(sizes, times):

@@ -8,8 +8,8 @@ from timing import report, side_by_side
 
 from cdmer_lib.clips.tim import interpolate, interpolate_by_embedding
 from cdmer_lib.descriptors import HAND_CRAFTED
-from cdmer_lib.descriptors.grid import facial_blocks
 from cdmer_lib.descriptors.lbp_top import AXES, lbp_codes
+from cdmer_lib.protocol import facial_blocks
 
 CLIP = np.random.default_rng(0).integers(0, 256, (16, 112, 112)).astype(float)
 

@@ -14,10 +14,10 @@ from timing import pair, seconds, side_by_side
 
 from cdmer_lib.experiments import get_grid
 from cdmer_lib.methods import TGSR, TSRG
-from cdmer_lib.methods.algorithm1 import algorithm_1
 from cdmer_lib.methods.base import one_hot
-from cdmer_lib.methods.blocks import block_columns
-from cdmer_lib.methods.regeneration import Regenerator, ialm_plain, kernel_columns
+from cdmer_lib.solvers.blocks import block_columns
+from cdmer_lib.solvers.plain import rstr_plain, tgsr_plain
+from cdmer_lib.solvers.regeneration import Regenerator, kernel_columns
 
 CORES = cpu_count()
 EVERY = 15  # of the columns, for the plain form
@@ -45,7 +45,7 @@ def bench_tgsr(letters, n_batches=3, size=128):
         wanted += model.iterations
         found = []
         plain += seconds(
-            lambda p=points, f=found: f.append(algorithm_1(source.X, L, target.X, blocks, **p[0]))
+            lambda p=points, f=found: f.append(tgsr_plain(source.X, L, target.X, blocks, **p[0]))
         )
         done += len(found[0].gap)
     ours, plain = ours / len(wanted), plain / done * np.mean(wanted)
@@ -68,7 +68,7 @@ def bench_regeneration(letters):
             (whole,) = side_by_side(lambda s=single, B=B, mu=mu: s.solve(B, mu), repeat=1)
             in_double, plain = side_by_side(
                 lambda s=double, B=some, mu=mu: s.solve(B, mu),
-                lambda K=K, B=some, lam=lam, mu=mu: ialm_plain(B, K, k, lam, mu),
+                lambda K=K, B=some, lam=lam, mu=mu: rstr_plain(B, K, k, lam, mu),
                 repeat=2,
             )
             print(
@@ -89,9 +89,9 @@ def bench_memory(letters):
     tgsr, tsrg = get_grid("TGSR", "paper")[:512], get_grid("TSRG", "paper")[:4]
     trials = {
         "TGSR, a batch of 512": lambda: list(TGSR(**few).predict_grid(*data, tgsr)),
-        "Algorithm 1, one": lambda: algorithm_1(source.X, L, target.X, blocks, 20, 0.1, **few),
+        "Algorithm 1, one": lambda: tgsr_plain(source.X, L, target.X, blocks, 20, 0.1, **few),
         "TSRG, a batch of 4": lambda: list(TSRG(**few).predict_grid(*data, tsrg)),
-        "printed updates, one": lambda: ialm_plain(source.X.T, Ks, k, 1.0, 0.1, **few),
+        "printed updates, one": lambda: rstr_plain(source.X.T, Ks, k, 1.0, 0.1, **few),
     }
     peaks = []
     for what, call in trials.items():

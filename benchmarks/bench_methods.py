@@ -17,11 +17,11 @@ from timing import pair, report, seconds, side_by_side
 from cdmer_lib.experiments import get_grid
 from cdmer_lib.methods import DRLS, GFK, METHODS, RSTR, SA, SVM, TGSR
 from cdmer_lib.methods.base import one_hot
-from cdmer_lib.methods.blocks import block_columns
-from cdmer_lib.methods.gfk import flow_weights
-from cdmer_lib.methods.regeneration import Regenerator, ialm_plain, kernel_columns
-from cdmer_lib.methods.region_weights import block_kernels, block_weights, selection
-from cdmer_lib.methods.subspace import principal_directions
+from cdmer_lib.solvers.blocks import block_columns
+from cdmer_lib.solvers.plain import rstr_plain
+from cdmer_lib.solvers.regeneration import Regenerator, kernel_columns
+from cdmer_lib.solvers.region_weights import block_kernels, block_weights, selection
+from cdmer_lib.solvers.subspaces import flow_weights, principal_directions
 
 
 def bench_svm(source, target):
@@ -72,7 +72,7 @@ def bench_label_space(source, target):
     some = points[::50]
     ours, other = side_by_side(
         lambda: list(DRLS().predict_grid(*data, points)),
-        lambda: [ialm_plain(L, Ks, k, **point) for point in some],
+        lambda: [rstr_plain(L, Ks, k, **point) for point in some],
         repeat=2,
     )
     other *= len(points) / len(some)
@@ -84,7 +84,7 @@ def bench_label_space(source, target):
     k = of_source.mean(axis=2) - of_target.mean(axis=2)
 
     def plain(gamma, mu, lam):
-        P, _ = ialm_plain(L, of_source.sum(axis=0), k.sum(axis=0), gamma, mu)
+        P, _ = rstr_plain(L, of_source.sum(axis=0), k.sum(axis=0), gamma, mu)
         return block_weights(*selection(P, of_source, k, L, gamma), lam)
 
     points = get_grid("RSTR", "paper")[:500]

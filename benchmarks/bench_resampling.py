@@ -6,10 +6,11 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold
 from timing import pair, report, seconds
 
-from cdmer_lib.experiments import Store, confusion, mean_f1
-from cdmer_lib.experiments.uncertainty import as_labels, bootstrap, permutation_maxima
-from cdmer_lib.experiments.validation import held_out_labels
+from cdmer_lib.experiments import Store
 from cdmer_lib.methods import GFK
+from cdmer_lib.selection.validation import held_out_labels
+from cdmer_lib.statistics import confusion, mean_f1
+from cdmer_lib.statistics.uncertainty import as_labels, bootstrap, permutation_maxima
 
 FEW = 3  # replicates of the plain loops; their time is taken per replicate
 

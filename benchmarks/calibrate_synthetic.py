@@ -4,7 +4,7 @@
     cdmer features --root demo --descriptor "LBP-TOP(R3P8)"
     python benchmarks/calibrate_synthetic.py demo     # writes results/synthetic/statistics.parquet
 
-Besides the statistics of :mod:`cdmer_lib.experiments.calibration`, for CASME II, SMIC-VIS and
+Besides the statistics of :mod:`cdmer_lib.statistics.calibration`, for CASME II, SMIC-VIS and
 SMIC-NIR, the table has the mean block histogram of the clips of two subjects of SMIC-VIS, with
 which the page checks that clips made anew give the stored features. ``--out FILE`` writes
 elsewhere.
@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from cdmer_lib import load_database
-from cdmer_lib.descriptors.grid import PLANES
-from cdmer_lib.experiments.calibration import mean_block_histogram, statistics
 from cdmer_lib.experiments.provenance import write_table
+from cdmer_lib.protocol import PLANES
+from cdmer_lib.statistics.calibration import mean_block_histogram, statistics
 
 SUBJECTS = ("s15", "s19")  # few clips, so that a page can make them again
 

@@ -26,13 +26,13 @@ import pandas as pd
 
 from cdmer_lib import TASKS
 from cdmer_lib.clips import normalised_clip
-from cdmer_lib.data.synthetic import clip_frames, plan
 from cdmer_lib.descriptors import DESCRIPTORS, grid
 from cdmer_lib.descriptors.base import relative
 from cdmer_lib.descriptors.lbp_top import LBPTOP
-from cdmer_lib.experiments import accuracy, confusion, mean_f1
 from cdmer_lib.experiments.provenance import write_table
 from cdmer_lib.methods import SVM
+from cdmer_lib.statistics import accuracy, confusion, mean_f1
+from cdmer_lib.synthetic import clip_frames, plan
 
 AS_RELEASED = DESCRIPTORS["LBP-TOP(R3P8)"]
 NAMES = ("SMIC_VIS", "SMIC_NIR")

@@ -34,14 +34,14 @@ import numpy as np
 import pandas as pd
 import torch
 
+from cdmer_lib.c3d.finetuning import SOURCE, Options
+from cdmer_lib.c3d.finetuning_samples import draw_samples, make_sample
+from cdmer_lib.c3d.finetuning_state import Training
+from cdmer_lib.c3d.network_input import network_input
 from cdmer_lib.clips import resize, to_grey
 from cdmer_lib.clips.tim import interpolate
-from cdmer_lib.data.synthetic import clip_frames, plan
-from cdmer_lib.descriptors.c3d_input import network_input
-from cdmer_lib.experiments.finetuning import SOURCE, Options
-from cdmer_lib.experiments.finetuning_samples import draw_samples, make_sample
-from cdmer_lib.experiments.finetuning_state import Training
 from cdmer_lib.experiments.provenance import write_table
+from cdmer_lib.synthetic import clip_frames, plan
 
 SPLITS, SEEDS, AT_MOST = ("sample", "subject"), (0, 1, 2), 2
 OPTIONS = {

@@ -13,9 +13,13 @@ import argparse
 
 from cdmer_lib import load_database
 from cdmer_lib.experiments import Store
-from cdmer_lib.experiments.left_out_people import against_shuffled, in_their_span, left_out_people
 from cdmer_lib.experiments.provenance import input_hash, write_table
 from cdmer_lib.protocol import get_task
+from cdmer_lib.statistics.left_out_people import (
+    against_shuffled,
+    in_their_span,
+    left_out_people,
+)
 
 METHODS = ("SVM", "IW-SVM", "TCA", "GFK", "SA", "TKL", "DRLS")
 TASKS = ("V->N", "N->V")

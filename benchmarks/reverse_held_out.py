@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from cdmer_lib import METHODS, load_database
 from cdmer_lib.experiments import Store
-from cdmer_lib.experiments.left_out_people import in_their_span
 from cdmer_lib.experiments.provenance import input_hash, write_table
-from cdmer_lib.experiments.validation import held_out_reverse_labels, recorded_points
+from cdmer_lib.selection.validation import held_out_reverse_labels, recorded_points
+from cdmer_lib.statistics.left_out_people import in_their_span
 
 CHEAP = ("DRLS", "TKL")
 

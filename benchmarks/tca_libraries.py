@@ -28,9 +28,9 @@ import numpy as np
 import pandas as pd
 
 from cdmer_lib import TASKS, load_database
-from cdmer_lib.experiments import confusion, mean_f1
-from cdmer_lib.methods.machines import gram_svm
-from cdmer_lib.methods.tca import transfer_components
+from cdmer_lib.solvers.gram_svm import gram_svm
+from cdmer_lib.solvers.subspaces import transfer_components
+from cdmer_lib.statistics import confusion, mean_f1
 
 MU = 1.0
 SHARES_AT = (1, 2, 3, 5, 10, 20, 50)

@@ -9,37 +9,32 @@ import pandas as pd
 from joblib import parallel_config
 
 from . import data
+from .audit.audit import as_text, audit
+from .audit.table import parse_counts
+from .c3d.finetuning import SOURCE, finetune
 from .clips import read_frames
 from .data.check import check
 from .data.extracted import BASELINE
 from .data.layouts import find_clips
-from .data.synthetic import synthesise
 from .descriptors import EXTRACTABLE
 from .descriptors.extraction import extract_database
 from .errors import CdmerError
-from .experiments import Store, best_on_target, run, run_all, score_descriptors
-from .experiments.finetuning import SOURCE, finetune
-from .experiments.portable import (
-    KERNELS,
-    THREADS,
-    as_table,
-    recheck_everywhere,
-    runnable_kernels,
-)
+from .experiments import Store, run, run_all, score_descriptors
+from .experiments.portable import KERNELS, THREADS, as_table, runnable_kernels, verify_everywhere
 from .experiments.provenance import write_table
-from .experiments.recheck import recheck_store
 from .experiments.saliency import score_saliency
 from .experiments.stability import mark_stable
 from .experiments.store import as_typed_argument
-from .experiments.uncertain_cells import uncertain_cells
-from .experiments.validation import validate
+from .experiments.verify import verify_store
 from .methods import METHODS
 from .protocol import DATABASES, TASKS, database_info, get_task
-from .report.audit import as_text, audit
-from .report.audit_table import parse_counts
 from .report.cells import describe_cell
 from .report.compare import comparison, headline
 from .report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
+from .selection import best_on_target
+from .selection.validation import validate
+from .statistics.cell_uncertainty import cell_uncertainty
+from .synthetic import synthesise
 
 
 def show_data(options):
@@ -120,7 +115,7 @@ def test_points(options):
 
 def solve_again(options):
     """Solve a sample of the stored points again and count the labels that differ."""
-    rows = recheck_store(Store(options.store), *only(options), n=options.points,
+    rows = verify_store(Store(options.store), *only(options), n=options.points,
                          n_heavy=options.heavy, seed=options.seed, root=options.root,
                          n_jobs=options.jobs)  # fmt: skip
     table = pd.DataFrame(rows)
@@ -144,7 +139,7 @@ def solve_under_kernels(options):
         if getattr(options, name):
             arguments += [f"--{name}", getattr(options, name)]
     runs = []
-    for table in recheck_everywhere(options.kernels, options.threads, list(map(str, arguments))):
+    for table in verify_everywhere(options.kernels, options.threads, list(map(str, arguments))):
         runs.append(table)
         kernel, threads = table[["kernel", "threads"]].iloc[0]
         columns = ["points", "differing", "unstable", "differing_unstable"]
@@ -167,7 +162,7 @@ def only(options):
 def show_uncertainty(options):
     """Bootstrap and permute every stored sweep; print the table and write it."""
     store = Store(options.store)
-    cells = uncertain_cells(store, root=options.root, n_jobs=options.jobs)
+    cells = cell_uncertainty(store, root=options.root, n_jobs=options.jobs)
     write_table(cells, store.root / "uncertainty.parquet", options.jobs)
     print(cells.to_string(index=False, na_rep="-", float_format="{:.3f}".format))
     return 0
@@ -321,7 +316,7 @@ def parser():
                         help="of each sweep where a fit is expensive (default 4)")  # fmt: skip
     sample.add_argument("--seed", type=int, default=0, help="which points are drawn")
 
-    verb = verbs.add_parser("recheck", parents=[sample, parallel],
+    verb = verbs.add_parser("verify", parents=[sample, parallel],
                             help="solve a sample of the stored points again")  # fmt: skip
     verb.add_argument("--csv", action="store_true", help="print the table as CSV")
     verb.set_defaults(call=solve_again)

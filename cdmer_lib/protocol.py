@@ -5,6 +5,7 @@ SMIC-VIS and SMIC-NIR in the order that the data have and the print swaps.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -155,3 +156,66 @@ def get_task(task):
     raise ValueError(
         f"unknown task {task!r}: expected a number from 1 to {len(TASKS)} or letters such as 'V->N'"
     )
+
+
+LEVELS = (1, 2, 4, 8)
+CORE = 112 - 2 * 3  # rows and columns that have a full neighbourhood of radius 3
+PLANES = ("XY", "XT", "YT")
+BINS = 59  # uniform patterns of 8 neighbours, and one bin for the others
+
+
+class Block(NamedTuple):
+    """One facial block: its grid (1, 2, 4 or 8), its place in the grid, its pixels."""
+
+    level: int
+    row: int
+    column: int
+    rows: slice
+    columns: slice
+
+
+def block_edges(level, length=CORE):
+    """Edges of ``level`` blocks on ``length`` pixels: shape (level + 1,).
+
+    Every block has round(length / level) pixels, halves rounded up; the last takes the rest.
+    """
+    size = int(np.floor(length / level + 0.5))
+    return np.append(np.arange(level) * size, length)
+
+
+def facial_blocks(height=CORE, width=None):
+    """The 85 blocks in released order: grid by grid, the row index running fastest.
+
+    Parameters
+    ----------
+    height, width : int
+        Pixels to cut; a square by default.
+    """
+    blocks = []
+    for level in LEVELS:
+        down, across = (block_edges(level, length) for length in (height, width or height))
+        blocks += [
+            Block(level, r, c, slice(down[r], down[r + 1]), slice(across[c], across[c + 1]))
+            for c in range(level)
+            for r in range(level)
+        ]
+    return blocks
+
+
+def facial_columns(n_planes=3, n_bins=BINS):
+    """Feature columns of each facial block in the released order.
+
+    The released files run level -> plane -> block -> bin, so the columns of one block are
+    ``n_planes`` separate runs.
+
+    Returns
+    -------
+    list of 85 ndarray of shape (n_planes * n_bins,), in the order of :func:`facial_blocks`
+    """
+    columns, start = [], 0
+    for level in LEVELS:
+        shape = (n_planes, level * level, n_bins)
+        run = start + np.arange(np.prod(shape)).reshape(shape)
+        columns += list(run.transpose(1, 0, 2).reshape(level * level, -1))
+        start = run[-1, -1, -1] + 1
+    return columns

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdmer_lib.experiments import accuracy, confusion, mean_f1
-from cdmer_lib.report.audit import CHECKS, as_text, audit
-from cdmer_lib.report.audit_table import parse_counts
-from cdmer_lib.report.feasible import MAX_SAMPLES, reachable, witness
+from cdmer_lib.audit.audit import CHECKS, as_text, audit
+from cdmer_lib.audit.feasible import MAX_SAMPLES, reachable, witness
+from cdmer_lib.audit.score_definitions import OTHER_SCORES, macro_f1
+from cdmer_lib.audit.table import parse_counts
 from cdmer_lib.report.printed_digits import RULES, possible_hits, rounds_to, slips
-from cdmer_lib.report.score_definitions import OTHER_SCORES, macro_f1
+from cdmer_lib.statistics import accuracy, confusion, mean_f1
 
 
 def compositions(total, parts):

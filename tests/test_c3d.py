@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cdmer_lib.descriptors.c3d import C3D, C3D_ROWS, FINETUNED_ROWS
-from cdmer_lib.descriptors.c3d_control import RandomC3D, random_weights
-from cdmer_lib.descriptors.c3d_input import CHANNEL_MEANS, network_input, read_mean
-from cdmer_lib.descriptors.c3d_layers import layers, parameter_shapes
-from cdmer_lib.descriptors.c3d_weights import CONVOLUTIONS, WeightsError, file_hash, read_weights
+from cdmer_lib.c3d.descriptor import C3D, C3D_ROWS, FINETUNED_ROWS
+from cdmer_lib.c3d.layers import layers, parameter_shapes
+from cdmer_lib.c3d.network_input import CHANNEL_MEANS, network_input, read_mean
+from cdmer_lib.c3d.random_weights import RandomC3D, random_weights
+from cdmer_lib.c3d.weights import CONVOLUTIONS, WeightsError, file_hash, read_weights
 
 try:
     import torch
 
-    from cdmer_lib.descriptors.c3d_network import C3DNetwork, network_with
+    from cdmer_lib.c3d.network import C3DNetwork, network_with
 except ImportError:
     torch = None
 
@@ -363,13 +363,13 @@ def test_the_package_needs_no_pytorch():
         "        if name.partition('.')[0] == 'torch': raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, NoTorch())\n"  # None in sys.modules would trip SciPy itself
         "import numpy as np, cdmer_lib, cdmer_lib.cli\n"
-        "from cdmer_lib.descriptors.c3d import C3D_ROWS\n"
-        "from cdmer_lib.descriptors.c3d_control import RandomC3D\n"
-        "import cdmer_lib.experiments.finetuning\n"
+        "from cdmer_lib.c3d.descriptor import C3D_ROWS\n"
+        "from cdmer_lib.c3d.random_weights import RandomC3D\n"
+        "import cdmer_lib.c3d.finetuning\n"
         "row = C3D_ROWS['C3D-FC1 (Sports1M)']\n"
         "for call in (lambda: row.with_weights('c3d.pickle'),\n"
         "             lambda: RandomC3D('FC1').extract(np.zeros((16, 112, 112))),\n"
-        "             lambda: cdmer_lib.experiments.finetuning.finetune([], [], [], None, '')):\n"
+        "             lambda: cdmer_lib.c3d.finetuning.finetune([], [], [], None, '')):\n"
         "    try: call()\n"
         "    except ImportError as error: print(error)\n"
     )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cdmer_lib import Database
-from cdmer_lib.descriptors.grid import BINS, facial_blocks, facial_columns
-from cdmer_lib.experiments.calibration import (
+from cdmer_lib.protocol import BINS, facial_blocks, facial_columns
+from cdmer_lib.statistics.calibration import (
     FRAMES,
     class_share,
     domain_gap,

@@ -4,17 +4,25 @@ import numpy as np
 import pytest
 
 from cdmer_lib import Database
-from cdmer_lib.experiments import Store, best_on_target, run
+from cdmer_lib.experiments import Store, run
 from cdmer_lib.experiments.provenance import write_table
-from cdmer_lib.experiments.selection import DECLARED, choose
-from cdmer_lib.experiments.uncertain_cells import uncertain_cells
-from cdmer_lib.experiments.uncertainty import bootstrap, interval
-from cdmer_lib.experiments.validation import validate, with_record
 from cdmer_lib.methods import METHODS
-from cdmer_lib.report.cells import cell_id, commands, decimals, describe_cell, entries, overview
+from cdmer_lib.report.cell_table import cell_table
+from cdmer_lib.report.cells import (
+    cell_id,
+    commands,
+    decimals,
+    describe_cell,
+    entries,
+    overview,
+)
 from cdmer_lib.report.deviations import concerning
 from cdmer_lib.report.published import published_cells
-from cdmer_lib.report.three_columns import three_columns
+from cdmer_lib.selection import best_on_target
+from cdmer_lib.selection.choices import DEFAULT_CRITERION, choose
+from cdmer_lib.selection.validation import validate, with_record
+from cdmer_lib.statistics.cell_uncertainty import cell_uncertainty
+from cdmer_lib.statistics.uncertainty import bootstrap, interval
 
 QUIET = {"progress": False}
 
@@ -38,13 +46,13 @@ def store(tmp_path_factory, data):
     for task in ("V->N", "N->V"):
         run("SA", task, "paper", store, data=data, **QUIET)
     validate("SA", "V->N", store, data=data, **QUIET)
-    cells = uncertain_cells(store, ["SA"], data=data, **QUIET)
+    cells = cell_uncertainty(store, ["SA"], data=data, **QUIET)
     write_table(cells, store.root / "uncertainty.parquet")
     return store
 
 
 def test_three_columns(store, data):
-    table = three_columns(store, "A", data=data, methods=["SA"]).set_index("task")
+    table = cell_table(store, "A", data=data, methods=["SA"]).set_index("task")
     sweep = with_record(store, "SA", "V->N")
     cell, best = table.loc["V→N"], best_on_target(sweep)
     assert cell.printed_f1 == published_cells("A", method="SA").set_index("experiment").mean_f1["5"]
@@ -52,7 +60,7 @@ def test_three_columns(store, data):
     target = data["SMIC_NIR"]
     found = bootstrap(sweep, target.y, target.subjects)
     assert (cell.low, cell.high) == pytest.approx(interval(found["best"]))
-    row = choose(sweep, data["SMIC_VIS"].y, DECLARED)
+    row = choose(sweep, data["SMIC_VIS"].y, DEFAULT_CRITERION)
     assert (cell.chosen_f1, cell.chosen_parameters) == (row.mean_f1, f"k={row.k}")
     assert cell.chosen_low <= cell.chosen_f1 <= cell.chosen_high
     assert sweep.loc[int(cell.chosen_row), "k"] == row.k
@@ -61,11 +69,11 @@ def test_three_columns(store, data):
 
 def test_without_the_table_of_intervals(store, data, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"uncertainty.parquet.*cdmer uncertainty"):
-        three_columns(Store(tmp_path), "A", data=data)
+        cell_table(Store(tmp_path), "A", data=data)
 
 
 def test_every_number_links_to_its_entry(store, data):
-    tables = {p: three_columns(store, p, data=data, methods=["SA"]) for p in "AB"}
+    tables = {p: cell_table(store, p, data=data, methods=["SA"]) for p in "AB"}
     shown = overview(tables["B"])
     assert list(shown.columns) == ["V→N", "N→V", "mean"]
     assert list(shown.index) == [("SA", x) for x in ("printed", "best on target", "without labels")]

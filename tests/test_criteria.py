@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from cdmer_lib.experiments.criteria import CRITERIA, diversity, entropy, neighbourhood_density
+from cdmer_lib.experiments.criteria import (
+    CRITERIA,
+    diversity,
+    entropy,
+    neighbourhood_density,
+)
 from cdmer_lib.experiments.sweep import solve_batch
 from cdmer_lib.methods.base import DomainAdapter
 

@@ -6,7 +6,7 @@ from degenerate_input import DEGENERATE, degenerate, domains
 from scipy.optimize import minimize
 from sklearn.metrics.pairwise import rbf_kernel
 
-from cdmer_lib.methods.density_ratio import kliep, kmm, mean_matching, ulsif
+from cdmer_lib.solvers.density_ratio import kliep, kmm, mean_matching, ulsif
 
 pytestmark = pytest.mark.filterwarnings("error")
 

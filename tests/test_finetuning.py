@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cdmer_lib.c3d import finetuning
+from cdmer_lib.c3d.descriptor import C3D
+from cdmer_lib.c3d.finetuning import finetune
+from cdmer_lib.c3d.finetuning_samples import draw_frames, draw_samples, make_sample
 from cdmer_lib.clips import interpolate
-from cdmer_lib.descriptors.c3d import C3D
-from cdmer_lib.experiments import finetuning
-from cdmer_lib.experiments.finetuning import finetune
-from cdmer_lib.experiments.finetuning_samples import draw_frames, draw_samples, make_sample
 
 try:
     import torch
 
-    from cdmer_lib.descriptors.c3d_control import random_weights
-    from cdmer_lib.experiments import finetuning_loop
+    from cdmer_lib.c3d import finetuning_loop
+    from cdmer_lib.c3d.random_weights import random_weights
 except ImportError:
     torch = None
 

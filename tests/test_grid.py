@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cdmer_lib.descriptors.grid import CORE, LEVELS, block_edges, facial_blocks, facial_columns
-from cdmer_lib.methods.blocks import block_columns
+from cdmer_lib.protocol import CORE, LEVELS, block_edges, facial_blocks, facial_columns
+from cdmer_lib.solvers.blocks import block_columns
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cdmer_lib.descriptors import DESCRIPTORS, HIGOTOP, HOGTOP
-from cdmer_lib.descriptors.grid import facial_blocks
+from cdmer_lib.protocol import facial_blocks
 
 PARAMETERS = [(p, signed) for p in (4, 8) for signed in (True, False)]
 

@@ -7,8 +7,8 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVC
 
 from cdmer_lib.methods import IWSVM, SVM
-from cdmer_lib.methods.density_ratio import kliep, kmm, ulsif
-from cdmer_lib.methods.machines import gram_svm
+from cdmer_lib.solvers.density_ratio import kliep, kmm, ulsif
+from cdmer_lib.solvers.gram_svm import gram_svm
 
 pytestmark = pytest.mark.filterwarnings("error")
 

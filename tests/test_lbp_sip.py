@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cdmer_lib.descriptors import DESCRIPTORS, LBPSIP
-from cdmer_lib.descriptors.grid import facial_blocks
 from cdmer_lib.descriptors.lbp_sip import sip_codes
+from cdmer_lib.protocol import facial_blocks
 
 
 def blocks_of(descriptor, clip):

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from cdmer_lib import METHODS, Database
-from cdmer_lib.experiments import Store, left_out_people
-from cdmer_lib.experiments.left_out_people import (
+from cdmer_lib.experiments import Store
+from cdmer_lib.protocol import get_task
+from cdmer_lib.statistics import left_out_people
+from cdmer_lib.statistics.left_out_people import (
     LEAVE_OUT,
     against_shuffled,
     best_estimator,
@@ -17,7 +19,6 @@ from cdmer_lib.experiments.left_out_people import (
     left_out_labels,
     shuffled_rows,
 )
-from cdmer_lib.protocol import get_task
 
 PEOPLE = np.repeat(["a", "b", "c", "d"], [9, 5, 7, 6])
 

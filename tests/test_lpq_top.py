@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cdmer_lib.descriptors import DESCRIPTORS, LPQTOP
-from cdmer_lib.descriptors.grid import facial_blocks
 from cdmer_lib.descriptors.lpq_top import AXES, lpq_codes
 from cdmer_lib.descriptors.lpq_whitening import whitening
+from cdmer_lib.protocol import facial_blocks
 
 SIDE = 40  # eight blocks of 5: a window fits into the smallest block once
 

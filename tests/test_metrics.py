@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from cdmer_lib.experiments import accuracy, best_on_target, confusion, mean_f1, uar
+from cdmer_lib.selection import best_on_target
+from cdmer_lib.statistics import accuracy, confusion, mean_f1, uar
 
 CODES = st.integers(1, 3)
 PAIRS = st.lists(st.tuples(CODES, CODES), min_size=1, max_size=30).map(np.transpose)

@@ -6,7 +6,7 @@ import pytest
 from cdmer_lib.cli import main
 from cdmer_lib.experiments import Store, portable, run
 from cdmer_lib.experiments.portable import KERNELS, as_table, own_kernel
-from cdmer_lib.experiments.recheck import recheck_store
+from cdmer_lib.experiments.verify import verify_store
 
 QUIET = {"progress": False}
 SHIFT = str.maketrans("123", "231")
@@ -27,14 +27,14 @@ def store(made_up, tmp_path):
 
 
 def test_labels_that_differ_are_counted_stable_points_apart(store, made_up):
-    svm, sa = recheck_store(store, data=made_up)
+    svm, sa = verify_store(store, data=made_up)
     n = len(made_up["SMIC_NIR"].y)
     assert (svm["method"], svm["task"], svm["points"], svm["differing"]) == ("SVM", "V→N", 1, 0)
     assert (sa["points"], sa["unstable"]) == (11, 1)
     assert sa["differing"] == sa["differing_unstable"] == n
-    (few,) = recheck_store(store, ["SA"], n=3, data=made_up)
+    (few,) = verify_store(store, ["SA"], n=3, data=made_up)
     assert few["points"] == 3
-    assert not list(recheck_store(store, ["SA"], [6], data=made_up))
+    assert not list(verify_store(store, ["SA"], [6], data=made_up))
 
 
 def test_a_kernel_is_asked_of_the_process_that_computes(monkeypatch):
@@ -67,5 +67,5 @@ def test_the_command(kernel, task_data, tmp_path, capsys):
 
 
 def test_without_a_store(tmp_path):
-    with pytest.raises(ChildProcessError, match=r"cdmer recheck under own: .* found none"):
-        portable.recheck_under("own", 1, ["--store", str(tmp_path)])
+    with pytest.raises(ChildProcessError, match=r"cdmer verify under own: .* found none"):
+        portable.verify_under("own", 1, ["--store", str(tmp_path)])

@@ -6,20 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Lasso
 
-from cdmer_lib.experiments import accuracy, confusion, mean_f1
 from cdmer_lib.methods import DRFST, DRLS, SVM, TSRG
 from cdmer_lib.methods.base import one_hot
-from cdmer_lib.methods.regeneration import (
+from cdmer_lib.protocol import get_task
+from cdmer_lib.report import published_cells
+from cdmer_lib.solvers.plain import rstr_plain
+from cdmer_lib.solvers.regeneration import (
     CHUNK,
     Regenerator,
-    ialm_plain,
     kernel_columns,
     soft_threshold,
 )
-from cdmer_lib.methods.regeneration_torch import TorchRegenerator
-from cdmer_lib.methods.regeneration_twins import predict_twins
-from cdmer_lib.protocol import get_task
-from cdmer_lib.report import published_cells
+from cdmer_lib.statistics import accuracy, confusion, mean_f1
 
 RHO, KAPPA_0 = 1.1, 1e-3
 
@@ -71,7 +69,7 @@ def test_each_step_minimises_the_augmented_lagrangian():
     G, R = K @ K.T + lam * np.outer(k, k), K @ B.T
     P, T, kappa = np.ones_like(R), np.ones_like(R), KAPPA_0
     for n in range(1, 30):
-        before, (P, _) = P, ialm_plain(B, K, k, lam, mu, tol=0, max_iter=n)
+        before, (P, _) = P, rstr_plain(B, K, k, lam, mu, tol=0, max_iter=n)
         # the Q at which the derivative of ||B - Q'K||^2 + lam ||Q'k||^2 - <T, Q>
         # + kappa/2 ||before - Q||^2 is 0
         Q = np.linalg.inv(2 * G + kappa * np.eye(5)) @ (2 * R + T + kappa * before)
@@ -89,7 +87,7 @@ def test_the_limit_is_the_lasso(mu, solve):
     B, K, k = free_problem(1)
     slow = {"rho": 1.003, "tol": 0, "max_iter": 3000}
     if solve == "plain":
-        P, _ = ialm_plain(B, K, k, 0.5, mu, **slow)
+        P, _ = rstr_plain(B, K, k, 0.5, mu, **slow)
     else:
         P, _ = Regenerator(K, k, 0.5).solve(B, mu, **slow)
     rows, images = np.c_[K, np.sqrt(0.5) * k].T, np.c_[B, np.zeros(4)].T
@@ -112,7 +110,7 @@ def test_the_limit_is_the_lasso(mu, solve):
 )
 def test_regenerator_equals_the_slow_form(seed, shape, lam, mu):
     B, K, k = free_problem(seed, *shape)
-    slow, n_slow = ialm_plain(B, K, k, lam, mu)
+    slow, n_slow = rstr_plain(B, K, k, lam, mu)
     fast, n_fast = Regenerator(K, k, lam).solve(B, mu)
     np.testing.assert_allclose(fast, slow, atol=1e-6)
     assert n_fast == n_slow
@@ -150,12 +148,10 @@ DEGENERATE = [
 def test_regenerated_features_equal_the_slow_form(how, lam, mu):
     Xs, _, Xt = degenerate(how)
     Ks, Kt, k = kernel_columns(Xs, Xt)
-    slow, _ = ialm_plain(Xs.T, Ks, k, lam, mu)
-    for dtype, tolerance in ((np.float64, 1e-6), (np.float32, 5e-5)):
-        fast, _ = Regenerator(Ks, k, lam, dtype).solve(Xs.T, mu)
-        assert fast.dtype == dtype
-        np.testing.assert_allclose(fast.T @ Kt, slow.T @ Kt, atol=tolerance)
-        np.testing.assert_allclose(fast.T @ Ks, slow.T @ Ks, atol=tolerance)
+    slow, _ = rstr_plain(Xs.T, Ks, k, lam, mu)
+    fast, _ = Regenerator(Ks, k, lam).solve(Xs.T, mu)
+    np.testing.assert_allclose(fast.T @ Kt, slow.T @ Kt, atol=1e-6)
+    np.testing.assert_allclose(fast.T @ Ks, slow.T @ Ks, atol=1e-6)
 
 
 def test_columns_are_independent():
@@ -177,43 +173,10 @@ def test_columns_at_rest(mu, scale):
     """Columns that are 0 for a while, or for ever, cost no product and change nothing."""
     B, K, k = free_problem(7, D=30, n=12, m=5)
     B *= scale * np.logspace(-3, 1, 30)[:, None]
-    slow, n_slow = ialm_plain(B, K, k, 0.5, mu)
+    slow, n_slow = rstr_plain(B, K, k, 0.5, mu)
     fast, n_fast = Regenerator(K, k, 0.5).solve(B, mu)
     assert n_fast == n_slow
     np.testing.assert_allclose(fast, slow, atol=1e-6 * scale)
-
-
-@pytest.mark.parametrize("mu", [1e-3, 0.3, 5.0])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_another_device_gives_the_same(mu, dtype):
-    pytest.importorskip("torch")
-    B, K, k = free_problem(8, D=30, n=12, m=5)
-    here, n_here = Regenerator(K, k, 0.5, dtype).solve(B, mu)
-    there, n_there = TorchRegenerator(K, k, 0.5, dtype, "cpu").solve(B, mu)
-    assert there.dtype == dtype
-    if dtype is np.float64:  # in single precision rounding decides when the last column stops
-        assert n_there == n_here
-    np.testing.assert_allclose(there, here, atol=1e-10 if dtype is np.float64 else 1e-4)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_twins_are_the_two_methods(dtype):
-    """TSRG from a to b and DRFS-T from b to a share their P."""
-    Xa, ya, Xb = domains(9, 9, 7, 40)
-    yb = np.arange(7) * 2 % 3
-    points = [{"lam": lam, "mu": mu} for lam in (0.01, 10.0) for mu in (0.003, 0.3, 3.0)]
-    found = {i: pair for i, *pair in predict_twins(Xa, ya, Xb, yb, points, dtype=dtype)}
-    assert sorted(found) == list(range(len(points)))
-    for index, point in enumerate(points):
-        tsrg = TSRG(**point, dtype=dtype).fit(Xa, ya, Xb)
-        drfs_t = DRFST(**point, dtype=dtype).fit(Xb, yb, Xa)
-        swapped = np.vstack([drfs_t.P_[len(Xb) :], drfs_t.P_[: len(Xb)]])
-        rebuilt = [P.T @ tsrg.X_ @ Xb.T for P in (tsrg.P_, swapped)]
-        np.testing.assert_allclose(*rebuilt, atol=1e-9 if dtype == "float64" else 3e-4)
-        (of_b, scores_b), (of_a, scores_a) = found[index]
-        np.testing.assert_array_equal(of_b, tsrg.predict(Xb))
-        np.testing.assert_array_equal(of_a, drfs_t.predict(Xa))
-        assert scores_b.shape == (7, 3) and scores_a.shape == (9, 3)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -226,22 +189,9 @@ def test_decision_values_have_a_column_a_class(method, n_classes):
     np.testing.assert_array_equal(model.class_order_[scores.argmax(axis=1)], labels)
 
 
-def test_a_device_that_is_not_there_says_so():
-    Xs, codes, Xt = domains()
-    try:
-        import torch
-    except ImportError:
-        with pytest.raises(ImportError, match="needs PyTorch"):
-            TSRG(device="cuda").fit(Xs, codes, Xt)
-    else:
-        if not torch.cuda.is_available():
-            with pytest.raises(ValueError, match="expected a device that PyTorch finds"):
-                TSRG(device="cuda").fit(Xs, codes, Xt)
-
-
 def test_chunks_make_no_difference():
     B, K, k = free_problem(5, D=CHUNK + 20)
-    slow, n_slow = ialm_plain(B, K, k, 0.5, 0.4)
+    slow, n_slow = rstr_plain(B, K, k, 0.5, 0.4)
     fast, n_fast = Regenerator(K, k, 0.5).solve(B, 0.4)
     assert fast.shape == (5, CHUNK + 20) and n_fast == n_slow
     np.testing.assert_allclose(fast, slow, atol=1e-6)
@@ -267,7 +217,7 @@ def test_without_sparsity_there_are_two_ridge_steps(lam, shape):
     P_1 = Q - one / KAPPA_0
     kappa = RHO * KAPPA_0
     expected = np.linalg.solve(2 * G + kappa * np.eye(n), 2 * R + kappa * P_1)
-    for P, n_iter in (ialm_plain(B, K, k, lam, 0.0), Regenerator(K, k, lam).solve(B, 0.0)):
+    for P, n_iter in (rstr_plain(B, K, k, lam, 0.0), Regenerator(K, k, lam).solve(B, 0.0)):
         assert n_iter == 2
         np.testing.assert_allclose(P, expected, atol=1e-7)
         gradient = 2 * (G @ P - R) + kappa * (P - P_1)
@@ -304,7 +254,7 @@ def test_kernel_columns():
 
 # --- the estimators ---------------------------------------------------------------------------
 
-EXACT = {"lam": 0.1, "mu": 0.3, "dtype": "float64"}
+EXACT = {"lam": 0.1, "mu": 0.3}
 NAMES = np.array(["c", "a", "b"])  # not in sorted order
 
 
@@ -317,7 +267,7 @@ def three_classes(seed):
 def test_tsrg_by_hand():
     Xs, codes, Xt = three_classes(10)
     Ks, Kt, k = kernel_columns(Xs, Xt)
-    P, n_iter = ialm_plain(Xs.T, Ks, k, 0.1, 0.3)
+    P, n_iter = rstr_plain(Xs.T, Ks, k, 0.1, 0.3)
     model = TSRG(**EXACT).fit(Xs, NAMES[codes], Xt)
     np.testing.assert_allclose(model.P_, P, atol=1e-7)
     assert model.n_iter_ == n_iter
@@ -329,7 +279,7 @@ def test_tsrg_by_hand():
 def test_drfst_by_hand():
     Xs, codes, Xt = three_classes(11)
     Ks, Kt, k = kernel_columns(Xs, Xt)
-    P, n_iter = ialm_plain(Xt.T, Kt, k, 0.1, 0.3)
+    P, n_iter = rstr_plain(Xt.T, Kt, k, 0.1, 0.3)
     model = DRFST(**EXACT).fit(Xs, NAMES[codes], Xt)
     np.testing.assert_allclose(model.P_, P, atol=1e-7)
     assert model.n_iter_ == n_iter
@@ -341,7 +291,7 @@ def test_drfst_by_hand():
 def test_drls_by_hand():
     Xs, codes, Xt = three_classes(12)
     Ks, Kt, k = kernel_columns(Xs, Xt)
-    P, n_iter = ialm_plain(one_hot(codes).T, Ks, k, 0.1, 0.3)
+    P, n_iter = rstr_plain(one_hot(codes).T, Ks, k, 0.1, 0.3)
     model = DRLS(lam=0.1, mu=0.3).fit(Xs, NAMES[codes], Xt)
     np.testing.assert_allclose(model.P_, P, atol=1e-7)
     assert model.n_iter_ == n_iter
@@ -363,7 +313,7 @@ def test_permuted_features_and_target(method):
     Xs, codes, Xt = three_classes(14)
     rng = np.random.default_rng(14)
     columns, rows = rng.permutation(10), rng.permutation(30)
-    model = method(lam=0.1, mu=0.3, dtype="float64")
+    model = method(lam=0.1, mu=0.3)
     expected = model.fit(Xs, codes, Xt).predict(Xt)
     moved = Xt[rows][:, columns]
     found = model.fit(Xs[:, columns], codes, moved).predict(moved)
@@ -375,11 +325,11 @@ def test_predict_grid_is_fit_and_predict_point_by_point(method):
     Xs, codes, Xt = three_classes(15)
     points = [{"mu": mu, "lam": lam} for mu in (0.001, 0.3, 2.0) for lam in (10.0, 0.01, 1.0)]
     points += [{"lam": 3.0}, {"mu": 0.7}]
-    model = method(dtype="float64")
+    model = method()
     found = {i: labels for i, labels, _ in model.predict_grid(Xs, NAMES[codes], Xt, points)}
     assert sorted(found) == list(range(len(points)))
     for index, point in enumerate(points):
-        single = method(dtype="float64", **point).fit(Xs, NAMES[codes], Xt).predict(Xt)
+        single = method(**point).fit(Xs, NAMES[codes], Xt).predict(Xt)
         np.testing.assert_array_equal(found[index], single)
 
 
@@ -398,7 +348,6 @@ def test_degenerate_input_is_fitted(method, how):
     [
         ({"lam": -0.1}, r"'lam' .* in the range \[0.0, inf\). Got -0.1"),
         ({"mu": -0.1}, r"'mu' .* in the range \[0.0, inf\). Got -0.1"),
-        ({"dtype": "float16"}, r"'dtype' .*Got 'float16'"),
         ({"max_iter": 0}, r"'max_iter' .*Got 0"),
     ],
 )

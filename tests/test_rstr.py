@@ -7,8 +7,8 @@ from sklearn.linear_model import Lasso
 
 from cdmer_lib.methods import DRLS, RSTR
 from cdmer_lib.methods.base import one_hot
-from cdmer_lib.methods.regeneration import ialm_plain
-from cdmer_lib.methods.region_weights import block_kernels, block_weights, selection
+from cdmer_lib.solvers.plain import rstr_plain
+from cdmer_lib.solvers.region_weights import block_kernels, block_weights, selection
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -127,7 +127,7 @@ def by_hand(Xs, codes, Xt, point, start="ones", n=1, misprints="none", degree=1.
     w = np.full(3, 1.0 if start == "ones" else 1 / 3)
     for _ in range(n):
         for_P = np.sqrt(gamma) if misprints in ("P", "both") else gamma
-        P, _ = ialm_plain(L, np.tensordot(w, Ks, 1), w @ k, for_P, mu)
+        P, _ = rstr_plain(L, np.tensordot(w, Ks, 1), w @ k, for_P, mu)
         for_w = 1.0 if misprints in ("w", "both") else gamma
         w = block_weights(*selection(P, Ks, k, L, for_w), lam)
     return P, w, np.tensordot(w, Kt, 1).T @ P
@@ -185,7 +185,7 @@ def test_the_start_of_ones_is_the_kernel_of_all_columns():
     for blocks in (2, 3, 6, THREE):
         cut = RSTR(**POINT, blocks=blocks).fit(Xs, codes, Xt)
         np.testing.assert_allclose(cut.P_, whole.P_, atol=1e-7)
-    drls = DRLS(lam=5.0, mu=0.5, dtype="float64").fit(Xs, codes, Xt)
+    drls = DRLS(lam=5.0, mu=0.5).fit(Xs, codes, Xt)
     np.testing.assert_allclose(whole.P_, drls.P_, atol=1e-7)
     # a single positive weight changes no argmax
     np.testing.assert_array_equal(whole.predict(Xt), drls.predict(Xt))
@@ -238,7 +238,7 @@ def test_degenerate_input(how, gamma, mu):
     Xs, codes, Xt = degenerate(how)
     blocks = [np.array([0])] if how == "one feature" else THREE
     Ks, Kt, k, L = parts(Xs, codes, Xt, blocks)
-    slow, _ = ialm_plain(L, Ks.sum(axis=0), k.sum(axis=0), gamma, mu)
+    slow, _ = rstr_plain(L, Ks.sum(axis=0), k.sum(axis=0), gamma, mu)
     for lam in (0.01, 0.5):
         model = RSTR(gamma, mu, lam, blocks=blocks).fit(Xs, codes, Xt)
         whole = np.concatenate([Ks.sum(axis=0), Kt.sum(axis=0)], axis=1)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cdmer_lib.descriptors import DESCRIPTORS
-from cdmer_lib.descriptors.grid import facial_blocks
 from cdmer_lib.experiments.saliency import block_motion, precision_recall
 from cdmer_lib.methods import TGSR
+from cdmer_lib.protocol import facial_blocks
 
 
 def test_block_motion_is_the_mean_over_the_blocks_pixels():

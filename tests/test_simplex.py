@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.optimize import brentq
 
-from cdmer_lib.methods.simplex import project_simplex
+from cdmer_lib.solvers.simplex import project_simplex
 
 ROWS = arrays(
     float, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.floats(-100, 100)

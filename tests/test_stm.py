@@ -7,8 +7,8 @@ from scipy.optimize import minimize
 from sklearn.metrics.pairwise import rbf_kernel
 
 from cdmer_lib.methods import STM
-from cdmer_lib.methods.density_ratio import kmm, mean_matching
-from cdmer_lib.methods.squared_hinge import SquaredHingeSVM
+from cdmer_lib.solvers.density_ratio import kmm, mean_matching
+from cdmer_lib.solvers.squared_hinge import SquaredHingeSVM
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -11,9 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.svm import SVC
 
 from cdmer_lib.methods import GFK, SA, SVM, TCA
-from cdmer_lib.methods.gfk import flow_weights
-from cdmer_lib.methods.subspace import principal_directions
-from cdmer_lib.methods.tca import transfer_components
+from cdmer_lib.solvers.subspaces import flow_weights, principal_directions, transfer_components
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from cdmer_lib.experiments import accuracy, confusion, mean_f1
-from cdmer_lib.methods import METHODS, SVM, machines
-from cdmer_lib.methods.machines import close_call, gram_svm
+from cdmer_lib.methods import METHODS, SVM
 from cdmer_lib.protocol import get_task
 from cdmer_lib.report import published_cells
+from cdmer_lib.solvers import gram_svm as module
+from cdmer_lib.solvers.gram_svm import gram_svm
+from cdmer_lib.statistics import accuracy, confusion, mean_f1
 
 
 def libsvm_by_hand(Xs, ys, X, order, C=1.0):
@@ -108,8 +109,8 @@ def test_fit_has_no_place_for_target_labels(method):
 
 def test_a_huge_scale_ends_at_the_limit_of_libsvm(monkeypatch):
     """Overlapping classes, products of 1e8: LIBSVM's steps end in rounding, and never without."""
-    assert machines.MAX_ITER == 10**7
-    monkeypatch.setattr(machines, "MAX_ITER", 10**4)
+    assert module.MAX_ITER == 10**7
+    monkeypatch.setattr(module, "MAX_ITER", 10**4)
     x = 1e4 * np.random.default_rng(0).standard_normal((60, 1))
     codes = np.tile([0, 1], 30)
     with warnings.catch_warnings():
@@ -157,23 +158,3 @@ def test_published_baseline_needs_the_order_of_appearance(task_data):
 @pytest.mark.parametrize("task", [5, 6], ids=lambda task: str(get_task(task)))
 def test_two_published_drls_cells_are_a_one_vs_rest_svm(task_data, task):
     assert scores(task_data, task, strategy="ovr") == cell("DRLS", task)
-
-
-@pytest.mark.parametrize("n_classes", [2, 3, 4])
-@pytest.mark.parametrize("seed", range(6))
-def test_close_calls_are_labels_that_a_shifted_machine_changes(seed, n_classes):
-    """Against LIBSVM itself: each pairwise machine's threshold moved by the margin, up and down."""
-    rng = np.random.default_rng(seed)
-    X, codes = rng.normal(size=(24, 4)), np.arange(24) % n_classes
-    new = rng.normal(size=(15, 4))
-    svm, K = gram_svm(X @ X.T, codes), new @ X.T
-    before, thresholds = svm.predict(K), svm._intercept_.copy()
-    for margin in (1e-9, 0.01, 0.05, 0.2, 1.0):
-        changes = False
-        for p in range(len(thresholds)):
-            for shift in (-margin, margin):
-                svm._intercept_ = thresholds + shift * (np.arange(len(thresholds)) == p)
-                changes |= (svm.predict(K) != before).any()
-        svm._intercept_ = thresholds
-        assert close_call(svm, K, margin) == changes
-        assert svm.decision_function_shape == "ovr"

@@ -18,23 +18,13 @@ from threadpoolctl import threadpool_info
 from cdmer_lib import Database
 from cdmer_lib.cli import main
 from cdmer_lib.errors import LabelsDiffer
-from cdmer_lib.experiments import (
-    Store,
-    accuracy,
-    confusion,
-    get_grid,
-    mean_f1,
-    recheck,
-    resume,
-    run,
-    sweep,
-    uar,
-)
+from cdmer_lib.experiments import Store, fill, get_grid, run, sweep, verify
 from cdmer_lib.experiments.criteria import CRITERIA
 from cdmer_lib.experiments.grids import colon, points
 from cdmer_lib.experiments.provenance import input_hash
 from cdmer_lib.methods import METHODS, TGSR
 from cdmer_lib.methods.tgsr import COARSE_XI, XI
+from cdmer_lib.statistics import accuracy, confusion, mean_f1, uar
 
 POINTS = [{"kappa": kappa, "xi": xi} for kappa, xi in product((1, 2), (0.1, 1.0, 10.0, 100.0))]
 
@@ -55,7 +45,7 @@ def tiny(monkeypatch):
 @pytest.fixture
 def solved(monkeypatch):
     """The points that are solved from here on, and a way to break in."""
-    calls, solve = [], resume.solve_points
+    calls, solve = [], fill.solve_points
 
     def spy(problem, wanted, *args, **kwargs):
         for frame in solve(problem, wanted, *args, **kwargs):
@@ -65,7 +55,7 @@ def solved(monkeypatch):
             yield frame
 
     spy.until, spy.calls = -1, calls
-    monkeypatch.setattr(resume, "solve_points", spy)
+    monkeypatch.setattr(fill, "solve_points", spy)
     return spy
 
 
@@ -256,7 +246,6 @@ def test_run_stores_the_sweep(arguments, tiny, tmp_path):
     path = tmp_path / "TGSR,blocks=2" / "05_V_N.parquet"
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
     assert store.path("TGSR", "V->N", blocks=2) == path
-    assert store.path("TGSR", "V->N", blocks=2, device="cuda") == path
     stored = store.load("TGSR", 5, "tiny", blocks=2)
     pd.testing.assert_frame_equal(stored, table)
     assert [task.number for task in store.tasks("TGSR", "tiny", blocks=2)] == [5]
@@ -285,9 +274,7 @@ def test_provenance(arguments, made_up, tiny, tmp_path):
     assert pd.Timestamp(record["started"]).tz is not None
 
 
-def test_a_record_without_the_kernels_is_read_and_added_to(
-    arguments, tiny, tmp_path, monkeypatch
-):
+def test_a_record_without_the_kernels_is_read_and_added_to(arguments, tiny, tmp_path, monkeypatch):
     store = Store(tmp_path)
     monkeypatch.setitem(TGSR.grids, "tiny", POINTS[:3])
     old = run("TGSR", 5, "tiny", store, **arguments)
@@ -536,24 +523,6 @@ def test_widest_grid(made_up, tmp_path, monkeypatch):
     assert store.widest("DRLS", 5) == "paper"
 
 
-def test_twins_fill_two_files(made_up, tmp_path, monkeypatch):
-    grids = {"TSRG": [(1.0, 0.3), (0.1, 3.0)], "DRFS-T": [(0.1, 3.0), (10.0, 0.03)]}
-    for method, pairs in grids.items():
-        monkeypatch.setitem(METHODS[method].grids, "few", [{"lam": a, "mu": b} for a, b in pairs])
-    options = {"data": made_up, "progress": False}
-    one, two = Store(tmp_path / "1"), Store(tmp_path / "2")
-    run("TSRG", 5, "few", one, **options)  # what is there already is not lost
-    resume.run_twins("V->N", "few", one, **options)
-    for method, task in (("TSRG", 5), ("DRFS-T", 6)):
-        run(method, task, "few", two, **options)
-        there, here = (store.load(method, task, "few") for store in (one, two))
-        labels = ["lam", "mu", "mean_f1", "accuracy", "uar", "predicted"]
-        pd.testing.assert_frame_equal(there[labels], here[labels])
-        np.testing.assert_allclose(there[list(CRITERIA)], here[list(CRITERIA)], atol=1e-4)
-        assert len(one.load(method, task)) == 3  # the points of both
-    assert one.load("DRFS-T", 5) is None
-
-
 def test_two_runs_on_one_file_are_kept_apart(arguments, tiny, tmp_path):
     store = Store(tmp_path)
     with store.writing("TGSR", 5, blocks=2):
@@ -567,26 +536,26 @@ def test_recheck(arguments, tiny, tmp_path):
     store = Store(tmp_path)
     table = run("TGSR", 5, "tiny", store, **arguments)
     wanted = {name: value for name, value in arguments.items() if name != "progress"}
-    sample = recheck(store, "TGSR", 5, "tiny", n=3, **wanted)
+    sample = verify(store, "TGSR", 5, "tiny", n=3, **wanted)
     assert list(sample) == ["kappa", "xi", "mean_f1", "accuracy", "uar", "differing"]
     assert len(sample) == 3 and not sample["differing"].any() and sample.attrs["not_stable"] == 0
     assert sample[["kappa", "xi"]].to_dict("records") == [
         point for point in POINTS if point in sample[["kappa", "xi"]].to_dict("records")
     ]
-    assert len(recheck(store, "TGSR", 5, "tiny", n=99, **wanted)) == 8
+    assert len(verify(store, "TGSR", 5, "tiny", n=99, **wanted)) == 8
     table.loc[3, "predicted"] = table.loc[3, "predicted"].translate(str.maketrans("123", "231"))
     store.save(table, "TGSR", 5, blocks=2)
     with pytest.raises(LabelsDiffer, match=r"labels differ .*'kappa': 1, 'xi': 100.0"):
-        recheck(store, "TGSR", 5, "tiny", n=8, **wanted)
+        verify(store, "TGSR", 5, "tiny", n=8, **wanted)
     # nothing is asked of a point that is known to be unstable
     table["stable"] = pd.array([True, True, True, False, None, True, True, True], dtype="boolean")
     store.save(table, "TGSR", 5, blocks=2)
-    sample = recheck(store, "TGSR", 5, "tiny", n=8, **wanted)
+    sample = verify(store, "TGSR", 5, "tiny", n=8, **wanted)
     assert len(sample) == 6 and sample.attrs["not_stable"] == 2
-    sample = recheck(store, "TGSR", 5, "tiny", rows=[3, 5], **wanted)
+    sample = verify(store, "TGSR", 5, "tiny", rows=[3, 5], **wanted)
     assert sample["differing"].tolist() == [len(table.loc[3, "predicted"]), 0]
     with pytest.raises(ValueError, match="not stored whole"):
-        recheck(store, "TGSR", 5, "quick", **wanted)
+        verify(store, "TGSR", 5, "quick", **wanted)
 
 
 def test_all_that_is_missing(made_up, tmp_path, monkeypatch):
@@ -596,11 +565,11 @@ def test_all_that_is_missing(made_up, tmp_path, monkeypatch):
     for method, few in (("SVM", [{"C": 1.0}]), ("DRLS", [{"lam": 1.0, "mu": 0.1}])):
         for grid in ("paper", "quick"):
             monkeypatch.setitem(METHODS[method].grids, grid, few)
-    monkeypatch.setattr(resume, "METHODS", {m: METHODS[m] for m in ("SVM", "DRLS")})
+    monkeypatch.setattr(fill, "METHODS", {m: METHODS[m] for m in ("SVM", "DRLS")})
     data = {name: made_up[name] for name in ("SMIC_VIS", "SMIC_NIR", "CASME2")}
     store, options = Store(tmp_path), {"data": data, "progress": False}
     run("SVM", 5, "quick", store, strategy="ovr", **options)
-    done = list(resume.run_all(store, **options))
+    done = list(fill.run_all(store, **options))
     numbers = [5, 6, 9, 10, 11, 12]  # without SMIC-HS
     assert [task.number for task in store.tasks("SVM", "paper")] == numbers
     assert [task.number for task in store.tasks("DRLS", "paper")] == numbers
@@ -610,7 +579,7 @@ def test_all_that_is_missing(made_up, tmp_path, monkeypatch):
     }  # fmt: skip
     assert store.variants() == [("DRLS", {}), ("SVM", {}), ("SVM", {"strategy": "ovr"})]
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
-    list(resume.run_all(store, methods=["SVM"], tasks=["V->N"], **options))
+    list(fill.run_all(store, methods=["SVM"], tasks=["V->N"], **options))
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
 
 

@@ -8,17 +8,17 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from cdmer_lib import load_database
+from cdmer_lib import load_database, synthetic
 from cdmer_lib.clips import normalised_clip
-from cdmer_lib.data import available, synthetic
+from cdmer_lib.data import available
 from cdmer_lib.data.layouts import find_clips
-from cdmer_lib.data.synthetic import clip_frames, plan, synthesise, writing
-from cdmer_lib.data.synthetic.action_units import PULLS, displacement
-from cdmer_lib.data.synthetic.cameras import CAMERAS
-from cdmer_lib.data.synthetic.geometry import draw_geometry
-from cdmer_lib.data.synthetic.performances import perform
-from cdmer_lib.data.synthetic.scene import Scene
 from cdmer_lib.protocol import DATABASES
+from cdmer_lib.synthetic import clip_frames, plan, synthesise, writing
+from cdmer_lib.synthetic.action_units import PULLS, displacement
+from cdmer_lib.synthetic.cameras import CAMERAS
+from cdmer_lib.synthetic.geometry import draw_geometry
+from cdmer_lib.synthetic.performances import perform
+from cdmer_lib.synthetic.scene import Scene
 
 SOME = {
     "CASME2": [("sub03", "EP01_2"), ("sub07", "EP06_01"), ("sub24", "EP02_07")],

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdmer_lib.experiments import accuracy, confusion, mean_f1
-from cdmer_lib.methods import TGSR, tgsr_gram
-from cdmer_lib.methods.algorithm1 import algorithm_1, augmented, shrink_factors, update_D
+from cdmer_lib.methods import TGSR
 from cdmer_lib.methods.base import one_hot
-from cdmer_lib.methods.tgsr_gram import block_data, solve
 from cdmer_lib.protocol import get_task
 from cdmer_lib.report import deviations, published_cells
+from cdmer_lib.solvers import tgsr_gram
+from cdmer_lib.solvers.plain import augmented, shrink_factors, tgsr_plain, update_D
+from cdmer_lib.solvers.tgsr_gram import block_data, solve
+from cdmer_lib.statistics import accuracy, confusion, mean_f1
 
 SIZES = (3, 5, 1, 4, 2)
 
@@ -71,7 +72,7 @@ def literal_algorithm_1(Xs, codes, Xt, blocks, kappa, xi, mu=1e-3, rho=1.1):
 def test_algorithm_1_is_the_literal_one(seed, kappa):
     Xs, codes, Xt, blocks = problem(seed)
     literal, n_iter = literal_algorithm_1(Xs, codes, Xt, blocks, kappa, 0.5)
-    result = algorithm_1(Xs, one_hot(codes), Xt, blocks, kappa, 0.5)
+    result = tgsr_plain(Xs, one_hot(codes), Xt, blocks, kappa, 0.5)
     np.testing.assert_allclose(result.C, literal, atol=1e-9)
     assert len(result.gap) == n_iter and result.gap[-1] < 1e-8
     assert result.norms.shape == (n_iter, 5)
@@ -167,8 +168,8 @@ def test_the_limit_solves_the_group_lasso(seed, kappa):
 def test_the_printed_sign_does_not_converge(kappa):
     Xs, codes, Xt, blocks = problem(3)
     L = one_hot(codes)
-    printed = algorithm_1(Xs, L, Xt, blocks, kappa, 0.5, sign=-1, max_iter=300)
-    mended = algorithm_1(Xs, L, Xt, blocks, kappa, 0.5, max_iter=300)
+    printed = tgsr_plain(Xs, L, Xt, blocks, kappa, 0.5, sign=-1, max_iter=300)
+    mended = tgsr_plain(Xs, L, Xt, blocks, kappa, 0.5, max_iter=300)
     assert len(mended.gap) < 300 and mended.gap[-1] < 1e-8
     assert len(printed.gap) == 300
     assert printed.gap.min() > 0.5 * printed.gap[0] and printed.gap[-1] > printed.gap[0]
@@ -211,7 +212,7 @@ def test_every_iterate_of_the_gram_form_is_algorithm_1s(seed, sizes, c, more, n_
     Xs, codes, Xt, blocks = problem(seed, sizes, c + more, n_t, c)
     spoil(Xs, Xt, blocks, how)
     never = {"tol": 0, "max_iter": iterations}
-    result = algorithm_1(Xs, one_hot(codes), Xt, blocks, kappa, xi, **never)
+    result = tgsr_plain(Xs, one_hot(codes), Xt, blocks, kappa, xi, **never)
     ((C, n_iter),) = fast(Xs, codes, Xt, blocks, [kappa], [xi], **never)
     np.testing.assert_allclose(C, result.C, atol=1e-6 * max(1, np.abs(result.C).max()))
     assert n_iter == len(result.gap)
@@ -225,7 +226,7 @@ def test_many_points_side_by_side(how, n_s):
     points = [(kappa, xi) for kappa in range(1, 6) for xi in (0.0, 0.01, 100.0)]
     found = fast(Xs, codes, Xt, blocks, *zip(*points, strict=True))
     for (kappa, xi), (C, n_iter) in zip(points, found, strict=True):
-        result = algorithm_1(Xs, one_hot(codes), Xt, blocks, kappa, xi)
+        result = tgsr_plain(Xs, one_hot(codes), Xt, blocks, kappa, xi)
         np.testing.assert_allclose(C, result.C, atol=1e-8)
         assert n_iter == len(result.gap)
 
@@ -238,7 +239,7 @@ def test_features_of_low_rank(rank, n_s, xi):
     F = np.random.default_rng(5).normal(size=(rank, 15))
     Xs, Xt = Xs[:, :rank] @ F, Xt[:, :rank] @ F
     for kappa in range(1, 6):
-        result = algorithm_1(Xs, one_hot(codes), Xt, blocks, kappa, xi)
+        result = tgsr_plain(Xs, one_hot(codes), Xt, blocks, kappa, xi)
         ((C, n_iter),) = fast(Xs, codes, Xt, blocks, [kappa], [xi])
         np.testing.assert_allclose(C, result.C, atol=1e-7)
         assert n_iter == len(result.gap)
@@ -246,7 +247,7 @@ def test_features_of_low_rank(rank, n_s, xi):
 
 def test_stop_on_two_columns():
     Xs, codes, Xt, blocks = problem(0, [1, 1], 2, 1, 2)
-    result = algorithm_1(Xs, one_hot(codes), Xt, blocks, 1, 0.0)
+    result = tgsr_plain(Xs, one_hot(codes), Xt, blocks, 1, 0.0)
     ((_, n_iter),) = fast(Xs, codes, Xt, blocks, [1], [0.0])
     assert n_iter == len(result.gap)  # 34
 
@@ -266,7 +267,7 @@ def test_gram_form_stops_with_algorithm_1(seed, sizes, c, more, n_t, xi, how, da
     kappa = data.draw(st.integers(1, len(sizes)), label="kappa")
     Xs, codes, Xt, blocks = problem(seed, sizes, c + more, n_t, c)
     spoil(Xs, Xt, blocks, how)
-    result = algorithm_1(Xs, one_hot(codes), Xt, blocks, kappa, xi, max_iter=400)
+    result = tgsr_plain(Xs, one_hot(codes), Xt, blocks, kappa, xi, max_iter=400)
     ((C, n_iter),) = fast(Xs, codes, Xt, blocks, [kappa], [xi], max_iter=400)
     np.testing.assert_allclose(C, result.C, atol=1e-6 * max(1, np.abs(result.C).max()))
     assert n_iter == len(result.gap)
@@ -275,7 +276,7 @@ def test_gram_form_stops_with_algorithm_1(seed, sizes, c, more, n_t, xi, how, da
 def test_few_iterations_and_other_penalties():
     Xs, codes, Xt, blocks = problem(6)
     for arguments in ({"max_iter": 3}, {"mu": 0.1, "rho": 1.5, "tol": 1e-4}, {"mu_max": 5.0}):
-        result = algorithm_1(Xs, one_hot(codes), Xt, blocks, 2, 0.5, **arguments)
+        result = tgsr_plain(Xs, one_hot(codes), Xt, blocks, 2, 0.5, **arguments)
         ((C, n_iter),) = fast(Xs, codes, Xt, blocks, [2], [0.5], **arguments)
         np.testing.assert_allclose(C, result.C, atol=1e-9)
         assert n_iter == len(result.gap)
@@ -343,7 +344,7 @@ def test_estimator_is_algorithm_1():
     Xs, codes, Xt, blocks = problem(10, n_s=12)
     labels = np.array(["c", "a", "b"])[codes]  # appear in this order, so codes stay as they are
     model = TGSR(kappa=2, xi=0.3, blocks=blocks).fit(Xs, labels, Xt)
-    result = algorithm_1(Xs, one_hot(codes), Xt, blocks, 2, 0.3)
+    result = tgsr_plain(Xs, one_hot(codes), Xt, blocks, 2, 0.3)
     np.testing.assert_allclose(model.C_, result.C, atol=1e-9)
     kept = [bool(result.C[block].any()) for block in blocks]
     assert model.selected_.tolist() == kept and sum(kept) == 2
@@ -362,7 +363,7 @@ def test_no_target_means_no_shift():
 
 def test_many_iterations_equal_algorithm_1():
     Xs, codes, Xt, blocks = problem(3)
-    slow = algorithm_1(Xs, one_hot(codes), Xt, blocks, 2, 1.0, rho=1.01, max_iter=3000)
+    slow = tgsr_plain(Xs, one_hot(codes), Xt, blocks, 2, 1.0, rho=1.01, max_iter=3000)
     Y = block_data(Xs, Xt, blocks)
     _, fast = next(solve(Y, one_hot(codes), [2], [1.0], rho=1.01, max_iter=3000))
     assert fast.n_iter == len(slow.gap) > 512

@@ -10,13 +10,13 @@ from sklearn.base import clone
 
 from cdmer_lib import Database
 from cdmer_lib.cli import main
-from cdmer_lib.experiments import Store, recheck, run, sweep
+from cdmer_lib.experiments import Store, run, sweep, verify
 from cdmer_lib.experiments.grids import Method, get_grid, given
 from cdmer_lib.experiments.stability import mark_stable
 from cdmer_lib.experiments.sweep import get_problem
-from cdmer_lib.experiments.validation import validate, with_record
 from cdmer_lib.methods import IWSVM, METHODS, SVM, TGSR
 from cdmer_lib.report.cells import describe_cell
+from cdmer_lib.selection.validation import validate, with_record
 
 QUIET = {"progress": False}
 
@@ -57,7 +57,7 @@ def test_every_command_knows_it(registered, task_data, tmp_path, capsys):
     cell = cdmer("cell", *one)
     assert "CORAL, Exp.5 (V→N)" in cell and "of 3 points solved again" in cell
     assert "best on target" in cell and "without labels" in cell and "[" in cell
-    checked = cdmer("recheck", "--method", "CORAL", "--jobs", "1").splitlines()
+    checked = cdmer("verify", "--method", "CORAL", "--jobs", "1").splitlines()
     assert checked[1].split() == ["CORAL", "V→N", "3", "0", "0", "0"]
     stable = cdmer("stability", "--method", "CORAL", "--jobs", "1")
     assert "CORAL, Exp.5 (V→N)" in stable and "of 3 points tested" in stable
@@ -126,7 +126,7 @@ def test_an_object_goes_wherever_a_name_goes(coral, as_object, thirty, tmp_path)
     assert len(validate(method, 5, store, **data, **QUIET)) == 3
     assert with_record(store, method, 5)["held_out"].notna().all()
     assert mark_stable(method, 5, store, **data, **QUIET)["stable"].notna().all()
-    assert not recheck(store, method, 5, **data)["differing"].any()
+    assert not verify(store, method, 5, **data)["differing"].any()
     pd.DataFrame({"method": ["SVM"], "task": [5]}).to_parquet(tmp_path / "uncertainty.parquet")
     text = describe_cell(store, method, 5, **data)
     assert text.startswith("CORAL, Exp.5 (V→N)") and "without labels" in text

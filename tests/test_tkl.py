@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from sklearn.svm import SVC
 
 from cdmer_lib.methods import TKL
-from cdmer_lib.methods.tkl import JITTER, SpectrumFit
+from cdmer_lib.solvers.spectrum import JITTER, SpectrumFit
 
 pytestmark = pytest.mark.filterwarnings("error")
 

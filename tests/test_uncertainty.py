@@ -6,10 +6,11 @@ import pytest
 from sklearn.metrics import f1_score
 
 from cdmer_lib import Database
-from cdmer_lib.experiments import Store, run, uncertainty
-from cdmer_lib.experiments.paired import friedman, holm, mcnemar, wilcoxon_holm
-from cdmer_lib.experiments.uncertain_cells import uncertain_cells
-from cdmer_lib.experiments.uncertainty import (
+from cdmer_lib.experiments import Store, run
+from cdmer_lib.statistics import uncertainty
+from cdmer_lib.statistics.cell_uncertainty import cell_uncertainty
+from cdmer_lib.statistics.paired import friedman, holm, mcnemar, wilcoxon_holm
+from cdmer_lib.statistics.uncertainty import (
     as_labels,
     bootstrap,
     coverage,
@@ -181,7 +182,7 @@ def test_cells_hold_what_the_procedures_give(tmp_path):
         run("SA", task, "paper", store, data=data, progress=False)
     options = {"data": data, "n_replicates": 40, "n_permutations": 30, "seed": 5, "progress": False}
     options["n_trials"] = 10
-    cells = uncertain_cells(store, ["SA", "TCA"], **options).set_index("task")
+    cells = cell_uncertainty(store, ["SA", "TCA"], **options).set_index("task")
     assert list(cells.index) == [5, 6] and (cells["method"] == "SA").all()
     sweep = store.load("SA", "V->N", "paper")
     for suffix, groups in {"": None, "_subjects": subjects}.items():

@@ -7,20 +7,22 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
 from cdmer_lib import Database
-from cdmer_lib.experiments import Store, validation
+from cdmer_lib.experiments import Store
 from cdmer_lib.experiments.grids import get_grid
-from cdmer_lib.experiments.selection import (
+from cdmer_lib.methods import METHODS, SA, SVM, TKL
+from cdmer_lib.selection import validation
+from cdmer_lib.selection.choices import (
     CHOICES,
     choose,
     deep_embedded,
     importance_weighted,
 )
-from cdmer_lib.experiments.source_weights import (
+from cdmer_lib.selection.source_weights import (
     WEIGHTS,
     discriminator_weights,
     source_weights,
 )
-from cdmer_lib.experiments.validation import (
+from cdmer_lib.selection.validation import (
     beside,
     held_out_labels,
     held_out_reverse_labels,
@@ -30,7 +32,6 @@ from cdmer_lib.experiments.validation import (
     validate,
     with_record,
 )
-from cdmer_lib.methods import METHODS, SA, SVM, TKL
 
 THINNED = [name for name, kind in METHODS.items() if isinstance(kind.recorded, int)]
 

@@ -1,5 +1,7 @@
 """From the frames of a clip to the benchmark's 16 x 112 x 112 grey values."""
 
+import numpy as np
+
 from .reading import read_frames, resize, to_grey
 from .tim import interpolate
 
@@ -29,4 +31,19 @@ def normalised_clip(frames, size=112, n_frames=16):
     return interpolate(resize(to_grey(frames), size), n_frames)
 
 
-__all__ = ["interpolate", "normalised_clip", "read_frames", "resize", "to_grey"]
+def as_clips(clips):
+    """Clips as float64 of shape (n, T, H, W), checked."""
+    clips = np.asarray(clips, dtype=np.float64)
+    if clips.ndim == 3:
+        clips = clips[None]
+    if clips.ndim != 4:
+        raise ValueError(
+            f"expected grey clips of shape (n, T, H, W) or (T, H, W), found {clips.shape}; "
+            "turn colour into grey first (cdmer_lib.clips.normalised_clip does)"
+        )
+    if not np.isfinite(clips).all():
+        raise ValueError("expected finite grey values, found NaN or infinity; read the clip again")
+    return clips
+
+
+__all__ = ["as_clips", "interpolate", "normalised_clip", "read_frames", "resize", "to_grey"]

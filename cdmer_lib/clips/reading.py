@@ -9,7 +9,7 @@ rounds to 8 bits when its input has 8 bits, and nothing is rounded here.
 import numpy as np
 from PIL import Image
 
-from cdmer_lib.clips.bicubic import bicubic_matrix
+from .bicubic import bicubic_matrix
 
 RGB_TO_GREY = np.array([0.299, 0.587, 0.114])  # ITU-R Recommendation BT.601
 # Modes of Pillow that are taken as stored; palettes, alpha and others become RGB.

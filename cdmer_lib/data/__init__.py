@@ -1,11 +1,11 @@
 """Where samples come from: the released features, found, downloaded and verified; clips."""
 
-from cdmer_lib.data.fetch import DataUnavailable
-from cdmer_lib.data.integrity import IntegrityError
-from cdmer_lib.data.layouts import ClipFolder, DatabaseNotFound, LayoutError, find_clips
-from cdmer_lib.data.recorded import load_recorded_grid
-from cdmer_lib.data.released import load_database
-from cdmer_lib.data.stock import available, describe, download, inventory
+from .fetch import DataUnavailable
+from .integrity import IntegrityError
+from .inventory import available, describe, download, inventory
+from .layouts import ClipFolder, DatabaseNotFound, LayoutError, find_clips
+from .recorded import load_recorded_grid
+from .released import load_database
 
 __all__ = [
     "ClipFolder",

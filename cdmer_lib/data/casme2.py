@@ -3,8 +3,8 @@
 import difflib
 import re
 
-from cdmer_lib.data.casme2_sheet import MISPRINTED_OFFSET, PATCH, read_sheet, with_patch
-from cdmer_lib.data.clip_folder import (
+from .casme2_sheet import MISPRINTED_OFFSET, PATCH, read_sheet, with_patch
+from .clip_folder import (
     ClipFolder,
     Finding,
     Index,

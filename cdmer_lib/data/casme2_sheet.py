@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from cdmer_lib.data.clip_folder import LayoutError
-from cdmer_lib.data.places import readable
+from .clip_folder import LayoutError
+from .search_path import readable
 
 # Paper A's three classes; 0 marks the emotions that it drops.
 LABEL_OF = {

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from cdmer_lib.data.check_report import Report
-from cdmer_lib.data.clip_folder import Finding, LayoutError, count_by_subject
-from cdmer_lib.data.image_check import image_findings
-from cdmer_lib.data.layouts import DatabaseNotFound, index, locate
-from cdmer_lib.data.smic import INFERRED
-from cdmer_lib.protocol import DATABASES, LABELS, database_info
+from ..protocol import DATABASES, LABELS, database_info
+from .check_report import Report
+from .clip_folder import Finding, LayoutError, count_by_subject
+from .image_check import image_findings
+from .layouts import DatabaseNotFound, index, locate
+from .smic import INFERRED
 
 
 def check(root, deep=False, databases=tuple(DATABASES)):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cdmer_lib.protocol import DATABASES, LABELS
+from ..protocol import DATABASES, LABELS
 
 MOST = 5  # findings of one kind that the text shows
 PER_LINE = 6  # subjects

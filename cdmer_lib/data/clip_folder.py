@@ -8,8 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from cdmer_lib.data.places import readable
-from cdmer_lib.protocol import LABELS
+from ..protocol import LABELS
+from .search_path import readable
 
 
 class LayoutError(ValueError):

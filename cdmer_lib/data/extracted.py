@@ -13,8 +13,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from cdmer_lib.data.fetch import DataUnavailable
-from cdmer_lib.protocol import Database, database_info
+from ..protocol import Database, database_info
+from .fetch import DataUnavailable
 
 BASELINE = "LBP-TOP(R3P8)"  # the descriptor of the released features
 FOLDER = "features"  # of extracted features below a folder of databases

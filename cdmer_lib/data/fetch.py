@@ -7,9 +7,9 @@ from pathlib import Path
 import pooch
 import requests
 
-from cdmer_lib.data import registry
-from cdmer_lib.data.integrity import IntegrityError, verify_download, verify_file
-from cdmer_lib.data.places import cache_folder, locate, search_folders
+from . import registry
+from .integrity import IntegrityError, verify_download, verify_file
+from .search_path import cache_folder, locate, search_folders
 
 TIMEOUT = (3.05, 30)  # seconds to connect, seconds without a byte
 CHUNK = 1 << 16  # bytes written at a time

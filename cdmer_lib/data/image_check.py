@@ -3,8 +3,8 @@
 import hashlib
 from collections import defaultdict
 
-from cdmer_lib.clips.reading import read_frames
-from cdmer_lib.data.clip_folder import Finding, shorten
+from ..clips.reading import read_frames
+from .clip_folder import Finding, shorten
 
 
 def image_findings(clips, deep=False):

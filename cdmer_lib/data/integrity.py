@@ -4,7 +4,7 @@ import hashlib
 import os
 from functools import cache
 
-from cdmer_lib.data.places import readable
+from .search_path import readable
 
 
 class IntegrityError(ValueError):

@@ -4,10 +4,10 @@ import re
 import warnings
 from pathlib import Path
 
-from cdmer_lib.data import casme2, smic
-from cdmer_lib.data.clip_folder import ClipFolder, LayoutError, entries
-from cdmer_lib.data.places import readable
-from cdmer_lib.protocol import database_info
+from ..protocol import database_info
+from . import casme2, smic
+from .clip_folder import ClipFolder, LayoutError, entries
+from .search_path import readable
 
 __all__ = ["ClipFolder", "DatabaseNotFound", "LayoutError", "find_clips", "index", "locate"]
 

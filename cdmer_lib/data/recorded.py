@@ -3,8 +3,8 @@
 import pandas as pd
 from scipy.io import loadmat
 
-from cdmer_lib.data.fetch import obtain
-from cdmer_lib.data.registry import grid_file
+from .fetch import obtain
+from .registry import grid_file
 
 COLUMNS = ("kappa", "xi", "accuracy", "mean_f1")
 

@@ -6,7 +6,7 @@ itself gives to the file's content (a git blob), so ``git hash-object FILE`` che
 
 from dataclasses import dataclass
 
-from cdmer_lib.protocol import DATABASES, TASKS, database_info, get_task
+from ..protocol import DATABASES, TASKS, database_info, get_task
 
 REPOSITORY = "https://github.com/jiangxingxun/Seeking_Salient_Facial_Region"
 COMMIT = "0ceef18ea3f5cb7a4cb0dac049b6250ffe075a01"

@@ -3,12 +3,12 @@
 import h5py
 import numpy as np
 
-from cdmer_lib.data import extracted
-from cdmer_lib.data.fetch import obtain
-from cdmer_lib.data.people import released_subjects
-from cdmer_lib.data.places import readable
-from cdmer_lib.data.registry import features_file
-from cdmer_lib.protocol import Database, database_info
+from ..protocol import Database, database_info
+from . import extracted
+from .fetch import obtain
+from .people import released_subjects
+from .registry import features_file
+from .search_path import readable
 
 # 85 facial blocks x 3 planes x 59 uniform patterns.
 N_FEATURES = 15045

@@ -7,7 +7,7 @@ in a clip's folder. The sibling ``non_micro/`` is not looked into.
 import re
 from itertools import pairwise
 
-from cdmer_lib.data.clip_folder import (
+from .clip_folder import (
     ClipFolder,
     Finding,
     Index,

@@ -1,8 +1,8 @@
 """Spatiotemporal descriptors, one a file, named as the rows of paper A's Tables V and VI."""
 
+from ..c3d.descriptor import C3D, C3D_ROWS, FINETUNED_ROWS
+from ..c3d.random_weights import CONTROL_ROWS, RandomC3D
 from .base import BlockDescriptor
-from .c3d import C3D, C3D_ROWS, FINETUNED_ROWS
-from .c3d_control import CONTROL_ROWS, RandomC3D
 from .hog_top import HIGOTOP, HOGTOP
 from .lbp_sip import LBPSIP
 from .lbp_top import LBPTOP

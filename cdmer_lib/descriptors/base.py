@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .grid import LEVELS, facial_columns
+from ..clips import as_clips
+from ..protocol import LEVELS, facial_columns
 
 
 class BlockDescriptor:
@@ -64,21 +65,6 @@ class BlockDescriptor:
 
 
 _ENDS = np.cumsum([level**2 for level in LEVELS])[:-1]  # blocks of a level are neighbours
-
-
-def as_clips(clips):
-    """Clips as float64 of shape (n, T, H, W), checked."""
-    clips = np.asarray(clips, dtype=np.float64)
-    if clips.ndim == 3:
-        clips = clips[None]
-    if clips.ndim != 4:
-        raise ValueError(
-            f"expected grey clips of shape (n, T, H, W) or (T, H, W), found {clips.shape}; "
-            "turn colour into grey first (cdmer_lib.clips.normalised_clip does)"
-        )
-    if not np.isfinite(clips).all():
-        raise ValueError("expected finite grey values, found NaN or infinity; read the clip again")
-    return clips
 
 
 def relative(counts):

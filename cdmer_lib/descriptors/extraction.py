@@ -10,12 +10,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from ..c3d.descriptor import C3D
 from ..clips import normalised_clip, read_frames
 from ..data.extracted import FOLDER, features_name, read_provenance, replacing, write_features
 from ..data.layouts import find_clips
 from ..protocol import Database, database_info
 from . import EXTRACTABLE, HAND_CRAFTED
-from .c3d import C3D
 
 
 def extract_database(

@@ -16,8 +16,9 @@ the length of the gradient. Paper A gives the number of bins only. The rest is o
 
 import numpy as np
 
+from ..protocol import PLANES, facial_blocks
 from .base import BlockDescriptor, relative
-from .grid import PLANES, block_histograms, facial_blocks
+from .grid import block_histograms
 from .lbp_top import AXES, TOLERANCE
 
 TIE = 1e-6  # of a bin: an orientation that close below an edge counts as on it

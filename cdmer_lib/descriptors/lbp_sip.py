@@ -8,8 +8,9 @@ LBP-TOP features, is our reading.
 
 import numpy as np
 
+from ..protocol import facial_blocks
 from .base import BlockDescriptor, relative
-from .grid import block_histograms, facial_blocks
+from .grid import block_histograms
 from .lbp_top import TOLERANCE
 
 # Steps (t, y, x) from the centre, in units of R; a neighbour's place in the list is its bit.

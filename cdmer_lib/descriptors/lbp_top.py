@@ -9,8 +9,9 @@ from functools import cache
 
 import numpy as np
 
+from ..protocol import PLANES, facial_blocks
 from .base import BlockDescriptor, relative
-from .grid import PLANES, block_histograms, facial_blocks
+from .grid import block_histograms
 
 AXES = {"XY": (1, 2), "XT": (0, 2), "YT": (0, 1)}  # of a clip (t, y, x): first, second
 CHUNK = 1 << 14  # voxels worked on at a time, so that caches hold them

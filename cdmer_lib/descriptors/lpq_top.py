@@ -7,8 +7,9 @@ those of the public function that paper A names.
 
 import numpy as np
 
+from ..protocol import facial_blocks
 from .base import BlockDescriptor, relative
-from .grid import block_histograms, facial_blocks
+from .grid import block_histograms
 from .lbp_top import TOLERANCE
 from .lpq_whitening import M, whitening
 

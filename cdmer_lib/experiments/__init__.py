@@ -1,27 +1,19 @@
-"""Grids, sweeps, the results store, metrics and selection rules."""
+"""Grids, sweeps, the results store, filling it and verifying it."""
 
 from .descriptor_rows import score_descriptors
+from .fill import every_sweep, run, run_all
 from .grids import get_grid
-from .metrics import accuracy, confusion, mean_f1, uar
-from .recheck import recheck
-from .resume import every_sweep, run, run_all, run_twins
-from .selection import best_on_target
 from .store import Store
 from .sweep import sweep
+from .verify import verify
 
 __all__ = [
     "Store",
-    "accuracy",
-    "best_on_target",
-    "confusion",
     "every_sweep",
     "get_grid",
-    "mean_f1",
-    "recheck",
     "run",
     "run_all",
-    "run_twins",
     "score_descriptors",
     "sweep",
-    "uar",
+    "verify",
 ]

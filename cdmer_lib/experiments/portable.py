@@ -54,8 +54,8 @@ def runnable_kernels():
     return found
 
 
-def recheck_under(kernel, threads, arguments=()):
-    """The table of ``cdmer recheck`` under a kernel with so many threads.
+def verify_under(kernel, threads, arguments=()):
+    """The table of ``cdmer verify`` under a kernel with so many threads.
 
     Parameters
     ----------
@@ -63,12 +63,12 @@ def recheck_under(kernel, threads, arguments=()):
         One of :func:`runnable_kernels`, or "own".
     threads : int
     arguments : sequence of str
-        Further arguments of ``cdmer recheck``.
+        Further arguments of ``cdmer verify``.
 
     Returns
     -------
     DataFrame
-        Rows of :func:`~cdmer_lib.experiments.recheck.recheck_store`, with ``kernel`` and
+        Rows of :func:`~cdmer_lib.experiments.verify.verify_store`, with ``kernel`` and
         ``threads``.
 
     Raises
@@ -77,15 +77,15 @@ def recheck_under(kernel, threads, arguments=()):
         If the command failed.
     """
     jobs = max(1, (os.cpu_count() or 1) // threads)
-    command = [sys.executable, "-m", "cdmer_lib.cli", "recheck", "--csv", "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "cdmer_lib.cli", "verify", "--csv", "--jobs", str(jobs)]
     command += arguments
     run = subprocess.run(command, env=_environment(kernel, threads), capture_output=True, text=True)
     if not run.stdout:
-        raise ChildProcessError(f"cdmer recheck under {kernel}: {run.stderr.strip()[-500:]}")
+        raise ChildProcessError(f"cdmer verify under {kernel}: {run.stderr.strip()[-500:]}")
     return pd.read_csv(io.StringIO(run.stdout)).assign(kernel=kernel, threads=threads)
 
 
-def recheck_everywhere(kernels=None, threads=THREADS, arguments=()):
+def verify_everywhere(kernels=None, threads=THREADS, arguments=()):
     """The same sample of stored points under several kernels and numbers of threads.
 
     Parameters
@@ -94,7 +94,7 @@ def recheck_everywhere(kernels=None, threads=THREADS, arguments=()):
         ``None`` means all that can be run here, and the processor's own.
     threads : sequence of int
     arguments : sequence of str
-        As for :func:`recheck_under`.
+        As for :func:`verify_under`.
 
     Yields
     ------
@@ -103,7 +103,7 @@ def recheck_everywhere(kernels=None, threads=THREADS, arguments=()):
     """
     kernels = kernels or list(dict.fromkeys([*runnable_kernels(), own_kernel()]))
     for kernel, n in product(kernels, threads):
-        yield recheck_under(kernel, n, arguments)
+        yield verify_under(kernel, n, arguments)
 
 
 def as_table(runs):

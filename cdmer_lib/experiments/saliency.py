@@ -10,10 +10,9 @@ from ..data import load_database
 from ..data.extracted import BASELINE
 from ..data.layouts import find_clips
 from ..descriptors import DESCRIPTORS
-from ..descriptors.grid import CORE, facial_blocks
 from ..methods import TGSR
-from ..methods.blocks import block_columns
-from ..protocol import TASKS, database_info, get_task
+from ..protocol import CORE, TASKS, database_info, facial_blocks, get_task
+from ..solvers.blocks import block_columns
 from .provenance import input_hash
 from .sweep import sweep
 

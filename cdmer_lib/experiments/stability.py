@@ -13,9 +13,9 @@ import pandas as pd
 from sklearn.base import clone
 
 from ..protocol import get_task
+from .fill import filling
 from .grids import given
 from .provenance import run_record
-from .resume import filling
 from .store import Store
 from .sweep import get_problem, in_batches
 

@@ -38,10 +38,9 @@ class Store:
         self.root = Path(root)
 
     def path(self, method, task, **fixed):
-        """File of one method, or variant of it, and task. A device is no variant."""
+        """File of one method, or variant of it, and task."""
         method, fixed = given(method, fixed)
-        fixed = {name: value for name, value in sorted(fixed.items()) if name != "device"}
-        variant = "".join(f",{name}={value}" for name, value in fixed.items())
+        variant = "".join(f",{name}={value}" for name, value in sorted(fixed.items()))
         return self.root / f"{method}{variant}" / f"{get_task(task).slug}.parquet"
 
     def load(self, method, task, grid=None, **fixed):

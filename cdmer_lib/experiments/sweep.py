@@ -10,11 +10,10 @@ from sklearn.base import clone
 from tqdm import tqdm
 
 from ..data import load_database
-from ..methods.regeneration_twins import predict_twins
 from ..protocol import get_task
+from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .criteria import CRITERIA
 from .grids import get_grid, given
-from .metrics import accuracy, confusion, mean_f1, uar
 
 SCORES = ["mean_f1", "accuracy", "uar"]
 CRITERIA_AND_AFTER = [*CRITERIA, "predicted", "seconds"]
@@ -86,16 +85,6 @@ def solve_batch(estimator, Xs, ys, Xt, yt, points):
     for index, *found[index] in clone(estimator).predict_grid(Xs, ys, Xt, points):
         pass
     return _frame(points, yt, found, time.perf_counter() - start)
-
-
-def solve_twin_batch(fixed, Xa, ya, Xb, yb, points):
-    """TSRG from a to b and DRFS-T from b to a at some points: two tables of :func:`solve_batch`."""
-    start = time.perf_counter()
-    of_b, of_a = [None] * len(points), [None] * len(points)
-    for index, of_b[index], of_a[index] in predict_twins(Xa, ya, Xb, yb, points, **fixed):
-        pass
-    seconds = (time.perf_counter() - start) / 2
-    return _frame(points, yb, of_b, seconds), _frame(points, ya, of_a, seconds)
 
 
 def _frame(points, y, found, seconds):

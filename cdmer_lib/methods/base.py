@@ -47,9 +47,6 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         Parts that the source is cut into for that.
     ``heavy`` : bool
         Whether the tasks take hours and not minutes: it is then solved last, and less of it anew.
-    ``twin`` : str or None
-        Row that is solved along, on the task back
-        (:mod:`~cdmer_lib.methods.regeneration_twins`).
 
     Attributes
     ----------
@@ -64,7 +61,6 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     recorded = None
     folds = 5
     heavy = False
-    twin = None
 
     grid_parameters = ()  # in which points differ that share work; empty: they share nothing
     points_per_batch = 1  # how many grid points are solved side by side

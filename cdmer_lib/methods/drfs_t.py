@@ -3,12 +3,9 @@
 Source: Zong et al., IEEE TIP 2018; a row of paper A.
 """
 
-import numpy as np
-
-from .machines import KernelMachine, close_call, gram_svm
+from ..solvers.gram_svm import gram_svm
+from .kernel_machine import KernelMachine
 from .regeneration_base import Regeneration, with_published
-
-ROUNDING, N_SHAKES = 2e-5, 6  # of features of size 1 in single precision, a few times over
 
 
 class DRFST(KernelMachine, Regeneration):
@@ -16,23 +13,8 @@ class DRFST(KernelMachine, Regeneration):
 
     min_P ||X_t' - P'K_t||_F^2 + lam ||P'(K_s 1/n_s - K_t 1/n_t)||^2 + mu ||P||_1
 
-    New rows are classified as they are: only the source is regenerated, as P'K_s.
-
-    Parameters
-    ----------
-    lam, mu : float
-        Weight of the difference of the means, weight of the sparsity of P.
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision of the iterations; "auto" is float32, and float64 where a label would hang on
-        the last digits.
-    max_iter : int, default=1000
-    device : str, default="cpu"
-        Another one, such as "cuda", is PyTorch's: same results, never required.
-
-    Attributes
-    ----------
-    P_ : ndarray of shape (n_s + n_t, n_features)
-    n_iter_ : int
+    Only the source is regenerated, as P'K_s; new rows are classified as they are. Parameters and
+    attributes are those of :class:`~cdmer_lib.methods.regeneration_base.Regeneration`.
     """
 
     # a point that gives each published cell: the paper does not list them
@@ -46,26 +28,16 @@ class DRFST(KernelMachine, Regeneration):
     grids = with_published(published)
     heavy, recorded, folds = True, 12, 3
 
-    def _problem(self, Xs, codes, Xt, Ks, Kt):
-        return Xt.T, Kt
+    def _problem(self, codes):
+        return self.Xt_.T, self.Kt_
 
-    def _use(self):
+    def _train(self, codes, lam, mu):
+        super()._train(codes, lam, mu)
         self.regenerated_ = self.Ks_.T @ self.P_
-        self.svm_ = gram_svm(self.regenerated_ @ self.regenerated_.T, self.codes_)
+        self.svm_ = gram_svm(self.regenerated_ @ self.regenerated_.T, codes)
 
     def _rows(self, X):
-        return X @ self.regenerated_.T
+        return X
 
-    def _close(self, X):
-        """Whether a label changes when what the SVM trains on is shaken as rounding shakes it.
-
-        LIBSVM stops at a tolerance of 1e-3, so that a difference in the fifth decimal of the
-        features can end as one in the third of the decision values.
-        """
-        labels, rng = self.svm_.predict(self._rows(X)), np.random.default_rng(0)
-        for _ in range(N_SHAKES):
-            shaken = self.regenerated_ + ROUNDING * rng.standard_normal(self.regenerated_.shape)
-            svm = gram_svm(shaken @ shaken.T, self.codes_)
-            if (svm.predict(X @ shaken.T) != labels).any():
-                return True
-        return close_call(self.svm_, self._rows(X), margin=1e-4)
+    def _kernel(self, rows):
+        return rows @ self.regenerated_.T

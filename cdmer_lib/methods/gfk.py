@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..solvers.subspaces import ends, flow_weights, principal_directions
 from .ranges import cheap, every_k
-from .subspace import Subspace, principal_directions
+from .subspace import Subspace
 
 
 class GFK(Subspace):
@@ -46,30 +47,3 @@ class GFK(Subspace):
         a_s, e_s = ends(self.source_, U, Vt, theta)
         a, e = (a_s, e_s) if rows is None else ends(rows, U, Vt, theta)
         return (a * L1 + e * L2) @ a_s.T + (a * L2 + e * L3) @ e_s.T
-
-
-def flow_weights(theta):
-    """Diagonals L1, L2, L3 (k,) for principal angles (k,); 1, 0, 0 at angle 0."""
-    ratio = np.sinc(2 * theta / np.pi)  # sin(2 theta) / (2 theta)
-    safe = np.where(theta > 0, theta, 1)
-    return (1 + ratio) / 2, np.where(theta > 0, np.sin(theta) ** 2 / (2 * safe), 0), (1 - ratio) / 2
-
-
-def ends(coordinates, U, Vt, theta):
-    """Rows in the bases A and E of a geodesic, from their coordinates in P_s and P_t.
-
-    Parameters
-    ----------
-    coordinates : tuple of two ndarray of shape (n, >= k)
-    U, Vt : ndarray of shape (k, k)
-    theta : ndarray of shape (k,)
-
-    Returns
-    -------
-    a, e : ndarray of shape (n, k)
-        A direction that both subspaces share (angle 0) has no E: its column is 0.
-    """
-    in_source, in_target = (part[:, : len(theta)] for part in coordinates)
-    a = in_source @ U
-    e = in_target @ Vt.T - a * np.cos(theta)
-    return a, np.divide(e, np.sin(theta), out=np.zeros_like(e), where=theta > 1e-8)

@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .density_ratio import kliep, kmm, ulsif
-from .machines import KernelMachine, gram_svm
+from ..solvers.density_ratio import kliep, kmm, ulsif
+from ..solvers.gram_svm import gram_svm
+from .kernel_machine import KernelMachine
 from .ranges import cheap, points
 
 # 600 values as printed: many stand in two runs
@@ -25,7 +26,7 @@ class IWSVM(KernelMachine):
     lam : float, default=1.0
         Ridge of uLSIF; the other two estimators do not use it.
     ratio : {"uLSIF", "KMM", "KLIEP"}, default="uLSIF"
-        The estimator, see :mod:`cdmer_lib.methods.density_ratio`. The paper uses uLSIF.
+        The estimator, see :mod:`cdmer_lib.solvers.density_ratio`. The paper uses uLSIF.
     sigma : float or None, default=None
         Width of the Gaussian kernel of the estimator, exp(-d^2 / (2 sigma^2)); ``None`` is the
         linear kernel. All target samples are centres.

@@ -6,11 +6,11 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..solvers.blocks import block_columns
+from ..solvers.regeneration import Regenerator
+from ..solvers.region_weights import block_kernels, block_weights, selection
 from .base import DomainAdapter, one_hot
-from .blocks import block_columns
 from .ranges import cheap, colon, points
-from .regeneration import Regenerator
-from .region_weights import block_kernels, block_weights, selection
 
 # The print calls these ranges lambda, mu and tau.
 LAMBDA, MU = [10.0**e for e in range(-1, 5)], colon((0.1, 0.1, 5))
@@ -38,7 +38,7 @@ class RSTR(DomainAdapter):
     relative : bool, default=True
         ``lam`` is a fraction of the smallest weight that makes w zero; else the weight itself.
     blocks : {"authors", "facial"}, int or list of array-like, default="authors"
-        Which columns form a block, see :func:`~cdmer_lib.methods.blocks.block_columns`.
+        Which columns form a block, see :func:`~cdmer_lib.solvers.blocks.block_columns`.
     degree : float, default=1.0
         Kernel (x'z)^degree of each block; other than whole numbers need x'z >= 0.
     start : {"ones", "mean"}, default="ones"

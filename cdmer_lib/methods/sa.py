@@ -1,7 +1,8 @@
 """SA: subspace alignment. Source: Fernando et al., ICCV 2013; a row of both papers."""
 
+from ..solvers.subspaces import principal_directions
 from .ranges import cheap, every_k
-from .subspace import Subspace, principal_directions
+from .subspace import Subspace
 
 
 class SA(Subspace):

@@ -6,10 +6,11 @@ import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .density_ratio import kmm, mean_matching
-from .machines import KernelMachine, OneVsRest, gram_svm
+from ..solvers.density_ratio import kmm, mean_matching
+from ..solvers.gram_svm import OneVsRest, gram_svm
+from ..solvers.squared_hinge import SquaredHingeSVM
+from .kernel_machine import KernelMachine
 from .ranges import cheap, colon, points
-from .squared_hinge import SquaredHingeSVM
 
 LAMBDA = [
     *colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 100)), 1000.0, 10000.0

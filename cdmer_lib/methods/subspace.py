@@ -2,28 +2,10 @@
 
 from numbers import Integral
 
-import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .machines import KernelMachine, gram_svm
-
-
-def principal_directions(X):
-    """Principal directions of centred rows, in descending order, as many as the rank.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_features)
-
-    Returns
-    -------
-    P : ndarray of shape (n_features, rank)
-        Orthonormal columns. The rank is at most n - 1, and 0 for equal rows.
-    """
-    _, singular, Vt = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
-    # equal rows leave the rounding of their mean, which is no direction
-    rounding = max(singular.max(initial=0) * 1e-10, np.linalg.norm(X) * 1e-14)
-    return Vt[singular > rounding].T
+from ..solvers.gram_svm import gram_svm
+from .kernel_machine import KernelMachine
 
 
 class Subspace(KernelMachine):

@@ -8,7 +8,8 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .machines import KernelMachine, gram_svm
+from ..solvers.gram_svm import gram_svm
+from .kernel_machine import KernelMachine
 from .ranges import cheap, points
 
 

@@ -3,9 +3,9 @@
 from numbers import Real
 
 import numpy as np
-from scipy.linalg import LinAlgError, eigh
 from sklearn.utils._param_validation import Interval
 
+from ..solvers.subspaces import transfer_components
 from .ranges import cheap, every_k
 from .subspace import Subspace
 
@@ -55,35 +55,3 @@ class TCA(Subspace):
     def _prefix(self, k, rows=None):
         Z = self.Zs_ if rows is None else rows
         return Z[:, :k] @ self.Zs_[:, :k].T
-
-
-def transfer_components(K, n_s, mu):
-    """max_W tr(W'K H K W) with W'(K L K + mu I)W = I: all n columns, the best first.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n, n)
-        Kernel of the source's n_s samples, then the target's.
-    n_s : int
-    mu : float
-
-    Returns
-    -------
-    W : ndarray of shape (n, n)
-        Any k leading columns solve the problem with k columns.
-
-    Raises
-    ------
-    ValueError
-        mu so small beside the means' difference that K L K + mu I is singular in floating point.
-    """
-    HK = K - K.mean(axis=0)
-    Ke = K[:, :n_s].mean(axis=1) - K[:, n_s:].mean(axis=1)  # K L K = (K e)(K e)'
-    try:
-        _, W = eigh(HK.T @ HK, np.outer(Ke, Ke) + mu * np.eye(len(K)))
-    except LinAlgError:
-        raise ValueError(
-            f"expected mu above 1e-15 of ||K e||^2, found {mu:.3g} and {Ke @ Ke:.3g}; raise mu, or "
-            "scale the features down"
-        ) from None
-    return W[:, ::-1]

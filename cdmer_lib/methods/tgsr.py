@@ -8,10 +8,10 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..solvers.blocks import block_columns
+from ..solvers.tgsr_gram import block_data, solve
 from .base import DomainAdapter, one_hot
-from .blocks import block_columns
 from .ranges import colon, points, union
-from .tgsr_gram import block_data, solve
 
 KAPPA = list(range(1, 86))
 # 276 values as printed: 0.01, 0.1, 1, 10 and 100 stand in two runs each
@@ -44,7 +44,7 @@ class TGSR(DomainAdapter):
     xi : float, default=0.001
         Weight of the squared difference of the mean predictions (MMD).
     blocks : {"authors", "facial"}, int or list of array-like, default="authors"
-        Which columns form a block, see :func:`~cdmer_lib.methods.blocks.block_columns`. The
+        Which columns form a block, see :func:`~cdmer_lib.solvers.blocks.block_columns`. The
         published numbers come from ``"authors"``; ``"facial"`` are the true facial blocks.
     mu_0, rho, mu_max, tol : float
         Penalty of Algorithm 1, its growth and bound, and the tolerance on ``max |C - D|``.

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from ..experiments.grids import given
-from ..experiments.recheck import recheck
-from ..experiments.selection import DECLARED
+from ..experiments.verify import verify
 from ..protocol import get_task
+from ..selection.choices import DEFAULT_CRITERION
+from .cell_table import cell_table
 from .compare import NOT_RUN, TABLES
 from .deviations import concerning
 from .printed_digits import mean_of_printed
-from .three_columns import three_columns
 
 WITHOUT = "without labels"
 LINES = ["printed", "best on target", WITHOUT]
@@ -39,7 +39,7 @@ def overview(table, page="cells.html"):
     Parameters
     ----------
     table : DataFrame
-        Of :func:`~cdmer_lib.report.three_columns.three_columns`.
+        Of :func:`~cdmer_lib.report.cell_table.cell_table`.
     page : str
         Where each number links to.
 
@@ -77,7 +77,7 @@ def entries(tables, method, log="deviations.html"):
     Parameters
     ----------
     tables : dict of str to DataFrame
-        Of :func:`~cdmer_lib.report.three_columns.three_columns`, by paper.
+        Of :func:`~cdmer_lib.report.cell_table.cell_table`, by paper.
     method : str
     log : str
         Page with the deviations log.
@@ -160,7 +160,7 @@ def describe_cell(store, method, task, *, data=None, root=None):
     """
     task, (method, fixed) = get_task(task), given(method)
     where = {"data": data, "root": root}
-    tables = {p: three_columns(store, p, methods=[method], **where, **fixed) for p in TABLES}
+    tables = {p: cell_table(store, p, methods=[method], **where, **fixed) for p in TABLES}
     cells = {}
     for paper, table in tables.items():
         (cell,) = table[table["task"] == task.letters].itertuples()
@@ -169,13 +169,13 @@ def describe_cell(store, method, task, *, data=None, root=None):
     rows = [] if sweep is None else [sweep["mean_f1"].round(12).argmax()]
     if not np.isnan(cell.chosen_row):
         rows = sorted({*rows, int(cell.chosen_row)})
-    again = recheck(store, method, task, rows=rows, **where, **fixed)
+    again = verify(store, method, task, rows=rows, **where, **fixed)
     differing = again["differing"].sum()
     agree = f"{differing} labels of unstable ones differ" if differing else "every label as stored"
     solved = f"{len(rows)} of {len(sweep)} points solved again, {agree}"
     lines = [f"{method}, {task}: {solved}"]
     lines += ["  {:16}{:16}{:14}{}".format(*row) for row in _numbers(cells)]
-    lines.append(f"spreads: 95 per cent of replicates; without labels: by {DECLARED}")
+    lines.append(f"spreads: 95 per cent of replicates; without labels: by {DEFAULT_CRITERION}")
     for entry in concerning(method, task.number):
         lines.append(f"  {entry.id}  paper {entry.paper}, {entry.place}: {entry.here}")
     return "\n".join(lines)

@@ -5,9 +5,9 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from ..experiments import best_on_target
 from ..methods import METHODS
 from ..protocol import DATABASES, TASKS
+from ..selection import best_on_target
 from .deviations import documented_in
 from .published import published_cells
 

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from ..descriptors.grid import CORE, LEVELS, facial_blocks
+from ..protocol import CORE, LEVELS, facial_blocks
 
 INK = "#1b4965"
 ACCENT = "#d1495b"
@@ -16,7 +16,7 @@ def face_grids(values, title="", cmap="Blues", vmax=None):
     Parameters
     ----------
     values : array-like of shape (85,)
-        In the order of :func:`~cdmer_lib.descriptors.grid.facial_blocks`; bool draws a selection.
+        In the order of :func:`~cdmer_lib.protocol.facial_blocks`; bool draws a selection.
     title : str
     cmap : str
     vmax : float, default=None
@@ -52,7 +52,7 @@ def critical_difference(ranks, critical, title=""):
     ----------
     ranks : Series
         Mean rank of each method, the best (smallest) first, as
-        :func:`~cdmer_lib.experiments.paired.friedman` gives them.
+        :func:`~cdmer_lib.statistics.paired.friedman` gives them.
     critical : float
         The critical difference of two mean ranks.
     title : str

@@ -1,0 +1,91 @@
+"""The audit of printed tables: what can be checked without data.
+
+A mean F1 and an accuracy come from one confusion matrix of whole numbers, whose row sums are the
+class counts of the target; an average comes from the cells beside it. So each print can be
+possible or not, whatever the method.
+"""
+
+from itertools import groupby
+
+import pandas as pd
+
+from . import averages, cells, pairs
+from .table import papers_table, printed_table, read_table
+
+CHECKS = {
+    "accuracy": cells.accuracies,
+    "confusion matrix": cells.matrices,
+    "average": averages.averages,
+    "same cell": pairs.disagreements,
+    "identical cells": pairs.identities,
+    "constant": cells.constants,
+    "class order": cells.class_orders,
+}
+
+
+def audit(table=None, counts=None, checks=None):
+    """Everything that a printed table says against itself.
+
+    The table is a CSV file or a DataFrame, a row a printed cell, with the columns
+
+    ``method``
+        Name of the row. The row ``Average`` holds means over the methods of a task.
+    ``target``
+        Name of the target database. Empty: the cell is the mean of its method's row.
+    ``mean_f1``
+        A fraction, 0.7381. May be empty.
+    ``accuracy_percent``
+        In per cent, 73.98. May be empty.
+    ``source``, ``paper``, ``table``, ``place``
+        Optional: the source database, and where the cell is printed. Averages are of the cells
+        with the same paper and table. ``place`` tells apart what one table and its text say.
+
+    Other columns are ignored. How many digits are printed is read off each column, so type them
+    all somewhere (0.7000, or one cell with four digits).
+
+    Parameters
+    ----------
+    table : path or DataFrame, default=None
+        ``None`` audits the tables and the averages in the text of papers A and B.
+    counts : dict of str to tuple of int, default=None
+        True samples of each class by target, for two or three classes. The papers' databases are
+        known by name and letter.
+    checks : list of str, default=None
+        Some of :data:`CHECKS`; all by default.
+
+    Returns
+    -------
+    DataFrame
+        A row a finding: ``check``, ``table``, ``row``, ``task``, ``printed``, ``finding``,
+        ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
+
+    Raises
+    ------
+    ValueError
+        A table that is not as above, a target without counts, an unknown check.
+    """
+    unknown = [name for name in checks or () if name not in CHECKS]
+    if unknown:
+        raise ValueError(f"unknown check {unknown[0]!r}: expected some of {', '.join(CHECKS)}")
+    if table is None:
+        table = papers_table()
+    elif not isinstance(table, pd.DataFrame):
+        table = read_table(table)
+    printed = printed_table(table, counts)
+    verdicts = cells.cell_verdicts(printed)
+    findings = [row for name in checks or CHECKS for row in CHECKS[name](printed, verdicts)]
+    return cells.as_frame(findings)
+
+
+def as_text(findings):
+    """Findings for a terminal, grouped by check."""
+    if findings.empty:
+        return "no finding: every cell is possible, and the averages follow from their cells"
+    lines = []
+    for check, rows in groupby(findings.itertuples(), key=lambda row: row.check):
+        rows = list(rows)
+        lines.append(f"{check}: {len(rows)}")
+        for row in rows:
+            lines.append(f"  {row.table} | {row.row} | {row.task} | {row.printed}: {row.finding}")
+            lines.append(f"      {row.evidence}")
+    return "\n".join(lines)

@@ -1,0 +1,166 @@
+"""Which confusion matrices give two printed numbers: an exhaustive search over the integers.
+
+Accuracy and mean F1 see a confusion matrix only through its hits h_c (the diagonal) and its
+predicted totals p_c (the column sums); the true totals n_c (the row sums) are the class counts.
+With r_c = n_c - h_c clips of class c missed, s_c = p_c - h_c clips wrongly given class c and
+R = sum r = sum s, an off-diagonal with these margins exists if and only if r_c + s_c <= R for
+each c (Gale's condition for a table with an empty diagonal: what class c misses must go to other
+columns). So the search runs over h and p alone, and is complete.
+"""
+
+from itertools import permutations
+
+import numpy as np
+
+from ..report.printed_digits import TOLERANCE, rounds_to
+from .score_definitions import macro_f1
+
+MAX_CLASSES = 3
+# Twice 10^d mean F1 has a denominator of at most C (2N/C)^C for C classes and N samples (the
+# 2N = sum of n + p spread evenly). Up to N = 500 it is therefore whole, or 8e-9 and more away from
+# a whole number, where double precision errs by 1e-11: rounds_to decides as integers would.
+MAX_SAMPLES = 500
+
+
+def all_hits(counts, n_hits):
+    """Every diagonal with this trace: ndarray of int, one a row, zero-padded to three classes."""
+    n = np.array([*counts, 0][:MAX_CLASSES])
+    h1, h2 = np.meshgrid(np.arange(n[0] + 1), np.arange(n[1] + 1), indexing="ij")
+    h = np.stack([h1, h2, n_hits - h1 - h2], axis=-1).reshape(-1, MAX_CLASSES)
+    return h[(h[:, 2] >= 0) & (h[:, 2] <= n[2])]
+
+
+def range_of_macro_f1(counts, hits):
+    """Bounds of mean F1 for each diagonal, a row of ``hits``: two arrays, lowest and highest.
+
+    Mean F1 is convex in the predicted totals. The highest value is exact, at a corner, where all
+    wrong labels fall on two classes. The lowest is Cauchy's bound, (sum sqrt h)^2 / (2 N).
+    """
+    n = np.array([*counts, 0][:MAX_CLASSES])
+    missed = (n - hits).sum(axis=1, keepdims=True)
+    most = missed - (n - hits)
+    most[:, len(counts) :] = 0
+    highest = 0
+    for first, second, third in permutations(range(MAX_CLASSES)):
+        wrong = np.zeros_like(hits)
+        wrong[:, first] = most[:, first]
+        wrong[:, second] = np.minimum(most[:, second], missed[:, 0] - most[:, first])
+        wrong[:, third] = missed[:, 0] - wrong.sum(axis=1)
+        highest = np.maximum(highest, (hits / np.maximum(n + hits + wrong, 1)).sum(axis=1))
+    lowest = np.sqrt(hits).sum(axis=1) ** 2 / (2 * n.sum())
+    return 2 / len(counts) * lowest, 2 / len(counts) * highest
+
+
+def totals(counts, hits):
+    """All predicted totals of confusion matrices with these row sums and this diagonal.
+
+    Parameters
+    ----------
+    counts : tuple of two or three int
+        True samples of each class.
+    hits : sequence of int
+        The diagonal, zero-padded to three classes.
+
+    Returns
+    -------
+    predicted : list of int ndarray that broadcast to (a, b), one a class
+    possible : bool ndarray of shape (a, b)
+        Where such a matrix exists.
+    """
+    n = np.array([*counts, 0][:MAX_CLASSES])  # of two classes: a third, empty and never given
+    missed = (n - hits).sum()
+    most = missed - (n - hits)  # s_c <= R - r_c
+    most[len(counts) :] = 0
+    s1 = np.arange(most[0] + 1)[:, None]
+    s2 = np.arange(most[1] + 1)
+    s3 = missed - s1 - s2
+    predicted = [hits[0] + s1, hits[1] + s2, hits[2] + np.maximum(s3, 0)]
+    return predicted[: len(counts)], (s3 >= 0) & (s3 <= most[2])
+
+
+def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1):
+    """A confusion matrix with these counts and hits whose score is printed so, or None.
+
+    The search is exhaustive: for mean F1, ``None`` is a proof that there is none.
+
+    Parameters
+    ----------
+    counts : tuple of two or three int
+        True samples of each class, at most ``MAX_SAMPLES`` in all.
+    n_hits : int
+        Correct samples, the trace.
+    printed : float
+        The printed score, a fraction.
+    decimals : int
+        Of the print.
+    rule : str
+        Of :func:`rounds_to`.
+    score : callable
+        ``score(counts, hits, predicted)``, by default mean F1.
+
+    Returns
+    -------
+    ndarray of int, rows true classes, columns predicted ones; or None
+        The row sums are ``counts``.
+    """
+    check_size(counts)
+    units, scale = round(printed * 10**decimals), 10**decimals
+    diagonals = all_hits(counts, n_hits)
+    if score is macro_f1:  # leave out the hopeless, and begin where the range lies around the print
+        lowest, highest = range_of_macro_f1(counts, diagonals)
+        inside = (lowest < printed + 1 / scale) & (highest > printed - 1 / scale)
+        centre = np.abs((lowest + highest) / 2 - printed)[inside]
+        diagonals = diagonals[inside][np.argsort(centre, kind="stable")]
+    for padded in diagonals:
+        hits = padded[: len(counts)]
+        predicted, possible = totals(counts, padded)
+        value = scale * score(counts, hits, predicted)
+        found = np.argwhere(rounds_to(value, units, rule) & possible)
+        if len(found):
+            p = np.array([np.broadcast_to(p, possible.shape)[tuple(found.T)] for p in predicted])
+            nearest = np.abs(p - np.array(counts)[:, None]).sum(axis=0).argmin()
+            return with_margins(hits, np.array(counts) - hits, p[:, nearest] - hits)
+    return None
+
+
+def reachable(counts, n_hits, decimals=4):
+    """How many choices of hits and predicted totals give each printed mean F1.
+
+    Returns
+    -------
+    ndarray of int, shape (10**decimals + 1,)
+        By units of the last digit, rounded half up. Where it is 0, that print is impossible.
+    """
+    check_size(counts)
+    scale = 10**decimals
+    number = np.zeros(scale + 1, dtype=int)
+    for padded in all_hits(counts, n_hits):
+        predicted, possible = totals(counts, padded)
+        value = scale * macro_f1(counts, padded[: len(counts)], predicted)
+        units = np.floor(value + 0.5 + TOLERANCE).astype(int)
+        number += np.bincount(units[possible], minlength=scale + 1)
+    return number
+
+
+def with_margins(hits, missed, wrong):
+    """A confusion matrix with this diagonal, row sums r and column sums s off the diagonal."""
+    matrix = np.diag(hits)
+    if len(hits) == 2:
+        matrix[0, 1], matrix[1, 0] = missed
+        return matrix
+    r, s = missed, wrong
+    low, high = max(0, r[0] - s[2], s[1] - r[2]), min(r[0], s[1], r[0] + r[1] - s[2])
+    x = (low + high) // 2  # one entry is free; low <= high by Gale's condition
+    matrix[0, 1:] = x, r[0] - x
+    matrix[1, [0, 2]] = r[1] - s[2] + r[0] - x, s[2] - r[0] + x
+    matrix[2, :2] = r[2] - s[1] + x, s[1] - x
+    return matrix
+
+
+def check_size(counts):
+    """Raise ``ValueError`` for class counts that the search does not cover."""
+    if not 2 <= len(counts) <= MAX_CLASSES or not 0 < sum(counts) <= MAX_SAMPLES or min(counts) < 0:
+        raise ValueError(
+            f"expected the counts of two or three classes, at most {MAX_SAMPLES} samples in all, "
+            f"found {counts}"
+        )

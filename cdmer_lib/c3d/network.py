@@ -1,0 +1,103 @@
+"""C3D as a PyTorch module; the only module here that imports PyTorch when it is imported."""
+
+from functools import lru_cache
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .layers import layers
+
+
+class C3DNetwork(nn.Module):
+    """The network as published; its arrays have the keys of ``c3d.pickle``.
+
+    Parameters
+    ----------
+    classes : int, default=None
+        Outputs of fc8; ``None`` for a network without it.
+    dropout : float, default=0.5
+        Share of hidden units left out after fc6 and fc7, in training only.
+    **how
+        ``width``, ``size``, ``frames``, ``pool5`` of :func:`~.c3d_layers.layers`.
+    """
+
+    def __init__(self, classes=None, dropout=0.5, **how):
+        super().__init__()
+        self.dropout, self.maps = dropout, []
+        for layer in layers(classes, **how):
+            if layer.name.startswith("conv"):
+                module = nn.Conv3d(layer.weight[1], layer.channels, layer.kernel, padding=1)
+            elif layer.name.startswith("pool"):
+                # all sides but those of pool5 are even, where rounding up changes nothing
+                module = nn.MaxPool3d(
+                    layer.kernel, padding=layer.padding, ceil_mode=layer.padding == (0, 0, 0)
+                )
+            else:
+                module = nn.Linear(layer.weight[1], layer.channels)
+            self.add_module(layer.name, module)
+            if not layer.name.startswith("fc"):
+                self.maps.append(layer.name)
+
+    def feature_maps(self, x):
+        """Every map of the convolutions, after ReLU, and of the poolings, by layer.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, 3, frames, size, size)
+            Channels blue, green, red; 0..255 less the mean.
+
+        Returns
+        -------
+        dict of str to Tensor of shape (n, channels, T, H, W)
+        """
+        maps = {}
+        for name in self.maps:
+            x = getattr(self, name)(x)
+            maps[name] = x = F.relu(x) if name.startswith("conv") else x
+        return maps
+
+    def hidden(self, x):
+        """FC1 and FC2: fc6 and fc7 after ReLU, each (n, 4096), for x as in feature_maps."""
+        for name in self.maps:  # not by feature_maps, which would hold all maps at once
+            x = getattr(self, name)(x)
+            x = F.relu(x) if name.startswith("conv") else x
+        fc1 = F.relu(self.fc6(x.flatten(1)))
+        return fc1, F.relu(self.fc7(self._drop(fc1)))
+
+    def forward(self, x):
+        """Scores of the classes, before the softmax: (n, classes)."""
+        return self.fc8(self._drop(self.hidden(x)[1]))
+
+    def _drop(self, x):
+        return F.dropout(x, self.dropout, self.training)
+
+
+def network_with(state, classes=None, **how):
+    """A network that holds the given arrays, without copying them."""
+    with torch.device("meta"):  # no memory and no time for random weights that are thrown away
+        network = C3DNetwork(classes, **how)
+    network.load_state_dict(state, assign=True)
+    return network
+
+
+def on_device(network, device):
+    """Move a network.
+
+    Raises
+    ------
+    ValueError
+        If PyTorch does not know or does not find the device.
+    """
+    try:
+        return network.to(device)
+    except (RuntimeError, AssertionError) as error:  # how PyTorch says that there is no GPU
+        raise ValueError(
+            f"expected a device that PyTorch finds, found {device!r}: {error}"
+        ) from None
+
+
+@lru_cache(maxsize=1)  # FC1 and FC2 share it; a network has 0.3 GB
+def loaded(weights, *of, device, **shape):
+    """The network whose arrays are ``weights(*of, **shape)``, on a device, not to be trained."""
+    return on_device(network_with(weights(*of, **shape), **shape), device).eval()

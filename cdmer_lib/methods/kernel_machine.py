@@ -1,0 +1,20 @@
+"""The base of all methods that end in a support vector machine."""
+
+from ..solvers.gram_svm import decision_values
+from .base import DomainAdapter
+
+
+class KernelMachine(DomainAdapter):
+    """A method that ends in a machine ``svm_`` of :func:`gram_svm` or :class:`OneVsRest`.
+
+    A subclass writes ``_rows(X)``: the kernel (n, n_s) of rows with the training samples; or,
+    where a part of it is shared by all points of a grid, that part, and ``_kernel(rows)``: the
+    kernel, from that part, at the point that was trained last.
+    """
+
+    def _kernel(self, rows):
+        return rows
+
+    def _label(self, rows):
+        K = self._kernel(rows)
+        return self.svm_.predict(K), decision_values(self.svm_, K, len(self.class_order_))

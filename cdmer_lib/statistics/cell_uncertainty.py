@@ -1,0 +1,91 @@
+"""How wide each cell is, and what chance reaches: one row a stored sweep.
+
+The numbers that a cell needs beside it, from the labels that the store holds: the spread of the
+best point with the choice inside every replicate, and how often such a spread holds the true score
+of the point that was chosen; what that choice scores on samples that it did not see; and what the
+best of so many points reaches where the labels carry nothing.
+"""
+
+from time import perf_counter
+
+import pandas as pd
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from ..data import load_database
+from ..methods import METHODS
+from ..selection.choices import best_on_target
+from .uncertainty import bootstrap, coverage, interval, permutation_maxima
+
+
+def cell_uncertainty(
+    store, methods=None, *, data=None, root=None, n_replicates=1000, n_permutations=4999,
+    n_trials=200, seed=0, n_jobs=1, progress=True,
+):  # fmt: skip
+    """Bootstrap and permute every stored sweep.
+
+    Parameters
+    ----------
+    store : Store
+    methods : list of str, default=None
+        All of :data:`~cdmer_lib.METHODS` by default.
+    data, root
+        Databases by name, or where to look: their labels and subjects are needed.
+    n_replicates, seed : int
+    n_permutations : int
+        More than replicates: the smallest p, 1 / (n_permutations + 1), has to bear a correction
+        for all cells.
+    n_trials : int
+        Of :func:`~cdmer_lib.statistics.uncertainty.coverage`, each with as many replicates.
+    n_jobs : int
+    progress : bool
+
+    Returns
+    -------
+    DataFrame
+        A row for each method and task whose printed grid is stored: ``method``, ``task``
+        (number), ``n_points``, ``n_predictions`` (different ones), ``mean_f1`` (the best point);
+        ``low``, ``high`` (95 per cent of the replicates over resampled clips lie between),
+        ``coverage`` (how often that holds the true score of the chosen point), ``out_of_bag``
+        (mean), the same with ``_subjects`` (over resampled people, NaN where they are not known);
+        ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
+        target labels) and ``p``, the share of permutations that reach the best point; the same
+        with ``_subjects`` (labels permuted within each person); ``seconds``, on one core.
+    """
+    cells = [
+        (method, task) for method in methods or METHODS for task in store.tasks(method, "paper")
+    ]
+    names = {task.target for _, task in cells}
+    data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
+    jobs = (
+        delayed(_cell)(store, method, task, data[task.target].y, data[task.target].subjects,
+                       n_replicates, n_permutations, n_trials, seed)
+        for method, task in cells
+    )  # fmt: skip
+    rows = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+    return pd.DataFrame(tqdm(rows, "cells", len(cells), disable=not progress))
+
+
+def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_trials, seed):
+    start = perf_counter()
+    sweep = store.load(method, task, "paper")
+    row = {
+        "method": method,
+        "task": task.number,
+        "n_points": len(sweep),
+        "n_predictions": sweep["predicted"].nunique(),
+        "mean_f1": best_on_target(sweep)["mean_f1"],
+    }
+    for suffix, groups in {"": None, "_subjects": subjects}.items():
+        if suffix and groups is None:
+            continue
+        found = bootstrap(sweep, y, groups, n_replicates, seed)
+        row["low" + suffix], row["high" + suffix] = interval(found["best"])
+        row["coverage" + suffix] = coverage(sweep, y, groups, n_trials, n_trials, seed=seed)["best"]
+        row["out_of_bag" + suffix] = found["out_of_bag"].mean()
+        maxima = permutation_maxima(sweep, y, n_permutations, seed, groups)
+        reached = (maxima > row["mean_f1"] - 1e-6).sum()
+        row["chance" + suffix] = maxima.mean()
+        row["chance_high" + suffix] = interval(maxima, 0.9)[1]
+        row["p" + suffix] = (reached + 1) / (n_permutations + 1)
+    return row | {"seconds": perf_counter() - start}

@@ -1,0 +1,121 @@
+"""Who is filmed and how often: subjects, classes and clips of the four databases.
+
+SMIC: subjects and counts of the real sets (``cdmer_lib.data.smic.SUBJECT_COUNTS``).
+
+CASME II: clips by subject and emotion. Totals by emotion are the coding sheet's (others 99, disgust
+63, happiness 32, repression 27, surprise 25, sadness 7, fear 2). Happiness and surprise by
+subject, and the sum of disgust and repression, are those of the composite-database protocol's
+public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586); the order
+of the three classes within a subject is that of the released label vector, which fixes most of
+the Negative counts. Where a run of Negative clips spans several subjects (sub03 and sub04, sub06
+to sub08, sub20 to sub22, sub26), and for sadness and fear, the split is ours, older than that of
+``cdmer_lib.data.people`` and kept as the stored synthetic results know it. Clip names imitate
+the real pattern and include the irregular ones; apart from these they are made up.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data.casme2_sheet import LABEL_OF
+from ..data.smic import SUBJECT_COUNTS
+from ..protocol import database_info
+
+SMIC_CODES = {1: "ne", 2: "po", 3: "sur"}
+
+EMOTIONS = {
+    "D": "disgust", "A": "sadness", "F": "fear", "H": "happiness", "S": "surprise",
+    "R": "repression", "O": "others",
+}  # fmt: skip
+# By subject: the emotions that are kept, in the sheet's order; repression; others.
+CASME2_EMOTIONS = {
+    1: ("HDD", 0, 6), 2: ("HSSS", 5, 4), 3: ("SDDDA", 1, 1), 4: ("DAF", 1, 1),
+    5: ("SHSSSAS", 0, 12), 6: ("HSSD", 0, 1), 7: ("ADDD", 2, 3), 8: ("D", 0, 2),
+    9: ("HHHHDHD", 3, 4), 10: ("", 0, 14), 11: ("DDDD", 0, 6), 12: ("DSHDSSSHDDD", 0, 1),
+    13: ("HH", 0, 6), 14: ("HHH", 0, 1), 15: ("HSD", 0, 0), 16: ("HH", 1, 1),
+    17: ("HSHDDDDHHHDHDDDDDDDHDDDA", 8, 4), 18: ("", 0, 3), 19: ("HHSSHSDDDSS", 0, 5),
+    20: ("D", 1, 9), 21: ("D", 0, 1), 22: ("D", 1, 0), 23: ("HDDDDDDD", 0, 4),
+    24: ("DDDS", 0, 7), 25: ("DDSSD", 0, 2), 26: ("HDDHDDDDDAAF", 4, 1),
+}  # fmt: skip
+# Irregular names of the real database, and the emotion that each must have.
+CASME2_NAMES = {
+    3: {"EP01_2": "S"}, 4: {"EP12_01f": "O"}, 7: {"EP06_01": "A", "EP06_02_01": "D"},
+    9: {"EP09f": "H"}, 10: {"EP11_01": "O", "EP11_01f": "O"}, 24: {"EP02_07": "D"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PlannedClip:
+    """A clip to be made.
+
+    ``label`` is 1, 2 or 3, or None for an emotion that the 3-class rule drops; ``index`` counts
+    the clips of one subject and label from 1; ``emotion`` is the coding sheet's word (CASME II).
+    """
+
+    database: str
+    subject: str
+    name: str
+    label: int | None
+    index: int
+    emotion: str | None = None
+
+
+def subject_number(subject):
+    """``"sub07"`` or ``"s7"`` -> 7."""
+    return int(subject.lstrip("sub"))
+
+
+def plan(database):
+    """Return the :class:`PlannedClip` of a database in the released order.
+
+    CASME II has 256: the 255 rows of its sheet and sub24/EP02_07, which has no row.
+    Raises ``ValueError`` for an unknown database.
+    """
+    name = database_info(database).name
+    return _plan_casme2() if name == "CASME2" else _plan_smic(name)
+
+
+def _plan_smic(database):
+    return [
+        PlannedClip(database, subject, f"{subject}_{SMIC_CODES[label]}_{i:02d}", label, i)
+        for subject, counts in SUBJECT_COUNTS[database].items()
+        for label, count in enumerate(counts, start=1)
+        for i in range(1, count + 1)
+    ]
+
+
+def _plan_casme2():
+    clips = []
+    for number, (kept, repression, others) in CASME2_EMOTIONS.items():
+        letters, names = _casme2_rows(number, kept, repression, others)
+        seen = {}
+        for letter, name in zip(letters, names, strict=True):
+            subject, emotion = f"sub{number:02d}", EMOTIONS[letter]
+            label = LABEL_OF[emotion] or None
+            seen[label] = seen.get(label, 0) + 1
+            clips.append(PlannedClip("CASME2", subject, name, label, seen[label], emotion))
+    return clips
+
+
+def _casme2_rows(number, kept, repression, others):
+    """Emotions and sorted names of one subject's rows: the same for every seed of the generator.
+
+    Drawn again until each irregular name falls on its emotion.
+    """
+    rng = np.random.default_rng([2014, number])
+    wanted = CASME2_NAMES.get(number, {})
+    dropped = "R" * repression + "O" * others
+    n = len(kept) + len(dropped)
+    while True:
+        letters = np.array([" "] * n)
+        places = rng.permutation(n)
+        letters[np.sort(places[: len(kept)])] = list(kept)
+        letters[places[len(kept) :]] = list(dropped)
+        names = set(wanted)
+        while len(names) < n:
+            f = "f" * int(rng.random() < 0.3)
+            names.add(f"EP{rng.integers(1, 20):02d}_{rng.integers(1, 17):02d}{f}")
+        names = sorted(names)
+        rows = dict(zip(names, letters, strict=True))
+        if all(rows[name] == letter for name, letter in wanted.items()):
+            return "".join(letters), names
