@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .errors import InvalidInput
+
 LABELS = {1: "Negative", 2: "Positive", 3: "Surprise"}
 
 
@@ -49,7 +51,7 @@ def database_info(name):
         if name in (info.name, info.letter):
             return info
     known = ", ".join(f"{info.name} ({info.letter})" for info in DATABASES.values())
-    raise ValueError(f"unknown database {name!r}: expected one of {known}")
+    raise InvalidInput(f"unknown database {name!r}: expected one of {known}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,24 +85,24 @@ class Database:
         X = np.asarray(self.X, dtype=np.float64)
         y = np.asarray(self.y).ravel()
         if X.ndim != 2 or len(X) != len(y):
-            raise ValueError(
+            raise InvalidInput(
                 f"{info.name}: expected X of shape (n_samples, n_features) and one label a row, "
                 f"found X {X.shape} and y {y.shape}; check the orientation of the feature matrix"
             )
         if not np.isin(y, list(LABELS)).all():
-            raise ValueError(
+            raise InvalidInput(
                 f"{info.name}: expected label codes 1 (Negative), 2 (Positive), 3 (Surprise), "
                 f"found {sorted(set(y.tolist()))}; recode the labels"
             )
         bad = ~np.isfinite(X)
         if bad.any():
             row, column = np.argwhere(bad)[0]
-            raise ValueError(
+            raise InvalidInput(
                 f"{info.name}: expected finite features, found {bad.sum()} NaN or infinite, "
                 f"the first at row {row}, column {column}; extract these samples again"
             )
         if self.subjects is not None and len(self.subjects) != len(y):
-            raise ValueError(
+            raise InvalidInput(
                 f"{info.name}: expected {len(y)} subjects, one a sample, found {len(self.subjects)}"
             )
         object.__setattr__(self, "name", info.name)
@@ -153,7 +155,7 @@ def get_task(task):
             return known
         if isinstance(task, str) and task.replace("->", "→") == known.letters:
             return known
-    raise ValueError(
+    raise InvalidInput(
         f"unknown task {task!r}: expected a number from 1 to {len(TASKS)} or letters such as 'V->N'"
     )
 

@@ -13,7 +13,8 @@ from cdmer_lib.c3d.descriptor import C3D, C3D_ROWS, FINETUNED_ROWS
 from cdmer_lib.c3d.layers import layers, parameter_shapes
 from cdmer_lib.c3d.network_input import CHANNEL_MEANS, network_input, read_mean
 from cdmer_lib.c3d.random_weights import RandomC3D, random_weights
-from cdmer_lib.c3d.weights import CONVOLUTIONS, WeightsError, file_hash, read_weights
+from cdmer_lib.c3d.weights import CONVOLUTIONS, file_hash, read_weights
+from cdmer_lib.errors import WeightsError
 
 try:
     import torch

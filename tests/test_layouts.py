@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from cdmer_lib.data.casme2_sheet import PATCH, Row, read_sheet, with_patch
 from cdmer_lib.data.clip_folder import missing_numbers, numbered_frames
-from cdmer_lib.data.layouts import DatabaseNotFound, LayoutError, find_clips, index
+from cdmer_lib.data.layouts import find_clips, index
+from cdmer_lib.errors import DatabaseNotFound, LayoutError
 from cdmer_lib.protocol import DATABASES
 
 SUBSETS = ["HS", "VIS", "NIR"]

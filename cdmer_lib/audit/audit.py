@@ -9,6 +9,7 @@ from itertools import groupby
 
 import pandas as pd
 
+from ..errors import InvalidInput
 from . import averages, cells, pairs
 from .table import papers_table, printed_table, read_table
 
@@ -66,7 +67,7 @@ def audit(table=None, counts=None, checks=None):
     """
     unknown = [name for name in checks or () if name not in CHECKS]
     if unknown:
-        raise ValueError(f"unknown check {unknown[0]!r}: expected some of {', '.join(CHECKS)}")
+        raise InvalidInput(f"unknown check {unknown[0]!r}: expected some of {', '.join(CHECKS)}")
     if table is None:
         table = papers_table()
     elif not isinstance(table, pd.DataFrame):

@@ -12,6 +12,7 @@ from itertools import permutations
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..report.printed_digits import TOLERANCE, rounds_to
 from .score_definitions import macro_f1
 
@@ -160,7 +161,7 @@ def with_margins(hits, missed, wrong):
 def check_size(counts):
     """Raise ``ValueError`` for class counts that the search does not cover."""
     if not 2 <= len(counts) <= MAX_CLASSES or not 0 < sum(counts) <= MAX_SAMPLES or min(counts) < 0:
-        raise ValueError(
+        raise InvalidInput(
             f"expected the counts of two or three classes, at most {MAX_SAMPLES} samples in all, "
             f"found {counts}"
         )

@@ -6,6 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from ..errors import InvalidInput
 from ..protocol import DATABASES, LABELS
 from ..report.published import PAPERS, ROWS
 from .feasible import check_size
@@ -78,7 +79,7 @@ def read_table(path):
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: expected a CSV file with a header line: {error}") from None
+        raise InvalidInput(f"{path}: expected a CSV file with a header line: {error}") from None
 
 
 def parse_counts(texts):
@@ -89,7 +90,7 @@ def parse_counts(texts):
         try:
             counts[name.strip()] = tuple(int(number) for number in numbers.split(","))
         except ValueError:
-            raise ValueError(
+            raise InvalidInput(
                 f"expected class counts such as VIS=23,28,20, found {text!r}"
             ) from None
     return counts
@@ -105,7 +106,7 @@ def printed_table(table, counts=None):
         without class counts, class counts out of range.
     """
     if absent := [name for name in REQUIRED if name not in table.columns]:
-        raise ValueError(
+        raise InvalidInput(
             f"expected the columns {', '.join(REQUIRED)}, found no {', '.join(absent)}; "
             f"columns are {', '.join(map(str, table.columns))}"
         )
@@ -126,13 +127,15 @@ def printed_table(table, counts=None):
     twice = cells[cells.duplicated(["where", "method", "task"])]
     if len(twice):
         row = twice.iloc[0]
-        raise ValueError(f"{row.method}, {row.task}: given twice in table {row['where']!r}")
+        raise InvalidInput(f"{row.method}, {row.task}: given twice in table {row['where']!r}")
     if max(decimals.values()) > MAX_DECIMALS:
-        raise ValueError(f"expected at most {MAX_DECIMALS} decimals in a column, found {decimals}")
+        raise InvalidInput(
+            f"expected at most {MAX_DECIMALS} decimals in a column, found {decimals}"
+        )
     counts = PAPERS_COUNTS | (counts or {})
     for target in cells["target"].unique():
         if target not in counts:
-            raise ValueError(
+            raise InvalidInput(
                 f"no class counts for the target {target!r}: give them, e.g. {target}=23,28,20"
             )
         check_size(counts[target])
@@ -150,7 +153,7 @@ def _numbers(column, top, expected):
     numbers = pd.to_numeric(column.where(column != "", "nan"), errors="coerce")
     bad = (numbers.isna() & (column != "")) | (numbers < 0) | (numbers > top)
     if bad.any():
-        raise ValueError(
+        raise InvalidInput(
             f"row {bad.argmax() + 1} of the table: expected {expected}, "
             f"found {column[bad].iloc[0]!r}"
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..clips import as_clips
+from ..errors import InvalidInput
 from .layers import HIDDEN
 from .network_input import CHANNEL_MEANS, network_input, read_mean
 from .weights import PUBLIC_FILES, file_hash, import_torch, read_weights
@@ -65,7 +66,9 @@ class C3D:
 
     def __post_init__(self):
         if self.layer not in LAYERS:
-            raise ValueError(f"expected layer as one of {', '.join(LAYERS)}, found {self.layer!r}")
+            raise InvalidInput(
+                f"expected layer as one of {', '.join(LAYERS)}, found {self.layer!r}"
+            )
 
     @property
     def name(self):
@@ -131,7 +134,7 @@ class C3D:
         """
         clips = as_clips(clips)
         if clips.shape[1:] != (FRAMES, self.size, self.size):
-            raise ValueError(
+            raise InvalidInput(
                 f"expected clips of {FRAMES} x {self.size} x {self.size}, found {clips.shape}; "
                 "cdmer_lib.clips.normalised_clip makes them"
             )
@@ -152,7 +155,7 @@ class C3D:
 
     def _network(self):
         if self.path is None:
-            raise ValueError(
+            raise InvalidInput(
                 f"{self.name} needs trained weights, which this package does not have: expected "
                 f"{PUBLIC_FILES.get(self.pretrained, 'a weights file')}; pass it with: cdmer "
                 f'features --descriptor "{self.name}" --weights FILE, or with_weights(FILE)'
@@ -177,7 +180,7 @@ def _hidden(network, data, shape, device):
 
 def _checked(path, sha256, pretrained, **shape):
     if file_hash(path) != sha256:
-        raise ValueError(f"{path}: expected the file as it was (SHA-256 {sha256}), found another")
+        raise InvalidInput(f"{path}: expected the file as it was (SHA-256 {sha256}), found another")
     return read_weights(path, pretrained, **shape)
 
 

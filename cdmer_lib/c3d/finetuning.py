@@ -10,6 +10,7 @@ import numpy as np
 
 from ..clips import resize
 from ..data.extracted import replacing
+from ..errors import InvalidInput
 from .finetuning_samples import draw_samples, make_sample
 from .network_input import CHANNEL_MEANS, network_input
 from .weights import file_hash, import_torch, read_weights
@@ -107,7 +108,7 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     options, out = Options(**options), Path(out)
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if not len(clips) == len(labels) == len(subjects) > 0 or not np.isin(labels, (1, 2, 3)).all():
-        raise ValueError(
+        raise InvalidInput(
             f"expected a label 1, 2 or 3 and a subject for each clip, found {len(clips)} clips, "
             f"{len(subjects)} subjects, {len(labels)} labels {np.unique(labels).tolist()}"
         )

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..clips.tim import tim_matrix
+from ..errors import InvalidInput
 
 LONG, N_FRAMES = 160, 16
 SPLITS = ("sample", "clip", "subject")
@@ -55,7 +56,7 @@ def draw_frames(rng, parts=N_FRAMES):
     ndarray of shape (16,), int
     """
     if parts > N_FRAMES or LONG % parts:
-        raise ValueError(f"expected parts as 16 or 10 (or another divisor of 160), found {parts}")
+        raise InvalidInput(f"expected parts as 16 or 10 (or another divisor of 160), found {parts}")
     length = LONG // parts
     chosen = np.arange(parts) * length + rng.integers(length, size=parts)
     left = np.delete(np.arange(LONG), chosen)
@@ -90,7 +91,7 @@ def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", par
     """
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if split not in SPLITS or not 0 < n_validation < n:
-        raise ValueError(
+        raise InvalidInput(
             f"expected split as one of {', '.join(SPLITS)} and 0 < n_validation < n, found "
             f"{split!r}, {n_validation} and {n}"
         )
@@ -105,7 +106,7 @@ def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", par
                          _evenly(rng, clips[apart], n_validation))  # fmt: skip
         validating = np.arange(n) >= n - n_validation
     if absent := set(labels.tolist()) - set(labels[clip[~validating]].tolist()):
-        raise ValueError(
+        raise InvalidInput(
             f"expected samples of every class to train on, found none of class {sorted(absent)} "
             f"with split={split!r} and seed={seed}; use more clips or another seed"
         )
@@ -122,7 +123,7 @@ def _units_to_validate(rng, units, n_clips):
     """Clips whose unit is to validate: units in random order, as long as they fit; at least one."""
     order = rng.permutation(np.unique(units))
     if len(order) < 2:
-        raise ValueError("expected two clips or subjects at least, to train and to validate")
+        raise InvalidInput("expected two clips or subjects at least, to train and to validate")
     sizes = np.bincount(units)
     taken = []
     for unit in order:

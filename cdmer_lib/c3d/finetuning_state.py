@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from ..errors import InvalidInput
 from .network import network_with, on_device
 from .random_weights import random_weights
 
@@ -67,7 +68,7 @@ class Training:
             "validation_loss": loss / m, "validation_accuracy": right / m,
         })  # fmt: skip
         if not np.isfinite([self.loss, loss]).all():
-            raise ValueError("training diverged: the loss is not finite; use smaller rates")
+            raise InvalidInput("training diverged: the loss is not finite; use smaller rates")
         self.order, self.step, self.loss, self.right = None, 0, 0.0, 0
         return self.best_epoch() == len(self.history)
 
@@ -109,7 +110,7 @@ class Training:
             If it is of another run.
         """
         if other := [what for what in self.run if state["run"].get(what) != self.run[what]]:
-            raise ValueError(
+            raise InvalidInput(
                 f"{out}: expected a run of the same {', '.join(self.run)}, found a checkpoint with "
                 f"other {', '.join(other)}; use another folder, or empty this one"
             )

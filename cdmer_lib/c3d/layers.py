@@ -11,6 +11,8 @@ from math import prod
 
 import numpy as np
 
+from ..errors import InvalidInput
+
 POOL5 = ("caffe", "shifted")
 PLAN = (  # convolutions have channels, poolings a window (time, rows, columns)
     ("conv1", 64), ("pool1", (1, 2, 2)),
@@ -82,11 +84,11 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
         A size, a width or a pool5 that does not fit.
     """
     if pool5 not in POOL5:
-        raise ValueError(f"expected pool5 as one of {', '.join(POOL5)}, found {pool5!r}")
+        raise InvalidInput(f"expected pool5 as one of {', '.join(POOL5)}, found {pool5!r}")
     if size % 16 or frames % 16 or min(size, frames) < 16:
-        raise ValueError(f"expected multiples of 16, found size={size} and frames={frames}")
+        raise InvalidInput(f"expected multiples of 16, found size={size} and frames={frames}")
     if width <= 0 or (64 * width) % 1:
-        raise ValueError(f"expected a width that makes 64 channels whole, found {width}")
+        raise InvalidInput(f"expected a width that makes 64 channels whole, found {width}")
     channels, shape = 3, np.array([frames, size, size])
     field, step = np.ones(3, int), np.ones(3, int)  # step: pixels between neighbouring outputs
     result = []

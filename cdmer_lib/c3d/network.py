@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ..errors import InvalidInput
 from .layers import layers
 
 
@@ -92,7 +93,7 @@ def on_device(network, device):
     try:
         return network.to(device)
     except (RuntimeError, AssertionError) as error:  # how PyTorch says that there is no GPU
-        raise ValueError(
+        raise InvalidInput(
             f"expected a device that PyTorch finds, found {device!r}: {error}"
         ) from None
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..errors import InvalidInput
+
 CHANNEL_MEANS = (90.25, 97.66, 101.41)  # blue, green, red: means of the Sports-1M mean cube
 
 
@@ -52,11 +54,11 @@ def read_mean(path, frames=16, size=112):
     try:
         cube = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: expected the mean cube as a .npy file ({error})") from None
+        raise InvalidInput(f"{path}: expected the mean cube as a .npy file ({error})") from None
     found = cube.shape
     cube = cube[0] if cube.ndim == 5 and len(cube) == 1 else cube
     if cube.ndim != 4 or cube.shape[:2] != (3, frames) or min(cube.shape[2:]) < size:
-        raise ValueError(
+        raise InvalidInput(
             f"{path}: expected a mean cube of shape (3, {frames}, H, W), H and W at least {size}, "
             f"found {found}"
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import InvalidInput
 from .descriptor import C3D, LAYERS
 from .layers import parameter_shapes
 from .weights import import_torch
@@ -22,7 +23,7 @@ class RandomC3D(C3D):
 
     def with_weights(self, path, **changes):
         """Refused: a control takes no weights."""
-        raise ValueError(f"{self.name} is a control that takes no weights; use C3D for {path}")
+        raise InvalidInput(f"{self.name} is a control that takes no weights; use C3D for {path}")
 
     def _network(self):
         return self._load(random_weights, self.seed)

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from ..errors import PackageMissing, WeightsError
 from .layers import parameter_shapes
 
 CLASSES = {"Sports1M": 487, "UCF101": 101}  # outputs of fc8 of a network trained there
@@ -19,29 +20,12 @@ PUBLIC_FILES = {
 }
 
 
-class WeightsError(ValueError):
-    """A file that does not hold the weights of C3D.
-
-    Attributes
-    ----------
-    missing, unexpected : list of str
-        Keys.
-    misshapen : dict of str to (expected, found)
-        Shapes by key.
-    """
-
-    def __init__(self, message, missing=(), unexpected=(), misshapen=None):
-        super().__init__(message)
-        self.missing, self.unexpected = list(missing), list(unexpected)
-        self.misshapen = dict(misshapen or {})
-
-
 def import_torch():
     """PyTorch, or an ImportError that names the extra."""
     try:
         import torch
     except ImportError:
-        raise ImportError(
+        raise PackageMissing(
             "C3D needs PyTorch, which is not installed: pip install 'cdmer-lib[c3d]'"
         ) from None
     return torch

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..errors import InvalidInput
 from .reading import read_frames, resize, to_grey
 from .tim import interpolate
 
@@ -37,12 +38,14 @@ def as_clips(clips):
     if clips.ndim == 3:
         clips = clips[None]
     if clips.ndim != 4:
-        raise ValueError(
+        raise InvalidInput(
             f"expected grey clips of shape (n, T, H, W) or (T, H, W), found {clips.shape}; "
             "turn colour into grey first (cdmer_lib.clips.normalised_clip does)"
         )
     if not np.isfinite(clips).all():
-        raise ValueError("expected finite grey values, found NaN or infinity; read the clip again")
+        raise InvalidInput(
+            "expected finite grey values, found NaN or infinity; read the clip again"
+        )
     return clips
 
 

@@ -9,6 +9,7 @@ rounds to 8 bits when its input has 8 bits, and nothing is rounded here.
 import numpy as np
 from PIL import Image
 
+from ..errors import InvalidInput
 from .bicubic import bicubic_matrix
 
 RGB_TO_GREY = np.array([0.299, 0.587, 0.114])  # ITU-R Recommendation BT.601
@@ -35,11 +36,11 @@ def read_frames(paths):
     """
     paths = list(paths)
     if not paths:
-        raise ValueError("expected the frames of a clip, found no path; look at its folder")
+        raise InvalidInput("expected the frames of a clip, found no path; look at its folder")
     frames = [_read(path) for path in paths]
     for path, frame in zip(paths, frames, strict=True):
         if frame.shape != frames[0].shape:
-            raise ValueError(
+            raise InvalidInput(
                 f"{path}: expected frames of one size, found {frame.shape} (height, width) after "
                 f"{frames[0].shape}; crop the clip again"
             )
@@ -53,7 +54,7 @@ def _read(path):
             pixels = np.asarray(image if image.mode in AS_STORED else image.convert("RGB"))
         return to_grey(pixels[None])[0]
     except Exception as error:  # Pillow raises errors of many kinds on a broken file
-        raise ValueError(
+        raise InvalidInput(
             f"{path}: expected an image, found a file that cannot be read ({error}); copy it from "
             "the database again, or leave the clip out"
         ) from error
@@ -80,17 +81,19 @@ def to_grey(frames):
     """
     frames = np.asarray(frames)
     if not (frames.ndim == 3 or (frames.ndim == 4 and frames.shape[3] == 3)) or not frames.size:
-        raise ValueError(
+        raise InvalidInput(
             f"expected frames of shape (n, H, W) or (n, H, W, 3), found {frames.shape}; check the "
             "order of the axes"
         )
     kind, size = frames.dtype.kind, frames.dtype.itemsize
     if kind != "f" and (kind, size) not in {("u", 1), ("u", 2)}:  # 16 bits in any byte order
-        raise ValueError(
+        raise InvalidInput(
             f"expected frames as uint8, uint16 or float, found {frames.dtype}; convert them"
         )
     if kind == "f" and not np.isfinite(frames).all():
-        raise ValueError("expected finite grey levels, found NaN or infinity; read the clip again")
+        raise InvalidInput(
+            "expected finite grey levels, found NaN or infinity; read the clip again"
+        )
     grey = frames @ RGB_TO_GREY if frames.ndim == 4 else frames.astype(np.float64)
     return grey / 257 if (kind, size) == ("u", 2) else grey
 
@@ -121,7 +124,7 @@ def resize(frames, size=112):
     """
     frames = np.asarray(frames, dtype=np.float64)
     if frames.ndim != 3 or not frames.size or size < 1:
-        raise ValueError(
+        raise InvalidInput(
             f"expected grey frames of shape (n, H, W) and a size from 1 up, found {frames.shape} "
             f"and {size}; convert colour with to_grey"
         )

@@ -8,6 +8,8 @@ embedded by its Laplacian L; on the embedding lies a smooth curve, and new frame
 import numpy as np
 from scipy.linalg import eigh, svd
 
+from ..errors import InvalidInput
+
 
 def curve(t, n):
     """The curve of a path graph with n vertices, a column a coordinate, at times t in (0, 1].
@@ -50,7 +52,7 @@ def tim_matrix(n_in, n_out=16):
         A number of frames below one.
     """
     if min(n_in, n_out) < 1:
-        raise ValueError(f"expected at least one frame in and out, found {n_in} and {n_out}")
+        raise InvalidInput(f"expected at least one frame in and out, found {n_in} and {n_out}")
     Y = curve(np.arange(1, n_in + 1) / n_in, n_in)
     return curve(times(n_in, n_out), n_in) / (Y**2).sum(axis=0) @ Y.T
 
@@ -93,7 +95,7 @@ def interpolate_by_embedding(frames, n_frames=16):
     U, S, Vt = svd(X - mean, full_matrices=False)
     rank = int(np.count_nonzero(S / S[0] > 1e-10))
     if rank < n - 1:
-        raise ValueError(
+        raise InvalidInput(
             f"expected {n} frames of which none depends on the others, found rank {rank} after "
             f"centring in place of {n - 1}; use interpolate(), which needs no such thing"
         )

@@ -1,9 +1,8 @@
 """Where samples come from: the released features, found, downloaded and verified; clips."""
 
-from .fetch import DataUnavailable
-from .integrity import IntegrityError
+from ..errors import DatabaseNotFound, DataUnavailable, IntegrityError, LayoutError
 from .inventory import available, describe, download, inventory
-from .layouts import ClipFolder, DatabaseNotFound, LayoutError, find_clips
+from .layouts import ClipFolder, find_clips
 from .recorded import load_recorded_grid
 from .released import load_database
 

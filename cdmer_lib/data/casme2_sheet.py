@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .clip_folder import LayoutError
+from ..errors import LayoutError
 from .search_path import readable
 
 # Paper A's three classes; 0 marks the emotions that it drops.

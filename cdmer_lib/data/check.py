@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..errors import DatabaseNotFound, LayoutError
 from ..protocol import DATABASES, LABELS, database_info
 from .check_report import Report
-from .clip_folder import Finding, LayoutError, count_by_subject
+from .clip_folder import Finding, count_by_subject
 from .image_check import image_findings
-from .layouts import DatabaseNotFound, index, locate
+from .layouts import index, locate
 from .smic import INFERRED
 
 

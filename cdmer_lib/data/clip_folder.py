@@ -12,10 +12,6 @@ from ..protocol import LABELS
 from .search_path import readable
 
 
-class LayoutError(ValueError):
-    """A database was found, but not as its official layout has it."""
-
-
 @dataclass(frozen=True)
 class ClipFolder:
     """One clip of a database, found but not read.

@@ -13,8 +13,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from ..errors import DataUnavailable
 from ..protocol import Database, database_info
-from .fetch import DataUnavailable
 
 BASELINE = "LBP-TOP(R3P8)"  # the descriptor of the released features
 FOLDER = "features"  # of extracted features below a folder of databases

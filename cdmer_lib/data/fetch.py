@@ -7,8 +7,9 @@ from pathlib import Path
 import pooch
 import requests
 
+from ..errors import DataUnavailable, IntegrityError, NotReadable
 from . import registry
-from .integrity import IntegrityError, verify_download, verify_file
+from .integrity import verify_download, verify_file
 from .search_path import cache_folder, locate, search_folders
 
 TIMEOUT = (3.05, 30)  # seconds to connect, seconds without a byte
@@ -16,10 +17,6 @@ CHUNK = 1 << 16  # bytes written at a time
 
 # Reasons of failed connections by base URL: an offline machine waits for the timeout once.
 _unreachable = {}
-
-
-class DataUnavailable(FileNotFoundError):
-    """A released file is in none of the folders searched and cannot be downloaded."""
 
 
 def obtain(released, root=None, *, verify=True, progress=True):
@@ -73,7 +70,7 @@ def fetch(released, root=None, *, progress=True):
         reason = _unreachable[registry.BASE_URL] = f"no connection ({type(error).__name__})"
         raise _unavailable(released, root, reason) from error
     except PermissionError as error:
-        raise PermissionError(
+        raise NotReadable(
             f"{cache_folder()}: expected a cache folder that can be written, to download "
             f"{released.file}, found {error}; change its permissions, or pass root or set "
             "CDMER_DATA to a folder that holds the file"

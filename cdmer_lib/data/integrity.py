@@ -4,11 +4,8 @@ import hashlib
 import os
 from functools import cache
 
+from ..errors import IntegrityError
 from .search_path import readable
-
-
-class IntegrityError(ValueError):
-    """A file's content is not the released content."""
 
 
 def git_blob_sha1(path):

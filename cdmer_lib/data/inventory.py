@@ -4,10 +4,11 @@ import warnings
 
 import pandas as pd
 
+from ..errors import DataUnavailable, IntegrityError
 from . import registry
 from .extracted import find_features
-from .fetch import DataUnavailable, fetch, forget_failures, obtain
-from .integrity import IntegrityError, verify_file
+from .fetch import fetch, forget_failures, obtain
+from .integrity import verify_file
 from .search_path import cache_folder, locate, search_folders
 
 

@@ -4,19 +4,16 @@ import re
 import warnings
 from pathlib import Path
 
+from ..errors import DatabaseNotFound, LayoutError
 from ..protocol import database_info
 from . import casme2, smic
-from .clip_folder import ClipFolder, LayoutError, entries
+from .clip_folder import ClipFolder, entries
 from .search_path import readable
 
 __all__ = ["ClipFolder", "DatabaseNotFound", "LayoutError", "find_clips", "index", "locate"]
 
 OFFICIAL_SHEET = "CASME2-coding-20140508.xlsx"
 SHEETS = r"CASME2-coding.*\.xlsx"
-
-
-class DatabaseNotFound(FileNotFoundError):
-    """No folder of the official layout lies where it was looked for."""
 
 
 def find_clips(database, root, *, skip=False, patch=True):

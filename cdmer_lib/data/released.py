@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 
+from ..errors import InvalidInput
 from ..protocol import Database, database_info
 from . import extracted
 from .fetch import obtain
@@ -76,7 +77,7 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
         X = np.ascontiguousarray(features.T, dtype=np.float64)
         return Database(name, X, labels, released_subjects(name, labels))
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise InvalidInput(f"{path}: {error}") from error
 
 
 def _read_matlab(stream, path, keys):
@@ -85,7 +86,7 @@ def _read_matlab(stream, path, keys):
         with h5py.File(stream, "r") as file:
             return [_numeric_dataset(file, key, path)[()] for key in keys]
     except (OSError, RuntimeError) as error:
-        raise ValueError(
+        raise InvalidInput(
             f"{path}: expected a MATLAB v7.3 (HDF5) file, found one that HDF5 cannot read "
             f"({error}); save the features with save(..., '-v7.3') or download the file again"
         ) from error
@@ -95,7 +96,7 @@ def _numeric_dataset(file, key, path):
     dataset = file.get(key)
     if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu":
         held = ", ".join(f"{k} {getattr(v, 'dtype', 'group')}" for k, v in file.items())
-        raise ValueError(
+        raise InvalidInput(
             f"{path}: expected a numeric dataset {key}, found {held or 'no dataset'}; "
             "save the matrix under that name"
         )
@@ -104,13 +105,13 @@ def _numeric_dataset(file, key, path):
 
 def _check_shapes(features, labels, path):
     if features.ndim != 2 or len(features) != N_FEATURES:
-        raise ValueError(
+        raise InvalidInput(
             f"{path}: expected features of shape ({N_FEATURES}, n_samples) as HDF5 presents them "
             f"(n_samples x {N_FEATURES} in MATLAB), found {features.shape}; extract LBP-TOP(R3P8) "
             "on the 85 blocks again, or turn the matrix"
         )
     if labels.size != features.shape[1]:
-        raise ValueError(
+        raise InvalidInput(
             f"{path}: expected {features.shape[1]} labels, one a sample, found {labels.size}; "
             "save the labels of the same samples"
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pooch
 
+from ..errors import NotReadable
+
 
 def cache_folder():
     """Return the user's cache folder, where downloads go."""
@@ -26,7 +28,7 @@ def readable(path):
     try:
         yield
     except PermissionError as error:
-        raise PermissionError(
+        raise NotReadable(
             f"{path}: expected a readable file, found no permission to read it or its folder; "
             "change the permissions, or name another folder by root or CDMER_DATA"
         ) from error

@@ -14,6 +14,7 @@ from ..c3d.descriptor import C3D
 from ..clips import normalised_clip, read_frames
 from ..data.extracted import FOLDER, features_name, read_provenance, replacing, write_features
 from ..data.layouts import find_clips
+from ..errors import InvalidInput
 from ..protocol import Database, database_info
 from . import EXTRACTABLE, HAND_CRAFTED
 
@@ -82,7 +83,7 @@ def extract_database(
 def _ready(rows, weights, device):
     """The descriptors of some rows, C3D's with their weights."""
     if unknown := set(rows) - set(EXTRACTABLE):
-        raise ValueError(
+        raise InvalidInput(
             f"unknown descriptor {', '.join(map(repr, sorted(unknown)))}: expected one of "
             f"{', '.join(EXTRACTABLE)}"
         )
@@ -90,7 +91,7 @@ def _ready(rows, weights, device):
     if weights is not None:
         trained = {row: d for row, d in ready.items() if isinstance(d, C3D)}
         if len({d.pretrained for d in trained.values()}) != 1:
-            raise ValueError(
+            raise InvalidInput(
                 "expected C3D rows of one kind (Sports1M, UCF101 or Finetune) with a file of "
                 f"weights, found {', '.join(trained) or 'none'}; run once for each kind"
             )

@@ -16,6 +16,7 @@ the length of the gradient. Paper A gives the number of bins only. The rest is o
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..protocol import PLANES, facial_blocks
 from .base import BlockDescriptor, relative
 from .grid import block_histograms
@@ -62,7 +63,7 @@ class HOGTOP(BlockDescriptor):
             A clip without core.
         """
         if min(clip.shape) < 3:
-            raise ValueError(
+            raise InvalidInput(
                 f"{type(self).__name__} needs at least 3 frames, rows and columns, "
                 f"found a clip of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
             )

@@ -8,6 +8,7 @@ LBP-TOP features, is our reading.
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..protocol import facial_blocks
 from .base import BlockDescriptor, relative
 from .grid import block_histograms
@@ -66,7 +67,7 @@ def sip_codes(clip, R):
     """
     smallest = 2 * R + 1
     if min(clip.shape) < smallest:
-        raise ValueError(
+        raise InvalidInput(
             f"LBP-SIP with R = {R} needs at least {smallest} frames, rows and columns, "
             f"found a clip of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
         )

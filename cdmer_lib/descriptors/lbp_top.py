@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..protocol import PLANES, facial_blocks
 from .base import BlockDescriptor, relative
 from .grid import block_histograms
@@ -46,7 +47,7 @@ class LBPTOP(BlockDescriptor):
         """
         smallest = 2 * self.R + 1
         if min(clip.shape) < smallest:
-            raise ValueError(
+            raise InvalidInput(
                 f"LBP-TOP with R = {self.R} needs at least {smallest} frames, rows and columns, "
                 f"found a clip of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
             )

@@ -7,6 +7,7 @@ those of the public function that paper A names.
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..protocol import facial_blocks
 from .base import BlockDescriptor, relative
 from .grid import block_histograms
@@ -57,7 +58,7 @@ class LPQTOP(BlockDescriptor):
         blocks = facial_blocks(*clip.shape[1:])
         shortest = min(s.stop - s.start for b in blocks for s in (b.rows, b.columns))
         if min(shortest, len(clip)) < M:
-            raise ValueError(
+            raise InvalidInput(
                 f"LPQ-TOP needs at least {M} frames and blocks of {M} x {M} pixels, found a clip "
                 f"of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
             )

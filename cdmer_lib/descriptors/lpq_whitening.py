@@ -7,6 +7,8 @@ from functools import cache
 
 import numpy as np
 
+from ..errors import InvalidInput
+
 M = 5  # side of the window
 OFFSETS = np.arange(M) - M // 2
 FREQUENCIES = ((0, 1), (1, 0), (1, 1), (1, -1))  # cycles a window along the two axes
@@ -22,7 +24,7 @@ def whitening(plane, rho):
     leaves its sign open, which only renames bins.
     """
     if not 0 < rho < 1:
-        raise ValueError(f"expected a correlation decorr with 0 <= decorr < 1, found {rho}")
+        raise InvalidInput(f"expected a correlation decorr with 0 <= decorr < 1, found {rho}")
     down, across = (k.ravel() for k in np.meshgrid(OFFSETS, OFFSETS, indexing="ij"))
     steps = np.abs(down[:, None] - down), np.abs(across[:, None] - across)
     C = rho ** (np.hypot(*steps) if plane == "XY" else np.add(*steps))

@@ -6,6 +6,7 @@ import joblib
 import pandas as pd
 
 from ..data import available
+from ..errors import InvalidInput
 from ..methods import METHODS
 from ..protocol import TASKS, get_task
 from .grids import given, grid_names
@@ -78,7 +79,7 @@ class File:
             self.missing = missing_points(self.missing, self.table)
         self.provenance["samples"] = [len(d.y) for d in databases]
         if self.provenance["inputs"] != inputs:
-            raise ValueError(
+            raise InvalidInput(
                 f"{store.path(method, task, **fixed)} was computed from "
                 f"{self.provenance['inputs']}, the data found are {inputs}; use another store, or "
                 "remove that file"

@@ -5,6 +5,7 @@ seconds to minutes and holds the points behind the published cells, "coarse" (TG
 and 13 values of xi. See :class:`~cdmer_lib.methods.base.DomainAdapter`.
 """
 
+from ..errors import InvalidInput
 from ..methods import METHODS
 from ..methods.ranges import colon, points
 
@@ -61,7 +62,7 @@ def given(method, fixed=None):
     own = {name: value for name, value in own.items() if value != default[name]}
     name = next((name for name, other in METHODS.items() if other is kind), kind.__name__)
     if METHODS.get(name, kind) is not kind:
-        raise ValueError(
+        raise InvalidInput(
             f"expected a class whose name is no row of METHODS, found another {name!r}: the two "
             "would share a file; rename it"
         )
@@ -76,7 +77,7 @@ def method_class(method):
         return type(method)
     kind = getattr(method, "kind", None) or METHODS.get(method)
     if kind is None:
-        raise ValueError(f"unknown method {method!r}: expected one of {', '.join(METHODS)}")
+        raise InvalidInput(f"unknown method {method!r}: expected one of {', '.join(METHODS)}")
     return kind
 
 
@@ -113,10 +114,12 @@ def get_grid(method, name, n_s=None, n_t=None):
         name = widest_first(method, n_s, n_t)[0]
     if name not in kind.grids:
         known = ", ".join(grid_names(method)) or "the grids that its class has: it has none"
-        raise ValueError(f"no grid {name!r} of method {method!r}; expected one of {known}")
+        raise InvalidInput(f"no grid {name!r} of method {method!r}; expected one of {known}")
     grid = kind.grids[name]
     if not callable(grid):
         return grid
     if n_s is None or n_t is None:
-        raise ValueError(f"the grid {name!r} of {method} needs n_s and n_t, the numbers of samples")
+        raise InvalidInput(
+            f"the grid {name!r} of {method} needs n_s and n_t, the numbers of samples"
+        )
     return grid(n_s, n_t)

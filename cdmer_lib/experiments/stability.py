@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from ..errors import InvalidInput
 from ..protocol import get_task
 from .fill import filling
 from .grids import given
@@ -126,7 +127,7 @@ def mark_stable(
     problem = get_problem(method, task, data, root, **fixed)
     table = store.load(method, task, **fixed)
     if table is None:
-        raise ValueError(f"{method} {task}: nothing is stored; cdmer run solves it")
+        raise InvalidInput(f"{method} {task}: nothing is stored; cdmer run solves it")
     names = list(table.columns[: table.columns.get_loc("mean_f1")])
     rows = np.arange(len(table))
     if n is not None:

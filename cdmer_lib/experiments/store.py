@@ -15,6 +15,7 @@ from tempfile import gettempdir
 
 import pandas as pd
 
+from ..errors import Busy
 from ..methods import METHODS
 from ..protocol import TASKS, get_task
 from .grids import get_grid, given, widest_first
@@ -124,7 +125,7 @@ class Store:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    raise BlockingIOError(
+                    raise Busy(
                         f"another run is writing {path}; wait for it, or use another store"
                     ) from None
                 for partial in path.parent.glob(f"{path.stem}.*.partial"):

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from tqdm import tqdm
 
 from ..data import load_database
+from ..errors import InvalidInput
 from ..protocol import get_task
 from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .criteria import CRITERIA
@@ -163,7 +164,7 @@ def sweep(
     problem = get_problem(method, task, data, root, **fixed)
     points = problem.points(method, grid) if isinstance(grid, str) else list(grid)
     if not points:
-        raise ValueError("expected a grid of at least one point, found none")
+        raise InvalidInput("expected a grid of at least one point, found none")
     label = f"{method} {get_task(task)}"
     frames = solve_points(problem, points, n_jobs, progress, label)
     table = in_grid_order(pd.concat(frames), points)

@@ -3,7 +3,7 @@
 import numpy as np
 from joblib import Parallel, delayed
 
-from ..errors import LabelsDiffer
+from ..errors import InvalidInput, LabelsDiffer
 from ..protocol import TASKS, get_task
 from .grids import get_grid, given, method_class
 from .stability import stable_rows
@@ -43,7 +43,9 @@ def verify(
     method, fixed = given(method, fixed)
     stored = store.load(method, task, grid, **fixed)
     if stored is None:
-        raise ValueError(f"{method} {task}, grid {grid}: not stored whole; cdmer run completes it")
+        raise InvalidInput(
+            f"{method} {task}, grid {grid}: not stored whole; cdmer run completes it"
+        )
     stable = stable_rows(stored)
     if rows is None:
         rows = _drawn(np.flatnonzero(stable), n, seed)

@@ -5,6 +5,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from ..errors import InvalidInput
+
 
 class DomainAdapter(ClassifierMixin, BaseEstimator):
     """Base of all methods: ``fit(Xs, ys, Xt=None)``, then ``predict(X)``.
@@ -185,7 +187,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         for point in points:
             clone(self).set_params(**point)._validate_params()
             if names and (other := set(point) - set(names)):
-                raise ValueError(
+                raise InvalidInput(
                     f"expected points of {' and '.join(names)}, found {', '.join(sorted(other))}; "
                     "set it for the whole sweep, as an argument of the method"
                 )
@@ -203,7 +205,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         else:
             Xt = check_array(Xt, dtype=np.float64, input_name="Xt")
             if Xt.shape[1] != Xs.shape[1]:
-                raise ValueError(
+                raise InvalidInput(
                     f"expected target samples with {Xs.shape[1]} features as in the source, "
                     f"found {Xt.shape[1]}; extract both with the same descriptor"
                 )

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..errors import InvalidInput
 from ..solvers.density_ratio import kliep, kmm, ulsif
 from ..solvers.gram_svm import gram_svm
 from .kernel_machine import KernelMachine
@@ -89,7 +90,7 @@ class IWSVM(KernelMachine):
 
     def _weigh(self, Kss, codes, weights):
         if self.scaled and not weights.any():
-            raise ValueError(
+            raise InvalidInput(
                 "expected a positive weight to scale to mean 1, found none: the kernel puts no "
                 "source sample near the target; use scaled=False, or a wider kernel"
             )

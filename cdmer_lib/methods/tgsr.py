@@ -8,6 +8,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..errors import InvalidInput
 from ..solvers.blocks import block_columns
 from ..solvers.tgsr_gram import block_data, solve
 from .base import DomainAdapter, one_hot
@@ -155,7 +156,7 @@ class TGSR(DomainAdapter):
     def _solve(self, Y, codes, kappas, xis):
         outside = [kappa for kappa in kappas if not 1 <= kappa <= len(Y)]
         if outside or min(xis) < 0:
-            raise ValueError(
+            raise InvalidInput(
                 f"expected kappa in 1..{len(Y)} (the number of blocks) and xi >= 0, found "
                 f"kappa={outside or kappas[0]}, smallest xi={min(xis)}"
             )

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from ..errors import InvalidInput
 from ..methods import METHODS
 from ..protocol import DATABASES, TASKS
 from ..selection import best_on_target
@@ -72,7 +73,7 @@ def comparison(store, paper, grid=None, methods=None, **fixed):
         data absent``.
     """
     if paper not in TABLES:
-        raise ValueError(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
+        raise InvalidInput(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
     rows = []
     printed = published_cells(paper=paper)
     printed = printed[printed["table"].isin(TABLES[paper])].set_index(["method", "experiment"])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..errors import InvalidInput
+
 RULES = ("nearest", "half up", "half even", "truncated")
 TOLERANCE = 1e-9  # in units; what is closer to a boundary than this lies on it
 
@@ -35,7 +37,7 @@ def rounds_to(value, units, rule="nearest"):
         return inside | below
     if rule == "half even":
         return inside | ((np.abs(off) < 0.5 + TOLERANCE) & (units % 2 == 0))
-    raise ValueError(f"unknown rule of rounding {rule!r}: expected one of {', '.join(RULES)}")
+    raise InvalidInput(f"unknown rule of rounding {rule!r}: expected one of {', '.join(RULES)}")
 
 
 def mean_of_printed(values, decimals=4):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..statistics.metrics import confusion, mean_f1
 
 
@@ -123,7 +124,7 @@ def choose(table, ys, criterion):
     value, column = CHOICES[criterion]
     known = table[table[column].notna()] if column in table else table[:0]
     if not len(known):
-        raise ValueError(
+        raise InvalidInput(
             f"expected a sweep with the column {column!r} for {criterion}, found none; solve it "
             "again with cdmer run, then cdmer validate"
         )

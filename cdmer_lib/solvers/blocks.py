@@ -4,6 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..protocol import facial_blocks, facial_columns
 
 N_BLOCKS = len(facial_blocks())
@@ -38,7 +39,7 @@ def block_columns(blocks, n_features):
         columns = [np.asarray(block) for block in blocks]
     found = np.concatenate([[], *columns])
     if not np.array_equal(np.sort(found), np.arange(n_features)) or not all(map(len, columns)):
-        raise ValueError(
+        raise InvalidInput(
             f"expected blocks that cover each of the {n_features} features once, found "
             f"{len(columns)} blocks of {len(found)} columns in all; blocks={blocks!r} needs "
             "features with that layout, or pass the columns of each block as a list"
@@ -48,7 +49,7 @@ def block_columns(blocks, n_features):
 
 def _runs(n_blocks, n_features):
     if n_blocks < 1 or n_features % n_blocks:
-        raise ValueError(
+        raise InvalidInput(
             f"expected a number of features that {n_blocks} blocks divide evenly, found "
             f"{n_features} (the released features have 15045 = 85 x 177); pass blocks=1 or a list"
         )

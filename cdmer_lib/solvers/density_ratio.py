@@ -7,6 +7,8 @@ uLSIF, Kanamori et al., JMLR 2009; KLIEP, Sugiyama et al., AISM 2008.
 import daqp
 import numpy as np
 
+from ..errors import InvalidInput
+
 DUST = 1e-9  # of the largest weight: what a solver leaves where 0 is meant
 
 
@@ -41,7 +43,7 @@ def mean_matching(K, f, *, upper=1000.0, slack=None):
     K, f = (np.ascontiguousarray(part, dtype=float) for part in (K, f))  # daqp reads raw memory
     s, _, flag, _ = daqp.solve(K, f, np.ones((1, n)), *bounds)
     if flag != 1:
-        raise ValueError(
+        raise InvalidInput(
             f"expected a quadratic programme with a solution, found none: weights in 0..{upper}, "
             f"sum in {n * (1 - slack):.3g}..{n * (1 + slack):.3g}; is the kernel finite and "
             "positive semi-definite?"
@@ -119,7 +121,7 @@ def kliep(Phi_s, Phi_t, *, tol=1e-10, max_iter=200):
     """
     means, near = Phi_s.mean(axis=0), Phi_t.sum(axis=1)
     if min(Phi_s.min(), Phi_t.min()) < 0 or min(means.min(), near.min()) == 0:
-        raise ValueError(
+        raise InvalidInput(
             "expected a kernel that is not negative, with a positive mean at each centre and a "
             f"positive sum for each target sample, found entries from "
             f"{min(Phi_s.min(), Phi_t.min()):.3g}, means from {means.min():.3g} and sums from "

@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import SVC
 
+from ..errors import InvalidInput
+
 # LIBSVM's own limit, which scikit-learn's copy leaves out: on overlapping classes of a huge scale
 # its steps end in rounding, and without a limit never.
 MAX_ITER = 10_000_000
@@ -71,7 +73,7 @@ def decision_values(svm, K, n_classes):
 
 def _need_two_classes(codes):
     if codes.max() == 0:
-        raise ValueError("expected at least 2 classes in the source labels, found 1 class")
+        raise InvalidInput("expected at least 2 classes in the source labels, found 1 class")
 
 
 class OneClass:

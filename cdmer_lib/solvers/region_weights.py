@@ -6,6 +6,8 @@ Source: paper A, equations (6) to (8), (12) and (13).
 import daqp
 import numpy as np
 
+from ..errors import InvalidInput
+
 
 def block_kernels(X, Z, blocks, degree=1.0):
     """The kernel (x'z)^degree of each block.
@@ -31,7 +33,7 @@ def block_kernels(X, Z, blocks, degree=1.0):
     if degree == 1:
         return K
     if degree != round(degree) and K.min() < 0:
-        raise ValueError(
+        raise InvalidInput(
             f"expected products x'z >= 0 for degree={degree}, found {K.min():.3g}; use a whole "
             "number, or features that are not negative"
         )

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.linalg import LinAlgError, eigh
 
+from ..errors import InvalidInput
+
 
 def principal_directions(X):
     """Principal directions of centred rows, in descending order, as many as the rank.
@@ -74,7 +76,7 @@ def transfer_components(K, n_s, mu):
     try:
         _, W = eigh(HK.T @ HK, np.outer(Ke, Ke) + mu * np.eye(len(K)))
     except LinAlgError:
-        raise ValueError(
+        raise InvalidInput(
             f"expected mu above 1e-15 of ||K e||^2, found {mu:.3g} and {Ke @ Ke:.3g}; raise mu, or "
             "scale the features down"
         ) from None

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import clone
 from tqdm import tqdm
 
+from ..errors import InvalidInput
 from ..methods import METHODS
 from ..protocol import Database
 from ..selection.choices import best_on_target
@@ -68,7 +69,7 @@ def left_out_labels(estimator, source, target, leave_out="person", *, rows=None,
     """
     y, people = _same_clips(source, target)
     if leave_out not in LEAVE_OUT:
-        raise ValueError(f"expected one of {', '.join(LEAVE_OUT)}, found {leave_out!r}")
+        raise InvalidInput(f"expected one of {', '.join(LEAVE_OUT)}, found {leave_out!r}")
     rng, labels = np.random.default_rng(seed), np.empty_like(y)
     Xs, Xt = (d.X if rows is None else d.X[rows] for d in (source, target))
     groups = np.arange(len(y)) if leave_out == "clip" else people
@@ -201,7 +202,7 @@ def _same_clips(source, target):
     for kind in ("y", "subjects"):
         of_source, of_target = getattr(source, kind), getattr(target, kind)
         if of_source is None or not np.array_equal(of_source, of_target):
-            raise ValueError(
+            raise InvalidInput(
                 f"expected two databases of the same clips in one order, with subjects; {kind} of "
                 f"{source.name} and {target.name} differ or are not known; take SMIC_VIS and "
                 "SMIC_NIR"

@@ -6,6 +6,8 @@ average recall) is the one of the authors' earlier work.
 
 import numpy as np
 
+from ..errors import InvalidInput
+
 
 def confusion(y, predicted, classes=(1, 2, 3)):
     """Confusion counts.
@@ -29,12 +31,12 @@ def confusion(y, predicted, classes=(1, 2, 3)):
     """
     y, predicted = np.asarray(y), np.asarray(predicted)
     if predicted.shape[-1:] != y.shape:
-        raise ValueError(
+        raise InvalidInput(
             f"expected one predicted label for each of {len(y)} samples, found {predicted.shape}"
         )
     outside = np.setdiff1d(np.append(y, predicted), classes)
     if outside.size:
-        raise ValueError(f"expected labels in {classes}, found {outside.tolist()}")
+        raise InvalidInput(f"expected labels in {classes}, found {outside.tolist()}")
     true = np.equal.outer(classes, y).astype(int)
     guess = np.equal.outer(classes, predicted).astype(int)
     return np.einsum("in,j...n->...ij", true, guess)

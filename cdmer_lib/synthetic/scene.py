@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from ..errors import InvalidInput
 from ..protocol import database_info
 from . import cameras
 from .action_units import displacement, shadow
@@ -24,7 +25,7 @@ class Scene:
     def __init__(self, database, subject, label, index, seed):
         name = database_info(database).name
         if label not in (1, 2, 3):
-            raise ValueError(
+            raise InvalidInput(
                 f"{name}: expected label 1 (Negative), 2 (Positive) or 3 (Surprise), found "
                 f"{label!r}; the generator makes no clips of dropped emotions"
             )

@@ -11,6 +11,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from ..errors import InvalidInput
 from ..protocol import database_info
 from .coding_sheet import write_sheet
 from .layout import FRAME_NAMES, clip_folder, database_folder, first_number
@@ -116,7 +117,7 @@ def _claim(path, name, seed):
     """Record what this database is made from; refuse to complete another one."""
     made_from = {"seed": int(seed), "version": VERSION}
     if path.exists() and (found := json.loads(path.read_text())) != made_from:
-        raise ValueError(
+        raise InvalidInput(
             f"{name}: expected an empty folder or one made from {made_from}, found one made from "
             f"{found} ({path}); choose another folder or delete this database and its ground truth"
         )

@@ -1,0 +1,97 @@
+"""Atomic writing, locks and hashes: one of each, for every file that the package writes."""
+
+import hashlib
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from .errors import Busy, CdmerError, NotWritable
+
+
+@contextmanager
+def replacing(path):
+    """Write a file completely, or not at all.
+
+    Parameters
+    ----------
+    path : path
+        The file; its folder is made where it is absent.
+
+    Yields
+    ------
+    Path
+        A new name in the same folder. Write to it: if the block ends without an error, that file
+        takes the place of ``path``; else it is removed, and ``path`` stays as it was.
+
+    Raises
+    ------
+    NotWritable
+        The system refuses to write.
+    """
+    path = Path(path)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except CdmerError:
+        raise
+    except OSError as error:
+        raise NotWritable(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def locked(path):
+    """Keep other processes from writing a file; the lock ends with the process at the latest.
+
+    What a writer that was killed left beside the file is removed.
+
+    Parameters
+    ----------
+    path : path
+        The file. The lock is an empty file beside it, with ``.lock`` added to its name.
+
+    Raises
+    ------
+    Busy
+        Another process holds the lock.
+    NotWritable
+        The lock cannot be made.
+    """
+    path = Path(path)
+    lock = FileLock(path.with_name(f"{path.name}.lock"), blocking=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise Busy(
+            f"another run is writing {path}; wait for it, or write to another folder"
+        ) from None
+    except OSError as error:
+        raise NotWritable(f"cannot write {path}: {error.strerror or error}") from error
+    try:
+        for partial in path.parent.glob(f"{path.name}.*.partial"):
+            partial.unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()
+
+
+def sha256(path):
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def git_blob_sha1(path):
+    """SHA-1 of ``b"blob <size>\\0" + content``, as ``git hash-object`` prints it."""
+    digest = hashlib.sha1(b"blob %d\0" % os.path.getsize(path), usedforsecurity=False)
+    with open(path, "rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
