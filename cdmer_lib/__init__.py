@@ -1,17 +1,14 @@
 """Cross-database micro-expression recognition: the reference reproduction."""
 
-from .data import load_database
-from .descriptors import DESCRIPTORS
-from .methods import METHODS
-from .protocol import DATABASES, LABELS, TASKS, Database, Task
+import lazy_loader
 
-__all__ = [
-    "DATABASES",
-    "DESCRIPTORS",
-    "LABELS",
-    "METHODS",
-    "TASKS",
-    "Database",
-    "Task",
-    "load_database",
-]
+# each name is imported when it is first used, so that the command starts at once
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "data": ["load_database"],
+        "descriptors": ["DESCRIPTORS"],
+        "methods": ["METHODS"],
+        "protocol": ["DATABASES", "LABELS", "TASKS", "Database", "Task"],
+    },
+)

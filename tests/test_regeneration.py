@@ -11,11 +11,11 @@ from cdmer_lib.methods.base import one_hot
 from cdmer_lib.protocol import get_task
 from cdmer_lib.report import published_cells
 from cdmer_lib.solvers.plain import rstr_plain
+from cdmer_lib.solvers.proximal import soft_threshold
 from cdmer_lib.solvers.regeneration import (
     CHUNK,
     Regenerator,
     kernel_columns,
-    soft_threshold,
 )
 from cdmer_lib.statistics import accuracy, confusion, mean_f1
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from matplotlib.patches import Rectangle
 
-from cdmer_lib import METHODS, TASKS, cli
+from cdmer_lib import METHODS, TASKS
 from cdmer_lib.cli import main
 from cdmer_lib.experiments import Store, get_grid
 from cdmer_lib.methods import SVM, TGSR
@@ -324,7 +324,7 @@ def test_command_data(capsys, tmp_path):
 
 
 def test_command_table(capsys, store, monkeypatch):
-    monkeypatch.setattr(cli, "Store", Whole)
+    monkeypatch.setattr(experiments, "Store", Whole)
     arguments = ["table", "--paper", "B", "--method", "SVM", "TGSR", "--store", str(store.root)]
     assert main(arguments) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -343,6 +343,7 @@ def test_command_table(capsys, store, monkeypatch):
         (["--task", "5", "--set", "kernel=linear"], "Invalid parameter 'kernel'"),
         ([], "expected --method and --task, or --all"),
         (["--all", "--set", "C=1"], "--all takes no --set"),
+        (["--task", "5", "--method", "X"], "unknown method 'X': expected one of SVM, IW-SVM"),
         (["--task", "5", "--scheduler", "tcp://x:1"], "goes with --backend dask"),
         (["--task", "5", "--backend", "nobody"], "nobody"),
     ],
@@ -358,7 +359,7 @@ def test_command_run_answers_bad_input_in_one_line(capsys, tmp_path, arguments, 
 
 
 def test_command_refuses_what_it_does_not_know(capsys):
-    for arguments in ([], ["run", "--method", "X", "--task", "5"], ["table", "--paper", "C"]):
+    for arguments in ([], ["table", "--paper", "C"]):
         with pytest.raises(SystemExit) as caught:
             main(arguments)
         assert caught.value.code == 2

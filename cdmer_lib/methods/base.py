@@ -1,5 +1,7 @@
 """What every domain-adaptation method shares: the estimator contract and label codes."""
 
+from contextlib import contextmanager
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
@@ -135,7 +137,11 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         """
         points = self._complete(points)
         Xs, codes, Xt = self._check(Xs, ys, Xt)
-        X = Xt if X is None else validate_data(self, X, reset=False, dtype=np.float64)
+        if X is None:
+            X = Xt
+        else:
+            with as_invalid_input():
+                X = validate_data(self, X, reset=False, dtype=np.float64)
         for index, found, scores in self._grid(Xs, codes, Xt, points, X):
             yield index, self.class_order_[found], scores
 
@@ -176,7 +182,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     def _check_rows(self, X):
         check_is_fitted(self)
-        return validate_data(self, X, reset=False, dtype=np.float64)
+        with as_invalid_input():
+            return validate_data(self, X, reset=False, dtype=np.float64)
 
     def _complete(self, points):
         """Points of ``grid_parameters``, what they leave out taken from the estimator.
@@ -185,7 +192,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         """
         names = self.grid_parameters
         for point in points:
-            clone(self).set_params(**point)._validate_params()
+            with as_invalid_input():
+                clone(self).set_params(**point)._validate_params()
             if names and (other := set(point) - set(names)):
                 raise InvalidInput(
                     f"expected points of {' and '.join(names)}, found {', '.join(sorted(other))}; "
@@ -197,13 +205,15 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     def _check(self, Xs, ys, Xt):
         """Validate the input and number the classes; returns float64 Xs, codes, Xt."""
-        self._validate_params()
-        Xs, ys = validate_data(self, Xs, ys, dtype=np.float64)
-        check_classification_targets(ys)
+        with as_invalid_input():
+            self._validate_params()
+            Xs, ys = validate_data(self, Xs, ys, dtype=np.float64)
+            check_classification_targets(ys)
         if Xt is None:
             Xt = Xs
         else:
-            Xt = check_array(Xt, dtype=np.float64, input_name="Xt")
+            with as_invalid_input():
+                Xt = check_array(Xt, dtype=np.float64, input_name="Xt")
             if Xt.shape[1] != Xs.shape[1]:
                 raise InvalidInput(
                     f"expected target samples with {Xs.shape[1]} features as in the source, "
@@ -213,6 +223,15 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         appearance = np.argsort(first)
         self.class_order_ = self.classes_[appearance]
         return Xs, np.argsort(appearance)[inverse], Xt
+
+
+@contextmanager
+def as_invalid_input():
+    """Turn a complaint of scikit-learn about its input into this package's error."""
+    try:
+        yield
+    except ValueError as error:
+        raise InvalidInput(*error.args) from error
 
 
 def one_hot(codes, n_classes=None):

@@ -1,14 +1,12 @@
 """IW-SVM: importance-weighted SVM. Source: Hassan et al., IEEE TASLP 2013; a row of both papers."""
 
-from numbers import Real
-
 import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..errors import InvalidInput
 from ..solvers.density_ratio import kliep, kmm, ulsif
 from ..solvers.gram_svm import gram_svm
+from .constraints import POSITIVE, one_of
 from .kernel_machine import KernelMachine
 from .ranges import cheap, points
 
@@ -48,12 +46,12 @@ class IWSVM(KernelMachine):
     points_per_batch = 100  # all lam share one eigendecomposition
 
     _parameter_constraints = {
-        "lam": [Interval(Real, 0, None, closed="neither")],
-        "ratio": [StrOptions({"uLSIF", "KMM", "KLIEP"})],
-        "sigma": [Interval(Real, 0, None, closed="neither"), None],
+        "lam": POSITIVE,
+        "ratio": one_of("uLSIF", "KMM", "KLIEP"),
+        "sigma": [*POSITIVE, None],
         "scaled": ["boolean"],
-        "strategy": [StrOptions({"ovr", "ovo"})],
-        "C": [Interval(Real, 0, None, closed="neither")],
+        "strategy": one_of("ovr", "ovo"),
+        "C": POSITIVE,
     }
 
     def __init__(self, lam=1.0, ratio="uLSIF", sigma=None, scaled=False, strategy="ovr", C=1.0):

@@ -1,12 +1,10 @@
 """The estimator behind TSRG, DRFS-T and DRLS: their parameters and what their points share."""
 
-from numbers import Integral, Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
 from ..solvers.regeneration import Regenerator, kernel_columns
 from .base import DomainAdapter
+from .constraints import COUNT, NOT_NEGATIVE
 from .ranges import colon, points, union
 
 LAMBDA = [10.0**e for e in range(-3, 4)]
@@ -45,9 +43,9 @@ class Regeneration(DomainAdapter):
     points_per_batch = 4  # a kernel and a decomposition for each batch, some seconds a point
 
     _parameter_constraints = {
-        "lam": [Interval(Real, 0, None, closed="left")],
-        "mu": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "lam": NOT_NEGATIVE,
+        "mu": NOT_NEGATIVE,
+        "max_iter": COUNT,
     }
 
     def __init__(self, lam=0.1, mu=0.3, max_iter=1000):

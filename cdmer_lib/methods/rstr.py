@@ -1,15 +1,14 @@
 """RSTR: region selective transfer regression. Source: paper A, equations (1) to (14)."""
 
 from functools import cache
-from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..solvers.blocks import block_columns
 from ..solvers.regeneration import Regenerator
 from ..solvers.region_weights import block_kernels, block_weights, selection
 from .base import DomainAdapter, one_hot
+from .constraints import BLOCKS, COUNT, NOT_NEGATIVE, POSITIVE, one_of
 from .ranges import cheap, colon, points
 
 # The print calls these ranges lambda, mu and tau.
@@ -67,33 +66,21 @@ class RSTR(DomainAdapter):
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
     _parameter_constraints = {
-        "gamma": [Interval(Real, 0, None, closed="left")],
-        "mu": [Interval(Real, 0, None, closed="left")],
-        "lam": [Interval(Real, 0, None, closed="left")],
+        "gamma": NOT_NEGATIVE,
+        "mu": NOT_NEGATIVE,
+        "lam": NOT_NEGATIVE,
         "relative": ["boolean"],
-        "blocks": [
-            StrOptions({"authors", "facial"}),
-            Interval(Integral, 1, None, closed="left"),
-            list,
-        ],
-        "degree": [Interval(Real, 0, None, closed="neither")],
-        "start": [StrOptions({"ones", "mean"})],
-        "n_alternations": [Interval(Integral, 1, None, closed="left")],
-        "misprints": [StrOptions({"none", "P", "w", "both"})],
+        "blocks": BLOCKS,
+        "degree": POSITIVE,
+        "start": one_of("ones", "mean"),
+        "n_alternations": COUNT,
+        "misprints": one_of("none", "P", "w", "both"),
     }
 
     def __init__(
-        self,
-        gamma=10.0,
-        mu=1.0,
-        lam=0.05,
-        relative=True,
-        blocks="authors",
-        degree=1.0,
-        start="ones",
-        n_alternations=1,
-        misprints="none",
-    ):
+        self, gamma=10.0, mu=1.0, lam=0.05, relative=True, blocks="authors", degree=1.0,
+        start="ones", n_alternations=1, misprints="none",
+    ):  # fmt: skip
         self.gamma = gamma
         self.mu = mu
         self.lam = lam

@@ -1,14 +1,12 @@
 """STM: selective transfer machine. Source: Chu et al., CVPR 2013 and TPAMI 2017."""
 
-from numbers import Integral, Real
-
 import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..solvers.density_ratio import kmm, mean_matching
 from ..solvers.gram_svm import OneVsRest, gram_svm
 from ..solvers.squared_hinge import SquaredHingeSVM
+from .constraints import COUNT, POSITIVE, one_of
 from .kernel_machine import KernelMachine
 from .ranges import cheap, colon, points
 
@@ -52,25 +50,19 @@ class STM(KernelMachine):
     points_per_batch = 16  # all lam share the kernels
 
     _parameter_constraints = {
-        "lam": [Interval(Real, 0, None, closed="neither")],
-        "loss": [StrOptions({"squared_hinge", "hinge"})],
-        "start": [StrOptions({"ones", "kmm"})],
-        "n_alternations": [Interval(Integral, 1, None, closed="left")],
-        "sigma": [Interval(Real, 0, None, closed="neither")],
-        "upper": [Interval(Real, 0, None, closed="neither")],
-        "C": [Interval(Real, 0, None, closed="neither")],
+        "lam": POSITIVE,
+        "loss": one_of("squared_hinge", "hinge"),
+        "start": one_of("ones", "kmm"),
+        "n_alternations": COUNT,
+        "sigma": POSITIVE,
+        "upper": POSITIVE,
+        "C": POSITIVE,
     }
 
     def __init__(
-        self,
-        lam=1.0,
-        loss="squared_hinge",
-        start="ones",
-        n_alternations=5,
-        sigma=1.0,
-        upper=1000.0,
-        C=1.0,
-    ):
+        self, lam=1.0, loss="squared_hinge", start="ones", n_alternations=5, sigma=1.0,
+        upper=1000.0, C=1.0,
+    ):  # fmt: skip
         self.lam = lam
         self.loss = loss
         self.start = start

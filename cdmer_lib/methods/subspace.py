@@ -1,10 +1,7 @@
 """What SA, GFK and TCA share: a dimension k, one factorisation for all k, every k a prefix."""
 
-from numbers import Integral
-
-from sklearn.utils._param_validation import Interval
-
 from ..solvers.gram_svm import gram_svm
+from .constraints import COUNT
 from .kernel_machine import KernelMachine
 
 
@@ -29,7 +26,7 @@ class Subspace(KernelMachine):
     grid_parameters = ("k",)
     points_per_batch = 512  # a whole range of k shares one factorisation
 
-    _parameter_constraints = {"k": [Interval(Integral, 1, None, closed="left")]}
+    _parameter_constraints = {"k": COUNT}
 
     def __init__(self, k=10):
         self.k = k

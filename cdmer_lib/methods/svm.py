@@ -3,12 +3,10 @@
 Source: paper A, Section II-B ("Baseline"), and Section IV-A.1 (linear kernel, C = 1).
 """
 
-from numbers import Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..solvers.gram_svm import gram_svm
+from .constraints import POSITIVE, one_of
 from .kernel_machine import KernelMachine
 from .ranges import cheap, points
 
@@ -35,9 +33,9 @@ class SVM(KernelMachine):
     grids = cheap(points(C=[1.0]))
 
     _parameter_constraints = {
-        "C": [Interval(Real, 0, None, closed="neither")],
-        "strategy": [StrOptions({"ovo", "ovr"})],
-        "class_order": [StrOptions({"appearance", "sorted"})],
+        "C": POSITIVE,
+        "strategy": one_of("ovo", "ovr"),
+        "class_order": one_of("appearance", "sorted"),
     }
 
     def __init__(self, C=1.0, strategy="ovo", class_order="appearance"):

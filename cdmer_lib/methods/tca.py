@@ -1,11 +1,9 @@
 """TCA: transfer component analysis. Source: Pan et al., IEEE TNN 2011; a row of both papers."""
 
-from numbers import Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
 from ..solvers.subspaces import transfer_components
+from .constraints import POSITIVE
 from .ranges import cheap, every_k
 from .subspace import Subspace
 
@@ -35,7 +33,7 @@ class TCA(Subspace):
 
     _parameter_constraints = {
         **Subspace._parameter_constraints,
-        "mu": [Interval(Real, 0, None, closed="neither")],
+        "mu": POSITIVE,
     }
 
     def __init__(self, k=10, mu=1.0):

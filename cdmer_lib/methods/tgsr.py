@@ -3,15 +3,13 @@
 Source: paper B, equations (1) to (14) and Algorithm 1.
 """
 
-from numbers import Integral, Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..errors import InvalidInput
 from ..solvers.blocks import block_columns
 from ..solvers.tgsr_gram import block_data, solve
 from .base import DomainAdapter, one_hot
+from .constraints import AT_LEAST_1, BLOCKS, COUNT, NOT_NEGATIVE, POSITIVE
 from .ranges import colon, points, union
 
 KAPPA = list(range(1, 86))
@@ -73,31 +71,20 @@ class TGSR(DomainAdapter):
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
     _parameter_constraints = {
-        "kappa": [Interval(Integral, 1, None, closed="left")],
-        "xi": [Interval(Real, 0, None, closed="left")],
-        "blocks": [
-            StrOptions({"authors", "facial"}),
-            Interval(Integral, 1, None, closed="left"),
-            list,
-        ],
-        "mu_0": [Interval(Real, 0, None, closed="neither")],
-        "rho": [Interval(Real, 1, None, closed="left")],
-        "mu_max": [Interval(Real, 0, None, closed="neither")],
-        "tol": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "kappa": COUNT,
+        "xi": NOT_NEGATIVE,
+        "blocks": BLOCKS,
+        "mu_0": POSITIVE,
+        "rho": AT_LEAST_1,
+        "mu_max": POSITIVE,
+        "tol": POSITIVE,
+        "max_iter": COUNT,
     }
 
     def __init__(
-        self,
-        kappa=85,
-        xi=1e-3,
-        blocks="authors",
-        mu_0=1e-3,
-        rho=1.1,
-        mu_max=1e15,
-        tol=1e-8,
+        self, kappa=85, xi=1e-3, blocks="authors", mu_0=1e-3, rho=1.1, mu_max=1e15, tol=1e-8,
         max_iter=1000,
-    ):
+    ):  # fmt: skip
         self.kappa = kappa
         self.xi = xi
         self.blocks = blocks
@@ -154,20 +141,9 @@ class TGSR(DomainAdapter):
         return kept
 
     def _solve(self, Y, codes, kappas, xis):
-        outside = [kappa for kappa in kappas if not 1 <= kappa <= len(Y)]
-        if outside or min(xis) < 0:
+        if max(kappas) > len(Y):
             raise InvalidInput(
-                f"expected kappa in 1..{len(Y)} (the number of blocks) and xi >= 0, found "
-                f"kappa={outside or kappas[0]}, smallest xi={min(xis)}"
+                f"expected kappa in 1..{len(Y)} (the number of blocks), found {max(kappas)}"
             )
-        return solve(
-            Y,
-            one_hot(codes),
-            kappas,
-            xis,
-            mu=self.mu_0,
-            rho=self.rho,
-            mu_max=self.mu_max,
-            tol=self.tol,
-            max_iter=self.max_iter,
-        )
+        constants = {name: getattr(self, name) for name in ("rho", "mu_max", "tol", "max_iter")}
+        return solve(Y, one_hot(codes), kappas, xis, mu=self.mu_0, **constants)

@@ -1,12 +1,10 @@
 """TKL: transfer kernel learning. Source: Long et al., IEEE TKDE 2015; a row of both papers."""
 
-from numbers import Integral, Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
 from ..solvers.gram_svm import gram_svm
 from ..solvers.spectrum import JITTER, SpectrumFit
+from .constraints import COUNT, POSITIVE
 from .kernel_machine import KernelMachine
 from .ranges import cheap, colon, points
 
@@ -40,8 +38,8 @@ class TKL(KernelMachine):
     points_per_batch = 64  # all zeta share one eigendecomposition
 
     _parameter_constraints = {
-        "zeta": [Interval(Real, 0, None, closed="neither")],
-        "d": [None, Interval(Integral, 1, None, closed="left")],
+        "zeta": POSITIVE,
+        "d": [*COUNT, None],
     }
 
     def __init__(self, zeta=1.1, d=None):

@@ -1,18 +1,27 @@
-"""Algorithm 1 of paper B, line by line: the slow and obvious form of TGSR.
+"""Algorithm 1 of paper B (TGSR) and of paper A (RSTR), line by line as they are printed.
 
-:mod:`.tgsr_gram` computes the same iterates without any array as long as a feature vector; this
-form is what it is tested against, and what the book derives step by step.
+These forms are slow and easy to read. The book derives them step by step, and the fast solvers,
+:mod:`.tgsr_gram` and :mod:`.regeneration`, are tested against them.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from .regeneration import penalties, soft_threshold
+from .proximal import penalties, shrink_factors, soft_threshold
 
 
 class Result(NamedTuple):
-    """C (n_features, c); gap: ``max |C - D|`` after each iteration; norms: d_i (n_iter, K)."""
+    """What :func:`tgsr_plain` returns.
+
+    Attributes
+    ----------
+    C : ndarray of shape (n_features, c)
+    gap : ndarray of shape (n_iter,)
+        ``max |C - D|`` after each iteration.
+    norms : ndarray of shape (n_iter, K)
+        The block norms d_i of each iteration.
+    """
 
     C: np.ndarray
     gap: np.ndarray
@@ -20,29 +29,24 @@ class Result(NamedTuple):
 
 
 def augmented(Xs, L, Xt, xi):
-    """The pair of equation (6): X~ (n_features, n_s + 1) and L~ (c, n_s + 1)."""
+    """Equation (6) of paper B: the MMD term as one more sample.
+
+    Returns X~ (n_features, n_s + 1) and L~ (c, n_s + 1), for rows Xs, Xt and one-hot L (n_s, c).
+    """
     L = np.asarray(L, dtype=float)
     difference = Xs.mean(axis=0) - Xt.mean(axis=0)
     return np.c_[Xs.T, np.sqrt(xi) * difference], np.c_[L.T, np.zeros(L.shape[1])]
 
 
 def update_D(X, L, C, P, mu):
-    """Equation (12), (mu I + 2 X X')^-1 (2 X L' + P + mu C), by the matrix inversion lemma."""
+    """Equation (12) of paper B: (mu I + 2 X X')^-1 (2 X L' + P + mu C).
+
+    X (n_features, m) has far fewer columns than rows, so the matrix inversion lemma is used: only
+    an m x m system is solved. L is (c, m); C, P and the result are (n_features, c).
+    """
     B = 2 * X @ L.T + P + mu * C
     small = mu * np.eye(X.shape[1]) + 2 * X.T @ X
     return (B - 2 * X @ np.linalg.solve(small, X.T @ B)) / mu
-
-
-def shrink_factors(d, kappa):
-    """Factors (d_i - d_{kappa+1}) / d_i of equation (13), 0 where d_i <= d_{kappa+1}.
-
-    d : ndarray (K, ...), block norms, and kappa an int or an array of the trailing shape.
-    For kappa = K there is no d_{K+1}: the threshold is 0 and nothing is shrunk.
-    """
-    ordered = np.concatenate([-np.sort(-d, axis=0), np.zeros((1, *d.shape[1:]))])
-    threshold = np.take_along_axis(ordered, np.broadcast_to(kappa, (1, *d.shape[1:])), axis=0)
-    kept = d > threshold
-    return np.where(kept, 1 - threshold / np.where(kept, d, 1), 0)
 
 
 def tgsr_plain(
@@ -57,10 +61,18 @@ def tgsr_plain(
         One-hot source labels.
     blocks : list of ndarray of int
         Columns of each block.
-    kappa, xi : int, float
-        Number of blocks to keep, weight of the MMD term.
-    sign : {1, -1}
-        1: P + mu (C - D), which the Lagrangian (8) asks for; -1: P + mu (D - C), as printed.
+    kappa : int
+        Number of blocks to keep, 1 to the number of blocks.
+    xi : float
+        Weight of the squared difference of the mean predictions (MMD), at least 0.
+    sign : {1, -1}, default=1
+        Update of P: 1 for P + mu (C - D), which follows from the Lagrangian (8); -1 for
+        P + mu (D - C), as printed.
+    mu, rho, mu_max : float
+        First penalty, its growth in each iteration, its largest value.
+    tol : float
+        The iteration ends when every entry of C - D is smaller.
+    max_iter : int
 
     Returns
     -------
@@ -85,19 +97,31 @@ def tgsr_plain(
 
 
 def rstr_plain(B, K, k, lam, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-8, max_iter=1000):
-    """The updates as printed in Algorithm 1 of paper A: the slow and obvious form.
+    """Solve min_P ||B - P'K||_F^2 + lam ||P'k||^2 + mu ||P||_1 as paper A prints it.
 
     Parameters
     ----------
     B : ndarray of shape (D, m)
+        What the m samples should become.
     K : ndarray of shape (n, m)
+        Kernel between all n samples and these m.
     k : ndarray of shape (n,)
-    lam, mu : float
+        Difference of the mean kernel columns of source and target.
+    lam : float
+        Weight of the squared difference of the means, at least 0.
+    mu : float
+        Weight of the sparsity of P, at least 0.
+    rho, kappa, kappa_max : float
+        Growth of the penalty in each iteration, its first value, its largest value.
+    tol : float
+        The iteration ends when every entry of P - Q is smaller.
+    max_iter : int
 
     Returns
     -------
     P : ndarray of shape (n, D)
     n_iter : int
+        Iterations used.
     """
     G, R = K @ K.T + lam * np.outer(k, k), K @ B.T
     P, T = np.ones_like(R), np.ones_like(R)

@@ -12,23 +12,15 @@ import numpy as np
 from scipy.linalg.blas import dgemm
 from threadpoolctl import threadpool_limits
 
+from .proximal import penalties
+
 CHUNK = 384  # columns at a time: their arrays stay in the processor's cache
 
 
-def soft_threshold(A, zeta):
-    """S_zeta[A]: shrink every entry towards 0 by zeta."""
-    return A - np.clip(A, -zeta, zeta)
-
-
-def penalties(kappa, rho, kappa_max, max_iter):
-    """The penalty kappa of each iteration: it grows by rho, up to kappa_max."""
-    for _ in range(max_iter):
-        yield kappa
-        kappa = min(rho * kappa, kappa_max)
-
-
 class Regenerator:
-    """The same iterates for many mu of one lambda, from one eigendecomposition.
+    """Solve the problem for many mu and one lambda, from one eigendecomposition.
+
+    The iterates are those of :func:`~cdmer_lib.solvers.plain.rstr_plain`.
 
     With W = Q - T/kappa and c = clip(W, +-mu/kappa): P = W - c and T = -kappa c, so the next
     W is P + U m, m = h U'R - e h U'(P + T/kappa), h = 1 / (e + kappa/2), where U e U' is the thin
@@ -50,12 +42,16 @@ class Regenerator:
         self.U, self.e, self.K = U[:, :rank], singular[:rank] ** 2, K
 
     def solve(self, B, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-8, max_iter=1000):
-        """Minimise for one mu.
+        """Solve the problem for one mu.
 
         Parameters
         ----------
         B : ndarray of shape (D, m)
+            What the m samples should become.
         mu : float
+            Weight of the sparsity of P, at least 0.
+        rho, kappa, kappa_max, tol, max_iter
+            As for :func:`~cdmer_lib.solvers.plain.rstr_plain`.
 
         Returns
         -------
@@ -78,10 +74,12 @@ class Regenerator:
 
 
 class _Columns:
-    """Some columns of P, held as rows and changed in place.
+    """The iteration for some of the columns of P, stored as rows and changed in place.
 
-    While all of them are 0 (with a large mu, for most of the time) only U'W = m is kept. They are
-    sure to stay 0 as long as T moves by less, in 2-norm, than its largest entry lacks to mu.
+    With a large mu all these columns are 0 for most of the iterations ("at rest"). Then P + U m
+    needs no product, and only m = U'W is stored. A column is 0 in the next iteration too if no
+    entry of T can pass mu: that holds while the 2-norm of the change of T is smaller than the
+    distance of the largest entry of T from mu ("slack").
     """
 
     def __init__(self, P, R, U, e, mu, kappa):

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg.blas import dgemm
 
-from .plain import shrink_factors
+from .proximal import shrink_factors
 
 CACHE = 6_000_000  # bytes: so many points run side by side that Z stays in the processor's cache
 

@@ -1,0 +1,72 @@
+"""Verbs and their options: how both are declared, the options that several verbs have."""
+
+
+def option(*names, **how):
+    """One option: the arguments of ``argparse.ArgumentParser.add_argument``."""
+    return names, how
+
+
+def verb(name, *options, aliases=()):
+    """Decorator: the function becomes a verb of the command, its docstring the help text.
+
+    The function takes the parsed options. It returns the exit status; ``None`` stands for 0.
+    """
+
+    def mark(call):
+        call.verb = name, options, aliases
+        return call
+
+    return mark
+
+
+ROOT = option("--root", help="folder to look in first for data")
+STORE = option("--store", default="results", help="folder of the results store")
+JOBS = option("--jobs", type=int, default=-1, help="processes (default: all cores)")
+METHOD = option("--method", help="name of a row, such as TGSR (default: all)")
+TASK = option("--task", help="1..12 or letters: 'V->N' (default: all)")
+SWEEP = METHOD, TASK, ROOT, STORE
+SAMPLE = (
+    *SWEEP,
+    option("--points", type=int, default=40, help="of each sweep (default 40)"),
+    option("--heavy", type=int, default=4, metavar="POINTS",
+           help="of each sweep where a fit is expensive (default 4)"),
+    option("--seed", type=int, default=0, help="which points are drawn"),
+)  # fmt: skip
+SET = option("--set", action="append", default=[], metavar="NAME=VALUE",
+             help="fix an argument, e.g. blocks=facial or epochs=10")  # fmt: skip
+DATABASE = option("--database", nargs="*", help="names or letters (default: all four)")
+CLIPS = (
+    DATABASE,
+    JOBS,
+    option("--root", required=True, help="folder of the databases"),
+    option("--descriptor", nargs="*", help="rows (default: all that need no weights)"),
+    option("--skip", action="store_true", help="leave out what cannot be read"),
+    option("--weights", help="file of the weights of the C3D rows"),
+    option("--device", default="cpu", help="of C3D: cpu, cuda, ..."),
+    option("--no-patch", dest="patch", action="store_false",
+           help="CASME II by its sheet alone, without sub24/EP02_07"),
+)  # fmt: skip
+
+
+def databases(options):
+    """Names of the databases chosen, all by default."""
+    from ..protocol import DATABASES, database_info
+
+    return [database_info(name).name for name in options.database or DATABASES]
+
+
+def fixed_arguments(options):
+    """The arguments of ``--set`` as a dict."""
+    from ..experiments.store import as_typed_argument
+
+    return dict(as_typed_argument(text) for text in options.set)
+
+
+def chosen(options):
+    """The methods and the tasks that were chosen, each a list, or None for all."""
+    return options.method and [options.method], options.task and [options.task]
+
+
+def named(method, fixed):
+    """A method and its fixed arguments, in words."""
+    return method + "".join(f", {name}={value}" for name, value in fixed.items())

@@ -1,0 +1,49 @@
+"""Verbs on the papers' tables: ``table``, ``cell``, ``audit``."""
+
+from .options import ROOT, STORE, option, verb
+
+
+@verb(
+    "table", STORE,
+    option("--paper", default="A", choices=["A", "B"]),
+    option("--grid", help="default: the printed range where it is stored, else quick"),
+    option("--headline", action="store_true", help="exact cells of each row, Markdown"),
+    option("--method", nargs="*", help="rows (default: all)"),
+)  # fmt: skip
+def show_table(options):
+    """Published cells beside ours."""
+    from ..experiments import Store
+    from ..report.compare import comparison, headline
+
+    if options.headline:
+        print(headline(Store(options.store)))
+        return
+    table = comparison(Store(options.store), options.paper, options.grid, options.method)
+    print(table.to_string(index=False, na_rep="-", float_format="{:.4f}".format))
+
+
+@verb(
+    "cell", ROOT, STORE,
+    option("--method", required=True, help="name of a row, such as TGSR"),
+    option("--task", required=True, help="1..12 or letters: 'V->N'"),
+)  # fmt: skip
+def show_cell(options):
+    """One cell: printed, ours, without target labels; its best point is solved again."""
+    from ..experiments import Store
+    from ..report.cells import describe_cell
+
+    print(describe_cell(Store(options.store), options.method, options.task, root=options.root))
+
+
+@verb(
+    "audit",
+    option("file", nargs="?", help="CSV of a table (default: both papers' tables)"),
+    option("--counts", nargs="*", default=[], metavar="NAME=A,B,C",
+           help="class counts of a target that the papers do not have"),
+)  # fmt: skip
+def audit_tables(options):
+    """Which printed numbers are possible."""
+    from ..audit.audit import as_text, audit
+    from ..audit.table import parse_counts
+
+    print(as_text(audit(options.file, parse_counts(options.counts) or None)))

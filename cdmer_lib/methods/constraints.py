@@ -1,0 +1,16 @@
+"""Ranges of the constructor arguments; the one file that imports a private part of scikit-learn."""
+
+from numbers import Integral, Real
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+POSITIVE = [Interval(Real, 0, None, closed="neither")]
+NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
+AT_LEAST_1 = [Interval(Real, 1, None, closed="left")]
+COUNT = [Interval(Integral, 1, None, closed="left")]
+BLOCKS = [StrOptions({"authors", "facial"}), *COUNT, list]  # see solvers.blocks.block_columns
+
+
+def one_of(*words):
+    """An argument that is one of some words."""
+    return [StrOptions(set(words))]
