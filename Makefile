@@ -57,9 +57,10 @@ render: $(STAMP)  ## render the book from the stored outputs; a warning is an er
 	@echo "== render the book"
 	$(RENDER)
 
-lint: $(STAMP)  ## ruff
+lint: $(STAMP)  ## ruff, and the direction of imports
 	@echo "== lint"
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo --no-cache
 
 pairs: $(STAMP)  ## text halves and notebooks in step
 	@echo "== pairs in step"

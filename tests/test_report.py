@@ -9,7 +9,7 @@ import pytest
 import yaml
 from matplotlib.patches import Rectangle
 
-from cdmer_lib import METHODS, TASKS
+from cdmer_lib import METHODS, TASKS, experiments
 from cdmer_lib.cli import main
 from cdmer_lib.experiments import Store, get_grid
 from cdmer_lib.methods import SVM, TGSR

@@ -1,4 +1,18 @@
-"""Domain-adaptation methods: one file each, registered under the name printed in the tables."""
+"""Domain-adaptation methods: one file each, registered under the name printed in the tables.
+
+A method is a scikit-learn estimator. It learns from labelled source samples and unlabelled target
+samples, and predicts the labels of new rows:
+
+>>> import numpy as np
+>>> from cdmer_lib import METHODS
+>>> rng = np.random.default_rng(0)
+>>> ys = np.repeat([1, 2, 3], 10)
+>>> Xs = rng.normal(size=(30, 4)) + 4 * np.eye(4)[ys]  # rows are samples
+>>> Xt = Xs + 0.5  # the target: shifted, and its labels are not given
+>>> labels = METHODS["SA"](k=3).fit(Xs, ys, Xt).predict(Xt)
+>>> float((labels == ys).mean())
+1.0
+"""
 
 from .drfs_t import DRFST
 from .drls import DRLS
