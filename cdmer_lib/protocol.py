@@ -82,6 +82,11 @@ class Database:
 
     def __post_init__(self):
         info = database_info(self.name)
+        if np.iscomplexobj(self.X):
+            raise InvalidInput(
+                f"{info.name}: expected real features, found complex ones; take their magnitude, "
+                "or real and imaginary parts as columns of their own"
+            )
         X = np.asarray(self.X, dtype=np.float64)
         y = np.asarray(self.y).ravel()
         if X.ndim != 2 or len(X) != len(y):

@@ -9,6 +9,8 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..errors import InvalidInput
 
+LARGEST = 1e60  # the solvers multiply four features, and sum over samples and features
+
 
 class DomainAdapter(ClassifierMixin, BaseEstimator):
     """Base of all methods: ``fit(Xs, ys, Xt=None)``, then ``predict(X)``.
@@ -60,6 +62,10 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         Labels in order of first appearance: ``class_order_[code]`` is a label.
     """
 
+    # scikit-learn leaves out every argument called Xt; with this line a Pipeline can pass it on:
+    # set_fit_request(Xt=True), and transform_input=["Xt"] to scale it as the source is scaled
+    __metadata_request__fit = {"Xt": None}
+
     grids = {}
     published = {}
     recorded = None
@@ -89,14 +95,18 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            NaN, shapes that do not fit, continuous labels, a parameter out of its range.
+            NaN, infinity or numbers above 1e60, shapes or names of features that do not fit,
+            continuous labels, labels given twice, a parameter out of its range.
         """
+        if y is not None and ys is not None:
+            raise InvalidInput("expected the source labels once, found both y and ys")
         Xs, codes, Xt = self._check(Xs, y if ys is None else ys, Xt)
         self._fit(Xs, codes, Xt)
         return self
 
     def predict(self, X):
         """Labels of new rows: (n, n_features) -> (n,)."""
+        check_is_fitted(self)
         return self._outcome(self._check_rows(X))[0]
 
     def class_scores(self, X):
@@ -104,6 +114,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
         ``None`` where the method has none.
         """
+        check_is_fitted(self)
         return self._outcome(self._check_rows(X))[1]
 
     def predict_grid(self, Xs, ys, Xt, points, X=None):
@@ -137,11 +148,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         """
         points = self._complete(points)
         Xs, codes, Xt = self._check(Xs, ys, Xt)
-        if X is None:
-            X = Xt
-        else:
-            with as_invalid_input():
-                X = validate_data(self, X, reset=False, dtype=np.float64)
+        X = Xt if X is None else self._check_rows(X)
         for index, found, scores in self._grid(Xs, codes, Xt, points, X):
             yield index, self.class_order_[found], scores
 
@@ -180,10 +187,17 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         codes, scores = self._label(self._rows(X))
         return self.class_order_[codes], scores
 
-    def _check_rows(self, X):
-        check_is_fitted(self)
+    def _check_rows(self, X, name="X"):
+        """Rows that are not the source, checked: float64, the features of the source."""
         with as_invalid_input():
-            return validate_data(self, X, reset=False, dtype=np.float64)
+            rows = check_array(X, dtype=np.float64, input_name=name)
+            if name == "Xt" and rows.shape[1] != self.n_features_in_:
+                raise InvalidInput(
+                    f"expected target samples with {self.n_features_in_} features as in the "
+                    f"source, found {rows.shape[1]}; extract both with the same descriptor"
+                )
+            validate_data(self, X, reset=False, skip_check_array=True)  # number and names
+        return _bounded(rows, name)
 
     def _complete(self, points):
         """Points of ``grid_parameters``, what they leave out taken from the estimator.
@@ -193,7 +207,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         names = self.grid_parameters
         for point in points:
             with as_invalid_input():
-                clone(self).set_params(**point)._validate_params()
+                model = clone(self).set_params(**point)
+            model._validate_params()
             if names and (other := set(point) - set(names)):
                 raise InvalidInput(
                     f"expected points of {' and '.join(names)}, found {', '.join(sorted(other))}; "
@@ -203,26 +218,40 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
             return points
         return [{name: point.get(name, getattr(self, name)) for name in names} for point in points]
 
+    def _validate_params(self):
+        for name, value in self.get_params(deep=False).items():
+            # True is a whole number in Python: without this, kappa=True would mean kappa=1
+            if isinstance(value, bool) and "boolean" not in self._parameter_constraints.get(
+                name, ()
+            ):
+                raise InvalidInput(
+                    f"expected {name!r} of {type(self).__name__} as number or word, found {value}"
+                )
+        with as_invalid_input():
+            super()._validate_params()
+
     def _check(self, Xs, ys, Xt):
         """Validate the input and number the classes; returns float64 Xs, codes, Xt."""
+        self._validate_params()
         with as_invalid_input():
-            self._validate_params()
             Xs, ys = validate_data(self, Xs, ys, dtype=np.float64)
             check_classification_targets(ys)
-        if Xt is None:
-            Xt = Xs
-        else:
-            with as_invalid_input():
-                Xt = check_array(Xt, dtype=np.float64, input_name="Xt")
-            if Xt.shape[1] != Xs.shape[1]:
-                raise InvalidInput(
-                    f"expected target samples with {Xs.shape[1]} features as in the source, "
-                    f"found {Xt.shape[1]}; extract both with the same descriptor"
-                )
+        _bounded(Xs, "Xs")
+        Xt = Xs if Xt is None else self._check_rows(Xt, "Xt")
         self.classes_, first, inverse = np.unique(ys, return_index=True, return_inverse=True)
         appearance = np.argsort(first)
         self.class_order_ = self.classes_[appearance]
         return Xs, np.argsort(appearance)[inverse], Xt
+
+
+def _bounded(X, name):
+    """X itself; ``InvalidInput`` if products of its entries could overflow."""
+    if (largest := np.abs(X).max()) > LARGEST:
+        raise InvalidInput(
+            f"expected entries of {name} of at most {LARGEST:g}, found {largest:.3g}: products of "
+            "such numbers overflow; scale source and target by the same factor"
+        )
+    return X
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from ..errors import InvalidInput
 from ..solvers.density_ratio import kliep, kmm, ulsif
 from ..solvers.gram_svm import gram_svm
-from .constraints import POSITIVE, one_of
+from .constraints import POSITIVE, WIDTH, one_of
 from .kernel_machine import KernelMachine
 from .ranges import cheap, points
 
@@ -48,7 +48,7 @@ class IWSVM(KernelMachine):
     _parameter_constraints = {
         "lam": POSITIVE,
         "ratio": one_of("uLSIF", "KMM", "KLIEP"),
-        "sigma": [*POSITIVE, None],
+        "sigma": [*WIDTH, None],
         "scaled": ["boolean"],
         "strategy": one_of("ovr", "ovo"),
         "C": POSITIVE,

@@ -6,7 +6,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from ..solvers.density_ratio import kmm, mean_matching
 from ..solvers.gram_svm import OneVsRest, gram_svm
 from ..solvers.squared_hinge import SquaredHingeSVM
-from .constraints import COUNT, POSITIVE, one_of
+from .constraints import COUNT, POSITIVE, WIDTH, one_of
 from .kernel_machine import KernelMachine
 from .ranges import cheap, colon, points
 
@@ -54,7 +54,7 @@ class STM(KernelMachine):
         "loss": one_of("squared_hinge", "hinge"),
         "start": one_of("ones", "kmm"),
         "n_alternations": COUNT,
-        "sigma": POSITIVE,
+        "sigma": WIDTH,
         "upper": POSITIVE,
         "C": POSITIVE,
     }

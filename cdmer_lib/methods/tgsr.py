@@ -141,6 +141,13 @@ class TGSR(DomainAdapter):
         return kept
 
     def _solve(self, Y, codes, kappas, xis):
+        largest = max(np.abs(Y_i[:, :-1]).sum(axis=0).max() for Y_i in Y)
+        if self.tol * largest > 1:
+            raise InvalidInput(
+                f"expected features so small that a coefficient of tol={self.tol:g} changes no "
+                f"label, found a sum of {largest:.3g} over a block: the iteration would stop at "
+                "once; scale source and target by the same factor, or lower tol"
+            )
         if max(kappas) > len(Y):
             raise InvalidInput(
                 f"expected kappa in 1..{len(Y)} (the number of blocks), found {max(kappas)}"
