@@ -10,6 +10,7 @@ import sys
 
 from ..errors import CdmerError
 from . import clips, databases, kernels, sweeps, tables
+from .terminal import terminal
 
 GROUPS = databases, sweeps, kernels, tables, clips  # in the order of the help text
 
@@ -33,9 +34,10 @@ def parser():
 
 def main(arguments=None):
     """Run the command. An error that a user can mend is one line; a bug keeps its traceback."""
-    options = parser().parse_args(arguments)
-    try:
-        return options.call(options) or 0
-    except CdmerError as error:
-        print(f"cdmer: {error}", file=sys.stderr)
-        return 1
+    with terminal():
+        options = parser().parse_args(arguments)
+        try:
+            return options.call(options) or 0
+        except CdmerError as error:
+            print(f"cdmer: {error}", file=sys.stderr)
+            return 1
