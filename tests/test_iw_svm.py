@@ -72,7 +72,7 @@ def test_binary_machine_is_optimal(C):
     svm = gram_svm(X @ X.T, y + 1, C, weights=weights)  # codes 0 and 2
     margin = y * svm.decision_function(X @ X.T)
     alpha = np.zeros(24)
-    alpha[svm.support_] = np.abs(svm.dual_coef_[0])
+    alpha[svm.svm.support_] = np.abs(svm.svm.dual_coef_[0])
     assert alpha @ y == pytest.approx(0, abs=1e-9)
     assert (alpha <= C * weights * (1 + 1e-9)).all()
     assert (margin[alpha < C * weights * (1 - 1e-9)] >= 1 - 2e-3).all()

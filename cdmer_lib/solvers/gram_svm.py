@@ -36,24 +36,14 @@ def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
     A classifier whose ``predict`` takes the (n, n_s) kernel between new and training samples.
     """
     _need_two_classes(codes)
-
-    def machine(K, codes):
-        if weights is None or (weights > 0).all():
-            return _fitted(C, K, codes, weights)
-        # scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself
-        (kept,) = np.nonzero(weights > 0)
-        if len(set(codes[kept])) < 2:
-            return OneClass(codes[kept[0]] if len(kept) else codes[0])
-        svm = _fitted(C, K[np.ix_(kept, kept)], codes[kept], weights[kept])
-        return OnSome(svm, kept)
-
-    return machine(K, codes) if strategy == "ovo" else OneVsRest(machine, K, codes)
+    if strategy == "ovo":
+        return GramSVM(K, codes, C, weights)
+    return OneVsRest(lambda K, signs: GramSVM(K, signs, C, weights), K, codes)
 
 
-def _fitted(C, K, codes, weights):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return SVC(C=C, kernel="precomputed", max_iter=MAX_ITER).fit(K, codes, weights)
+def _need_two_classes(codes):
+    if codes.max() == 0:
+        raise InvalidInput("expected at least 2 classes in the source labels, found 1 class")
 
 
 def decision_values(svm, K, n_classes):
@@ -71,47 +61,43 @@ def decision_values(svm, K, n_classes):
     return scores
 
 
-def _need_two_classes(codes):
-    if codes.max() == 0:
-        raise InvalidInput("expected at least 2 classes in the source labels, found 1 class")
+class GramSVM:
+    """A C-SVC on the samples with a positive weight; constant where these have one class.
 
-
-class OneClass:
-    """What an SVM becomes where only one class has samples that count.
+    scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself.
 
     Parameters
     ----------
-    code : int
-    """
+    K, codes, C, weights
+        As for :func:`gram_svm`.
 
-    def __init__(self, code):
-        self.code, self.classes_ = code, np.array([code])
-
-    def decision_function(self, K):
-        return np.full(len(K), float(self.code))
-
-    def predict(self, K):
-        return np.full(len(K), self.code)
-
-
-class OnSome:
-    """An SVM trained on some of the samples, for kernels between new samples and all of them.
-
-    Parameters
+    Attributes
     ----------
-    svm : SVC
-        With a precomputed kernel.
-    kept : ndarray of int
-        The samples that it was trained on.
+    classes_ : ndarray of int
+        Codes of the samples that count; the first code where none counts.
     """
 
-    def __init__(self, svm, kept):
-        self.svm, self.kept, self.classes_ = svm, kept, svm.classes_
+    def __init__(self, K, codes, C, weights=None):
+        self.kept = slice(None) if weights is None or (weights > 0).all() else weights > 0
+        counted = codes[self.kept]
+        self.classes_ = np.unique(counted) if len(counted) else codes[:1]
+        if len(self.classes_) > 1:
+            weights = None if weights is None else weights[self.kept]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                self.svm = SVC(C=C, kernel="precomputed", max_iter=MAX_ITER)
+                self.svm.fit(K[self.kept][:, self.kept], counted, weights)
 
     def decision_function(self, K):
+        """Decision values of rows of the kernel (n, n_s), as scikit-learn's SVC gives them."""
+        if len(self.classes_) == 1:
+            return np.full(len(K), float(self.classes_[0]))
         return self.svm.decision_function(K[:, self.kept])
 
     def predict(self, K):
+        """Codes (n,) of rows of the kernel (n, n_s)."""
+        if len(self.classes_) == 1:
+            return np.full(len(K), self.classes_[0])
         return self.svm.predict(K[:, self.kept])
 
 
