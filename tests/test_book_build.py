@@ -276,6 +276,14 @@ def test_every_page_of_the_contents_is_rendered_and_searchable(book, root):
         assert f'"{page}"' in search
 
 
+def test_the_interface_page_has_every_module(book, pages, root):
+    told = pages[book / "book" / "api.html"].ids
+    for path in (root / "cdmer_lib").rglob("*.py"):
+        module = path.relative_to(root).with_suffix("").parts
+        hidden = module[1] in ("cli", "synthetic") or any(part[0] == "_" for part in module[1:])
+        assert hidden or f"module-{'.'.join(module)}" in told
+
+
 def test_equations_are_typeset_by_the_local_mathjax(book, pages):
     with_equations = [path for path in pages if 'class="math ' in path.read_text(encoding="utf-8")]
     assert with_equations
