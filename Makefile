@@ -8,7 +8,7 @@ BIN       := $(VENV)/bin
 STAMP     := $(VENV)/installed
 HTML      := _build/html
 PIP       := $(BIN)/python -m pip --disable-pip-version-check install --no-compile -c constraints.txt
-EXECUTE   := $(BIN)/python notebooks/execute.py --jobs $(JOBS)
+EXECUTE   := $(BIN)/python book/_ext/execute.py --jobs $(JOBS)
 RENDER    := rm -rf $(HTML) && $(BIN)/jupyter-book build . --all --warningiserror --keep-going
 KERNELS   ?= $$($(BIN)/cdmer portable --list)  # all that this processor can run
 THREADS   ?= 1 2
@@ -64,7 +64,7 @@ lint: $(STAMP)  ## ruff, and the direction of imports
 
 pairs: $(STAMP)  ## text halves and notebooks in step
 	@echo "== pairs in step"
-	$(BIN)/python notebooks/execute.py --check
+	$(BIN)/python book/_ext/execute.py --check
 
 unit: $(STAMP)  ## unit, property and golden tests
 	@echo "== tests"

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from execute import KERNEL_ENVIRONMENT, absent_needs, from_notebook
+from execute import KERNEL_ENVIRONMENT
 from hypothesis import settings
+from pairs import absent_needs, from_notebook
 
 # No deadline: a busy machine is not a failure. Derandomised: a run can be repeated.
 settings.register_profile("cdmer", deadline=None, derandomize=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import execute
+import pairs
 import pytest
 import stored_outputs
 
@@ -198,12 +199,11 @@ The half is {glue:text}`half:.1f`.
 @pytest.fixture
 def small_project(root, tmp_path):
     """A project of three pages, made and rendered as this one is; the last two pages fail."""
-    for path in ("Makefile", "_config.yml", "notebooks/execute.py"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+    for path in ("Makefile", "_config.yml"):
         shutil.copy(root / path, tmp_path / path)
-    (tmp_path / "book").mkdir()
     for path in ("book/_ext", "book/_static"):
-        (tmp_path / path).symlink_to(root / path)
+        shutil.copytree(root / path, tmp_path / path)
+    (tmp_path / "notebooks").mkdir()
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "_toc.yml").write_text(
         "{format: jb-book, root: book/intro, chapters: [{file: notebooks/good}, "
@@ -217,7 +217,7 @@ def small_project(root, tmp_path):
         )
     text = BROKEN.replace("NAME", "broken")
     (tmp_path / "stored.md").write_text(text)
-    stored = execute.from_text(tmp_path / "stored.md")
+    stored = pairs.from_text(tmp_path / "stored.md")
     execute.execute(stored, tmp_path)
     execute.write_if_changed(tmp_path / "notebooks" / "broken.ipynb", stored)
     return tmp_path
@@ -271,9 +271,17 @@ def test_what_pages_load_is_there(pages):
 
 def test_every_page_of_the_contents_is_rendered_and_searchable(book, root):
     search = (book / "searchindex.js").read_text(encoding="utf-8")
-    for page in execute.pages_in_toc(root):
+    for page in pairs.pages_in_toc(root):
         assert (book / f"{page}.html").exists()
         assert f'"{page}"' in search
+
+
+def test_the_interface_page_has_every_module(book, pages, root):
+    told = pages[book / "book" / "api.html"].ids
+    for path in (root / "cdmer_lib").rglob("*.py"):
+        module = path.relative_to(root).with_suffix("").parts
+        hidden = module[1] in ("cli", "synthetic") or any(part[0] == "_" for part in module[1:])
+        assert hidden or f"module-{'.'.join(module)}" in told
 
 
 def test_equations_are_typeset_by_the_local_mathjax(book, pages):
@@ -302,11 +310,11 @@ def test_pages_with_stored_outputs_say_so(book, root):
         "left_out.json": "The outputs on this page are the stored ones",
         "failed.json": "This page could not be executed when this book was made",
     }
-    failed = execute.read_record(root, "failed.json")
+    failed = stored_outputs.read_record(root, "failed.json")
     for file, sentence in sentences.items():
-        found = execute.read_record(root, file).keys()
+        found = stored_outputs.read_record(root, file).keys()
         if file == "left_out.json":
             found -= failed.keys()
-        for page in execute.pages_in_toc(root):
+        for page in pairs.pages_in_toc(root):
             html = (book / f"{page}.html").read_text(encoding="utf-8")
             assert (sentence in html) == (page in found), page

@@ -8,7 +8,10 @@ import execute
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
+import pairs
+import pictures
 import pytest
+import stored_outputs
 from matplotlib.image import imsave
 
 TEXT = """\
@@ -43,7 +46,7 @@ def book(tmp_path):
     for folder in ("book", "notebooks"):
         (tmp_path / folder).mkdir()
     (tmp_path / "_toc.yml").write_text(
-        "root: book/intro\nparts:\n  - chapters:\n      - file: notebooks/one\n"
+        "format: jb-book\nroot: book/intro\nparts:\n  - chapters:\n      - file: notebooks/one\n"
     )
     (tmp_path / "book" / "intro.md").write_text("# Intro\n")
     store(tmp_path, "one", TEXT)
@@ -53,7 +56,7 @@ def book(tmp_path):
 def store(book, name, text):
     """Write both halves of a chapter whose last cell printed a 2."""
     (book / "book" / f"{name}.md").write_text(text)
-    nb = execute.from_text(book / "book" / f"{name}.md")
+    nb = pairs.from_text(book / "book" / f"{name}.md")
     for count, cell in enumerate((c for c in nb.cells if c.cell_type == "code"), start=1):
         cell.execution_count = count
     cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="2\n")]
@@ -74,15 +77,15 @@ def edit(book):
 
 
 def test_all_chapters_of_the_book_are_in_step(root):
-    assert execute.problems(root) == []
+    assert pairs.problems(root) == []
 
 
 def test_a_pair_in_step_has_no_problems(book):
-    assert execute.problems(book) == []
+    assert pairs.problems(book) == []
 
 
 def test_the_header_reaches_the_notebook(book):
-    assert execute.needs(execute.from_notebook(book / "notebooks" / "one.ipynb")) == ["CASME2"]
+    assert pairs.needs(pairs.from_notebook(book / "notebooks" / "one.ipynb")) == ["CASME2"]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,7 @@ def test_the_header_reaches_the_notebook(book):
 def test_a_change_of_the_text_half_alone_is_found(book, old, new, complaint):
     assert old in TEXT
     (book / "book" / "one.md").write_text(TEXT.replace(old, new))
-    assert complaint in "\n".join(execute.problems(book))
+    assert complaint in "\n".join(pairs.problems(book))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,7 @@ def test_a_change_of_the_text_half_alone_is_found(book, old, new, complaint):
 )
 def test_a_change_of_the_notebook_alone_is_found(book, edit, change, complaint):
     edit(change)
-    assert complaint in "\n".join(execute.problems(book))
+    assert complaint in "\n".join(pairs.problems(book))
 
 
 def glued(value):
@@ -136,13 +139,13 @@ def glued(value):
 )
 def test_rounded_numbers_versions_and_integers_are_no_problem(book, edit, text):
     edit(lambda nb: nb.cells[2].outputs[0].update(text=text))
-    assert execute.problems(book) == []
+    assert pairs.problems(book) == []
 
 
 def test_absent_halves_and_unlisted_chapters_are_found(book):
     (book / "notebooks" / "one.ipynb").rename(book / "notebooks" / "two.ipynb")
     (book / "book" / "intro.md").unlink()
-    assert execute.problems(book) == [
+    assert pairs.problems(book) == [
         "book/intro.md: named in _toc.yml, absent",
         "notebooks/one.ipynb: absent",
         "notebooks/two: not in _toc.yml, so the book would not show it",
@@ -158,7 +161,7 @@ def test_execution_stores_outputs_and_the_second_one_changes_nothing(book):
     assert b'"2\\n"' in first
     assert execute.update(book, "one").endswith("unchanged")
     assert path.read_bytes() == first
-    assert execute.problems(book) == []
+    assert pairs.problems(book) == []
 
 
 def test_a_cell_that_fails_leaves_the_stored_notebook_alone(book):
@@ -187,7 +190,7 @@ def test_a_page_that_fails_with_the_code_of_its_outputs_gets_the_prose_of_today(
     (book / "book" / "one.md").write_text(TEXT.replace("Prose.", "Other prose."))
     with pytest.raises(execute.BrokenPage):
         execute.update(book, "one")
-    assert execute.problems(book) == []
+    assert pairs.problems(book) == []
     assert execute.shown(book, "one") == "stored"
 
 
@@ -210,10 +213,10 @@ def broken_book(book):
 
 def test_the_other_chapters_are_executed_and_the_failures_are_reported(broken_book, capfd):
     names = ["one", "two", "three", "four"]
-    before = {name: execute.from_notebook(execute.notebook_half(broken_book, name))
+    before = {name: pairs.from_notebook(pairs.notebook_half(broken_book, name))
               for name in names}  # fmt: skip
     failed = execute.update_all(broken_book, names, {"three": ["CASME2"]}, jobs=1)
-    after = {name: execute.from_notebook(execute.notebook_half(broken_book, name))
+    after = {name: pairs.from_notebook(pairs.notebook_half(broken_book, name))
              for name in names}  # fmt: skip
 
     assert after["one"].cells[-1].outputs[0].text == "3\n"
@@ -246,7 +249,7 @@ def test_make_goes_on_and_ends_with_an_error(broken_book, monkeypatch, capsys):
 def test_without_data_the_prose_is_renewed_and_the_outputs_stay(book):
     (book / "book" / "one.md").write_text(TEXT.replace("Prose.", "Other prose."))
     assert execute.update(book, "one", absent=["CASME2"]) == "stored outputs kept, written"
-    nb = execute.from_notebook(book / "notebooks" / "one.ipynb")
+    nb = pairs.from_notebook(book / "notebooks" / "one.ipynb")
     assert nb.cells[0].source.endswith("Other prose.")
     assert nb.cells[2].outputs[0].text == "2\n"
 
@@ -264,9 +267,9 @@ def test_left_out_chapters_are_named_and_recorded(book, monkeypatch, capsys):
     said = "left out, data absent: notebooks/one.ipynb (needs CASME2)"
     assert said in capsys.readouterr().out
     execute.record(book, "left_out.json", ["one"], left_out)
-    assert execute.read_record(book, "left_out.json") == {"notebooks/one": ["CASME2"]}
+    assert stored_outputs.read_record(book, "left_out.json") == {"notebooks/one": ["CASME2"]}
     execute.record(book, "left_out.json", ["one"], {})
-    assert execute.read_record(book, "left_out.json") == {}
+    assert stored_outputs.read_record(book, "left_out.json") == {}
 
 
 @cache
@@ -290,7 +293,7 @@ def drawn(bars=(3, 5, 2, 4), curve=0.0, text="0.63"):
     "rounding", [{"curve": 1e-12}, {"curve": 0.006}, {"curve": -0.01}, {"bars": (3, 5.01, 2, 4)}]
 )
 def test_a_picture_that_rounding_moved_is_the_same(rounding):
-    assert execute.same_picture(drawn(), drawn(**rounding))
+    assert pictures.same_picture(drawn(), drawn(**rounding))
 
 
 @pytest.mark.parametrize(
@@ -305,14 +308,14 @@ def test_a_picture_that_rounding_moved_is_the_same(rounding):
     ids=str,
 )
 def test_a_picture_of_other_numbers_is_another(change):
-    assert not execute.same_picture(drawn(), drawn(**change))
+    assert not pictures.same_picture(drawn(), drawn(**change))
 
 
 def test_a_picture_of_another_size_is_another(book):
     small = io.BytesIO()
     imsave(small, np.zeros((20, 20)), format="png")
     small = base64.b64encode(small.getvalue()).decode()
-    assert not execute.same_picture(drawn(), small)
+    assert not pictures.same_picture(drawn(), small)
 
 
 def test_stored_pictures_stay_where_only_rounding_differs():
@@ -324,7 +327,7 @@ def test_stored_pictures_stay_where_only_rounding_differs():
         return nbformat.v4.new_notebook(cells=cells)
 
     stored, new = (drawn(), drawn()), (drawn(curve=-0.01), drawn(bars=(3, 5, 2, 3)))
-    nb = execute.keep_pictures(notebook(*new, new[0]), notebook(*stored))
+    nb = pictures.keep_pictures(notebook(*new, new[0]), notebook(*stored))
     kept = [cell.outputs[0].data["image/png"] for cell in nb.cells]
     assert kept == [stored[0], new[1], new[0]]
     assert stored[0] != new[0]

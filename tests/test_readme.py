@@ -1,5 +1,9 @@
-"""What the README and the introduction say in numbers is computed here, not typed."""
+"""What the README and the introduction say in numbers is computed here, not typed.
 
+And the tree that CONTRIBUTING tells of is the tree that is here.
+"""
+
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from cdmer_lib.report.compare import DOCUMENTED, EXACT, headline
 
 ROOT = Path(__file__).parents[1]
 INTRO = " ".join((ROOT / "book" / "intro.md").read_text(encoding="utf-8").split())
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +51,24 @@ def test_rows_of_the_tables():
 def test_published_optima_that_keep_every_region():
     assert sum(point["kappa"] == 85 for point in TGSR.published.values()) == 5
     assert "at five of the twelve published optima" in INTRO
+
+
+def test_contributing_has_a_line_for_each_part_of_the_package():
+    told = re.findall(r"^  (\w+)(?:/|\.py) ", CONTRIBUTING, re.MULTILINE)
+    parts = {path.stem for path in (ROOT / "cdmer_lib").iterdir() if path.stem[0] != "_"}
+    assert set(told) == parts and len(told) == len(parts)
+
+
+def test_files_that_contributing_names_exist():
+    named = re.findall(r"`([a-z]\S*\.(?:py|md|csv|parquet|toml|ipynb|txt))`", CONTRIBUTING)
+    folders = [ROOT, ROOT / "cdmer_lib", *(ROOT / "cdmer_lib").glob("*/")]
+    absent = [name for name in named if not any((folder / name).exists() for folder in folders)]
+    assert len(named) > 20 and set(absent) == {"book/NAME.md"}
+
+
+def test_functions_that_contributing_names_stand_in_the_files_it_names():
+    named = re.findall(r"`(?:\w+\.)?(\w+)(?:\(.*?\))?`\s\(`(\w+/\w+\.py)`\)", CONTRIBUTING)
+    for name, file in named:
+        text = (ROOT / "cdmer_lib" / file).read_text(encoding="utf-8")
+        assert re.search(rf"\b(def|class) {name}\b", text), f"no {name} in {file}"
+    assert {"run", "solve_batch", "save", "comparison", "cell_table"} <= {n for n, _ in named}

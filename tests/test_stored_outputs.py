@@ -7,6 +7,7 @@ import sys
 
 import execute
 import nbformat
+import pairs
 import pytest
 
 
@@ -35,9 +36,9 @@ def made_up(path):
 
 def beginning_of_a_chapter(root, path):
     """A copy of the first chapter whose data are here, up to its first number."""
-    for name in execute.chapters(root):
-        nb = execute.from_notebook(execute.notebook_half(root, name))
-        if nb and (found := first_number(nb)) and not execute.absent_needs(nb):
+    for name in pairs.chapters(root):
+        nb = pairs.from_notebook(pairs.notebook_half(root, name))
+        if nb and (found := first_number(nb)) and not pairs.absent_needs(nb):
             nb.cells = nb.cells[: found[0] + 1]
             nbformat.write(nb, path)
             return
@@ -86,12 +87,12 @@ def test_one_changed_digit_fails_and_names_the_cell(notebook):
 
 def test_notebooks_with_absent_data_are_skipped_by_name(root, tmp_path):
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0", execution_count=1)])
-    nb.metadata = {**execute.METADATA, "cdmer": {"needs": ["SMIC_HS"]}}
+    nb.metadata = {**pairs.METADATA, "cdmer": {"needs": ["SMIC_HS"]}}
     path = tmp_path / "absent.ipynb"
     nbformat.write(nb, path)
     # A machine on which nothing can be had, and the project's conftest.py on top of it.
-    (tmp_path / "nothing.py").write_text("import execute\nexecute.absent_needs = execute.needs\n")
-    search = os.pathsep.join(map(str, (tmp_path, root, root / "notebooks")))
+    (tmp_path / "nothing.py").write_text("import pairs\npairs.absent_needs = pairs.needs\n")
+    search = os.pathsep.join(map(str, (tmp_path, root, root / "book" / "_ext")))
     command = [
         sys.executable,
         "-m",

@@ -1,7 +1,7 @@
 """Say on a page that its outputs are stored ones: its data were absent, or one of its cells failed.
 
-`notebooks/execute.py` leaves the lists in `_build/left_out.json` and `_build/failed.json`; nothing
-is executed here.
+`execute.py` leaves the lists in `_build/left_out.json` and `_build/failed.json`. Nothing is
+executed here.
 """
 
 import json
@@ -30,8 +30,9 @@ SHOWN = {
 }
 
 
-def read_list(app, file):
-    path = Path(app.srcdir) / "_build" / file
+def read_record(root, file):
+    """What is known of pages: ``left_out.json`` or ``failed.json``, as {page: what}."""
+    path = Path(root) / "_build" / file
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
@@ -47,8 +48,8 @@ def mark(what):
 def notes(app):
     """What is inserted below the title, by page."""
     found = {page: NOTE.format(data=", ".join(data)) for page, data in
-             read_list(app, "left_out.json").items()}  # fmt: skip
-    failed = read_list(app, "failed.json")
+             read_record(app.srcdir, "left_out.json").items()}  # fmt: skip
+    failed = read_record(app.srcdir, "failed.json")
     return found | {page: mark(what) for page, what in failed.items()}
 
 
@@ -77,7 +78,7 @@ def add_note(app, docname, source):
     """Insert the note of a page, if it has one, below its title, which its first cell holds."""
     if note := notes(app).get(docname):
         notebook = json.loads(source[0])
-        if read_list(app, "failed.json").get(docname, {}).get("shown") == "none":
+        if read_record(app.srcdir, "failed.json").get(docname, {}).get("shown") == "none":
             notebook["cells"] = list(map(without_results, notebook["cells"]))
         first = notebook["cells"][0]
         first["source"] = below_title("".join(first["source"]), note)
