@@ -81,7 +81,7 @@ def read_provenance(path):
 
 
 def read_features(path, name):
-    """The :class:`~cdmer_lib.Database` of a file of one's own, with its subjects."""
+    """The :class:`~cdmer_lib.protocol.Database` of a file of one's own, with its subjects."""
     name = database_info(name).name
     with h5py.File(path, "r") as file:
         X, y, subjects = (

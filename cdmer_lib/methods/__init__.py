@@ -42,4 +42,4 @@ METHODS = {
     "TGSR": TGSR,
 }
 
-__all__ = ["METHODS", *sorted(cls.__name__ for cls in METHODS.values())]
+__all__ = ["METHODS", *(cls.__name__ for cls in METHODS.values())]
