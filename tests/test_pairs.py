@@ -2,6 +2,8 @@
 
 import base64
 import io
+import json
+import sys
 from functools import cache
 
 import execute
@@ -192,6 +194,30 @@ def test_a_page_that_fails_with_the_code_of_its_outputs_gets_the_prose_of_today(
         execute.update(book, "one")
     assert pairs.problems(book) == []
     assert execute.shown(book, "one") == "stored"
+
+
+def test_the_kernel_is_the_python_of_the_script(book, monkeypatch):
+    """Another kernel that calls itself "python3" is not asked."""
+    spec = book / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    command = ["/nowhere/python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec.joinpath("kernel.json").write_text(
+        json.dumps({"argv": command, "display_name": "Python 3", "language": "python"})
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(book))
+    nb = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("import sys; print(sys.executable)")]
+    )
+    execute.execute(nb, book)
+    assert nb.cells[0].outputs[0].text.strip() == sys.executable
+
+
+def test_a_byte_order_mark_changes_nothing(book):
+    page = book / "book" / "one.md"
+    before = pairs.from_text(page)
+    page.write_bytes(b"\xef\xbb\xbf" + page.read_bytes())
+    assert pairs.needs(pairs.from_text(page)) == pairs.needs(before) == ["CASME2"]
+    assert pairs.chapters(book) == ["one"]
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import nbformat
 import pairs
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from pictures import keep_pictures
 from stored_outputs import read_record
@@ -51,12 +53,19 @@ class BrokenPage(Exception):
         return f"code cell {self.cell} (`{self.source}`): {self.error}"
 
 
+def own_kernel():
+    """A kernel of the Python that runs this script, whatever else is installed as "python3"."""
+    specs = KernelSpecManager(ensure_native_kernel=True)
+    specs.kernel_dirs = []  # look nowhere else
+    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
+
+
 def execute(nb, folder):
     """Run all cells of `nb` in place, in a fresh kernel that works in `folder`."""
     begun = []
     client = NotebookClient(
         nb,
-        kernel_name="python3",
+        km=own_kernel(),
         extra_arguments=["--IPKernelApp.log_level=40"],  # errors only: each start warns of TCP
         timeout=900,
         record_timing=False,  # else each run would store other times

@@ -42,14 +42,19 @@ def chapters(root):
     listed = [page.split("/", 1)[1] for page in pages_in_toc(root) if page.startswith("notebooks/")]
     halves = {path.stem for path in (root / "notebooks").glob("*.ipynb")}
     for path in (root / "book").glob("*.md"):
-        if "kernelspec" in jupytext.read(path, fmt="md:myst").metadata:
+        if "kernelspec" in read_text_half(path).metadata:
             halves.add(path.stem)
     return listed + sorted(halves.difference(listed))
 
 
+def read_text_half(path):
+    """A page as jupytext reads it, whether or not an editor put a byte-order mark in front."""
+    return jupytext.reads(path.read_text(encoding="utf-8-sig"), fmt="md:myst")
+
+
 def from_text(path):
     """The notebook that a text half describes, without outputs."""
-    nb = jupytext.read(path, fmt="md:myst")
+    nb = read_text_half(path)
     ours = {"cdmer": nb.metadata["cdmer"]} if "cdmer" in nb.metadata else {}
     nb.metadata = nbformat.from_dict(METADATA | ours)
     seen = Counter()
