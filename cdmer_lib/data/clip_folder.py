@@ -1,4 +1,4 @@
-"""One clip on disk: its folder, its frames in time order, and what was found wrong."""
+"""The clips of a database on disk: their folders and frames, and what was found wrong."""
 
 import os
 import re
@@ -8,8 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from ..protocol import LABELS
-from .search_path import readable
+from .fetch import readable
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,53 @@ class Finding(NamedTuple):
     detail: str
 
 
-class Index(NamedTuple):
+@dataclass
+class Index:
     """What a database's folder holds.
 
-    ``expected`` gives for each subject the numbers of Negative, Positive and Surprise clips that
-    should be there.
+    Attributes
+    ----------
+    clips : list of ClipFolder
+    findings : list of Finding
+    expected : Counter
+        ``(subject, label)`` -> number of clips that should be there.
     """
 
-    clips: list[ClipFolder]
-    findings: list[Finding]
-    expected: dict[str, tuple[int, int, int]]
+    expected: Counter
+    clips: list[ClipFolder] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, level, kind, where, detail):
+        self.findings.append(Finding(level, kind, where, detail))
+
+    def add_strays(self, where, paths):
+        """Note the files and folders that are no part of the layout."""
+        if paths:
+            self.add("note", "stray files", where, shorten(path.name for path in paths))
+
+    def subfolders(self, folder, pattern, where):
+        """Pairs (match, path) of the subfolders of this name; all else in the folder is noted."""
+        folders, strays = entries(folder)
+        matches = [(re.fullmatch(pattern, path.name, re.IGNORECASE), path) for path in folders]
+        self.add_strays(where, strays + [path for match, path in matches if not match])
+        return [pair for pair in matches if pair[0]]
+
+    def frames(self, folder, pattern, where, example):
+        """The frames of a clip's folder by number; that there are none is an error."""
+        frames, strays = numbered_frames(folder, pattern)
+        if frames:
+            self.add_strays(where, strays)
+        else:
+            self.add("error", "no frames", where, f"expected files such as {example} in {folder}, "
+                     "found none; copy them from the database")  # fmt: skip
+        return frames
+
+    def add_clip(self, database, subject, name, label, frames):
+        """Add a clip of these numbered frames; gaps in their numbers are a fault."""
+        if gaps := missing_numbers(frames):
+            detail = f"{len(gaps)} absent: {shorten(gaps)}"
+            self.add("fault", "missing frames", f"{subject}/{name}", detail)
+        self.clips.append(ClipFolder(database, subject, name, label, tuple(frames.values())))
 
 
 def entries(folder):
@@ -93,10 +129,7 @@ def numbered_frames(folder, pattern):
     frames = {}
     for path in files:
         match = re.fullmatch(pattern, path.name, re.IGNORECASE)
-        number = int(match[1]) if match else None
-        if match and number not in frames:
-            frames[number] = path
-        else:
+        if not match or frames.setdefault(int(match[1]), path) != path:
             strays.append(path)
     return dict(sorted(frames.items())), strays
 
@@ -112,28 +145,8 @@ def missing_numbers(numbers):
     return sorted(set(range(numbers[0], numbers[-1], step)).difference(numbers))
 
 
-def frame_findings(where, numbers, strays):
-    """Return the findings on one clip's frames: gaps in the numbers, and stray files."""
-    gaps = missing_numbers(numbers)
-    if gaps:
-        yield Finding("fault", "missing frames", where, f"{len(gaps)} absent: {shorten(gaps)}")
-    yield from stray_findings(where, strays)
-
-
-def stray_findings(where, strays):
-    """Return a note that names the files and folders that are no part of the layout."""
-    if strays:
-        yield Finding("note", "stray files", where, shorten(path.name for path in strays))
-
-
 def shorten(items, most=5):
     """Return the first items as text, and how many more there are."""
     items = [str(item) for item in items]
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + more
-
-
-def count_by_subject(pairs):
-    """Return subject -> (Negative, Positive, Surprise) from pairs of subject and label."""
-    tally = Counter(pairs)
-    return {s: tuple(tally[s, code] for code in LABELS) for s in dict.fromkeys(s for s, _ in tally)}

@@ -1,22 +1,94 @@
-"""Get a released file: from a folder that has it, or from the authors' public repository."""
+"""Released files on this computer: search, check, download, and the list of what is here."""
 
 import os
-import tempfile
+import stat
+import warnings
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-import pooch
-import requests
-
-from ..errors import DataUnavailable, IntegrityError, NotReadable
+from ..errors import CdmerError, DataUnavailable, IntegrityError, NotReadable, NotWritable
+from ..files import git_blob_sha1, replacing
 from . import registry
-from .integrity import verify_download, verify_file
-from .search_path import cache_folder, locate, search_folders
+from .extracted import find_features
 
 TIMEOUT = (3.05, 30)  # seconds to connect, seconds without a byte
 CHUNK = 1 << 16  # bytes written at a time
 
 # Reasons of failed connections by base URL: an offline machine waits for the timeout once.
 _unreachable = {}
+
+
+def cache_folder():
+    """Return the user's cache folder, where downloads go."""
+    # pooch.os_cache names the same folder; importing pooch takes longer than `cdmer data` may.
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("cdmer"))
+
+
+def search_folders(root=None):
+    """Return the ``(label, folder)`` pairs in the order searched: root, CDMER_DATA, cache."""
+    named = [("root", root), ("CDMER_DATA", os.environ.get("CDMER_DATA"))]
+    folders = [(label, Path(folder).expanduser()) for label, folder in named if folder]
+    return [*folders, ("cache", cache_folder())]
+
+
+@contextmanager
+def readable(path):
+    """Turn a ``PermissionError`` raised inside into :class:`NotReadable`, which says what to do."""
+    try:
+        yield
+    except PermissionError as error:
+        raise NotReadable(
+            f"{path}: expected a readable file, found no permission to read it or its folder; "
+            "change the permissions, or name another folder by root or CDMER_DATA"
+        ) from error
+
+
+def find_file(released, root=None):
+    """Return the path of a released file, or ``None`` when no folder holds it.
+
+    In each folder the file is looked for directly, then in ``released_features`` or
+    ``authors_grids``, then where the authors' repository has it: a clone can be named, too.
+
+    Raises ``PermissionError`` for a folder that may not be searched: the file that the user meant
+    may lie there.
+    """
+    for _, folder in search_folders(root):
+        for subfolder in ("", *released.folders):
+            path = folder / subfolder / released.file
+            # Path.is_file answers "no" or raises for a forbidden folder, as the Python version has
+            try:
+                with readable(path):
+                    if stat.S_ISREG(os.stat(path).st_mode):
+                        return path
+            except (FileNotFoundError, NotADirectoryError):
+                pass
+    return None
+
+
+@cache
+def _sha1_of_version(path, size, mtime_ns):
+    # A file is hashed again only when its size or its time has changed.
+    return git_blob_sha1(path)
+
+
+def verify_file(path, released):
+    """Raise ``IntegrityError`` unless the file at ``path`` has the released content.
+
+    Raises ``PermissionError`` when it may not be read.
+    """
+    with readable(path):
+        version = os.stat(path)
+        found = _sha1_of_version(path, version.st_size, version.st_mtime_ns)
+    if found != released.sha1:
+        raise IntegrityError(
+            f"{path}: expected git blob SHA-1 {released.sha1} (released {released.what}), "
+            f"found {found} ({version.st_size} bytes); delete the file and download it again "
+            "(cdmer data --download), or, for your own features in the same layout, load them "
+            "with verify=False"
+        )
 
 
 def obtain(released, root=None, *, verify=True, progress=True):
@@ -36,70 +108,69 @@ def obtain(released, root=None, *, verify=True, progress=True):
     ------
     DataUnavailable, IntegrityError, PermissionError
     """
-    path = locate(released, root)
-    if not verify and root is not None and not _within(path, root):
-        # one's own file was asked for: the released one would be a silent exchange
+    path = find_file(released, root)
+    own = path is not None and root is not None and path.is_relative_to(Path(root).expanduser())
+    if not verify and root is not None and not own:
+        # The user asks for a file of their own: the released one must not take its place.
         raise _unavailable(released, root, f"with verify=False only {root} is looked in")
     if path is None:
-        return fetch(released, root, progress=progress)
+        return download_file(released, root, progress=progress)
     if verify:
         verify_file(path, released)
     return path
 
 
-def _within(path, root):
-    return path is not None and path.is_relative_to(Path(root).expanduser())
-
-
-def fetch(released, root=None, *, progress=True):
+def download_file(released, root=None, *, progress=True):
     """Download a released file into the user's cache and return its path.
 
     The file appears there complete and verified, or not at all. ``root`` is only named in the
     error. Raises as :func:`obtain`.
     """
+    path = cache_folder() / released.file
+    try:
+        with replacing(path) as part:
+            _download(released, part, root, progress)
+    except NotWritable as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise NotReadable(
+                f"{path.parent}: expected a cache folder that can be written, to download "
+                f"{released.file}, found {error.__cause__}; change its permissions, or pass root "
+                "or set CDMER_DATA to a folder that holds the file"
+            ) from error
+        raise _unavailable(released, root, str(error)) from error
+    return path
+
+
+def _download(released, part, root, progress):
+    """Write the content of a released file to ``part`` and check it."""
+    import pooch
+    from requests import ConnectionError, RequestException, Timeout
+    from requests.exceptions import ChunkedEncodingError
+
     if reason := _unreachable.get(registry.BASE_URL):
         raise _unavailable(released, root, f"{reason}, tried earlier in this process")
+    # Uncompressed: the announced length is then the file's, and a lost connection is noticed.
+    headers = {"Accept-Encoding": "identity"}
+    download = pooch.HTTPDownloader(progress, CHUNK, timeout=TIMEOUT, headers=headers)
     try:
-        return _download_into(cache_folder(), released, progress)
-    except requests.exceptions.ChunkedEncodingError as error:
+        download(released.url, str(part), None)
+    except ChunkedEncodingError as error:
         raise IntegrityError(
             f"{released.url}: expected the whole file, found the connection closed early "
             f"({error}); nothing was kept: download it again"
         ) from error
-    except (requests.ConnectionError, requests.Timeout) as error:
+    except (ConnectionError, Timeout) as error:
         reason = _unreachable[registry.BASE_URL] = f"no connection ({type(error).__name__})"
         raise _unavailable(released, root, reason) from error
-    except PermissionError as error:
-        raise NotReadable(
-            f"{cache_folder()}: expected a cache folder that can be written, to download "
-            f"{released.file}, found {error}; change its permissions, or pass root or set "
-            "CDMER_DATA to a folder that holds the file"
-        ) from error
-    except OSError as error:  # an answer other than the file, a full or read-only disk
+    except RequestException as error:  # an answer other than the file
         raise _unavailable(released, root, str(error)) from error
-
-
-def forget_failures():
-    """Let the next download try to connect again."""
-    _unreachable.clear()
-
-
-def _download_into(cache, released, progress):
-    cache.mkdir(parents=True, exist_ok=True)
-    # Scratch inside the cache, so that the last step is a rename within one file system.
-    with tempfile.TemporaryDirectory(dir=cache, prefix="part-") as scratch:
-        part = Path(scratch) / released.file
-        download = pooch.HTTPDownloader(
-            progressbar=progress,
-            chunk_size=CHUNK,
-            timeout=TIMEOUT,
-            # Uncompressed, so that the announced length is the file's and a cut is noticed.
-            headers={"Accept-Encoding": "identity"},
+    found = git_blob_sha1(part)
+    if found != released.sha1:
+        raise IntegrityError(
+            f"{released.url}: expected git blob SHA-1 {released.sha1} ({released.what}), found "
+            f"{found} ({part.stat().st_size} bytes); nothing was kept: download it again, and "
+            "if it happens again look for a proxy or a sign-in page in between"
         )
-        download(released.url, str(part), None)
-        verify_download(part, released)
-        os.replace(part, cache / released.file)
-    return cache / released.file
 
 
 def _unavailable(released, root, reason):
@@ -114,3 +185,132 @@ def _unavailable(released, root, reason):
         "What to do: set CDMER_DATA to a folder that holds the file, or pass that folder as "
         "root, or go online and run: cdmer data --download"
     )
+
+
+def available(need, root=None):
+    """Return whether a released file can be had, downloading it when absent.
+
+    Parameters
+    ----------
+    need : str
+        A database's name or letter, or a recorded grid such as ``"grid:V->N"``.
+    root : path, optional
+        A folder searched first.
+
+    A file with another content, or one that may not be read, is not available and is warned
+    about. Raises ``ValueError`` for an unknown database or task.
+    """
+    if root and not need.startswith("grid:") and find_features(need, root):
+        return True
+    try:
+        obtain(registry.released_file(need), root, progress=False)
+    except DataUnavailable:
+        return False
+    except (IntegrityError, PermissionError) as error:
+        warnings.warn(str(error), stacklevel=2)
+        return False
+    return True
+
+
+def _stock(root=None):
+    """Return ``(what, file, path, state)`` of every released file, downloading nothing."""
+    rows = []
+    for released in registry.REGISTRY:
+        path, state = _state(released, root)
+        rows.append((released.what, released.file, str(path), state))
+    return rows
+
+
+def _state(released, root=None):
+    path = ""
+    try:
+        path = find_file(released, root) or ""
+        if path:
+            verify_file(path, released)
+    except IntegrityError:
+        return path, "wrong hash"
+    except OSError:
+        return path, "unreadable"
+    return path, "verified" if path else "absent"
+
+
+def inventory(root=None):
+    """Return one row for each released file, downloading nothing.
+
+    Returns
+    -------
+    DataFrame
+        ``what``, ``file``, ``path`` (where found, or empty), ``state`` (``verified``, ``absent``,
+        ``wrong hash`` or ``unreadable``).
+    """
+    import pandas as pd
+
+    return pd.DataFrame(_stock(root), columns=["what", "file", "path", "state"])
+
+
+def download(missing=True, names=None):
+    """Download released files into the user's cache, going on after a failure.
+
+    Parameters
+    ----------
+    missing : bool, default=True
+        Leave out files that are present and verified. ``False`` downloads them all again.
+    names : list of str, optional
+        As :func:`available` takes them; all sixteen files by default.
+
+    Returns
+    -------
+    DataFrame
+        A row for each file: ``what``, ``file``, ``outcome`` (``present``, ``downloaded`` or
+        ``failed``) and ``detail``, the path or the reason of the failure.
+    """
+    import pandas as pd
+
+    _unreachable.clear()  # a machine that was offline may be online now
+    files = registry.REGISTRY if names is None else map(registry.released_file, names)
+    rows = [(released.what, released.file, *_renew(released, missing)) for released in files]
+    return pd.DataFrame(rows, columns=["what", "file", "outcome", "detail"])
+
+
+def _renew(released, missing):
+    path, state = _state(released)
+    if missing and state == "verified":
+        return "present", str(path)
+    try:
+        # A spoiled file in the cache is replaced. One elsewhere is the user's: obtain raises.
+        if state in ("wrong hash", "unreadable") and path != cache_folder() / released.file:
+            obtain(released)
+        return "downloaded", str(download_file(released))
+    except CdmerError as error:
+        return "failed", str(error).splitlines()[0]
+
+
+def describe(root=None):
+    """Return the inventory as text: what is here, where, verified or not, how to get the rest."""
+    stock = _stock(root)
+    states = [state for *_, state in stock]
+    width = max(len(what) for what, *_ in stock)
+    lines = [
+        f"Released data: {states.count('verified')} of {len(stock)} files present and verified", "",
+        *(f"  {what:{width}}  {state:10}  {path}" for what, _, path, state in stock),
+        "", "Folders searched, in this order:",
+        *(f"  {label:10}  {folder}" for label, folder in search_folders(root)),
+    ]  # fmt: skip
+    if states.count("verified") < len(stock):
+        lines += ["", *_how_to_get(states)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _how_to_get(states):
+    if "wrong hash" in states:
+        yield "Wrong hash: the content is not the released one. Delete the file and download it"
+        yield "  again; your own features in the same layout are loaded with verify=False."
+    if "unreadable" in states:
+        yield "Unreadable: allow reading the file and its folder."
+    yield f"To get the absent files ({states.count('absent')}), one of:"
+    yield f"  cdmer data --download     downloads them into {cache_folder()}"
+    yield f"  git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone"
+    yield "  or put them in a folder named by CDMER_DATA, directly or as"
+    yield f"    features: {' or '.join(registry.REGISTRY[0].folders)}"
+    yield f"    grids:    {' or '.join(registry.REGISTRY[-1].folders)}"
+    yield f"Source: {registry.REPOSITORY} at commit {registry.COMMIT}"

@@ -6,21 +6,25 @@ from pathlib import Path
 
 from ..errors import DatabaseNotFound, LayoutError
 from ..protocol import database_info
-from . import casme2, smic
-from .clip_folder import ClipFolder, entries
-from .search_path import readable
-
-__all__ = ["ClipFolder", "DatabaseNotFound", "LayoutError", "find_clips", "index", "locate"]
+from .casme2 import index_casme2
+from .clip_folder import entries
+from .fetch import readable
+from .smic import index_smic
 
 OFFICIAL_SHEET = "CASME2-coding-20140508.xlsx"
 SHEETS = r"CASME2-coding.*\.xlsx"
+# Where the folder of subjects may lie below the one that the user names, the nearest first.
+_HOMES = {
+    "CASME2": ["", "CASME2", "CASME II"],
+    "SMIC": ["", "SMIC_all_cropped", "SMIC", "SMIC/SMIC_all_cropped"],
+}
 
 
 def find_clips(database, root, *, skip=False, patch=True):
     """Find the clips of a licensed database, or of a synthetic one in the same layout.
 
-    Nothing is read but the folders and the coding sheet. That the counts are the known ones is
-    for :func:`cdmer_lib.data.check.check` to say.
+    Nothing is read but the folders and the coding sheet. Whether the clips are as many as they
+    should be, :func:`cdmer_lib.data.check.check` says.
 
     Parameters
     ----------
@@ -51,7 +55,7 @@ def find_clips(database, root, *, skip=False, patch=True):
     ValueError
         Unknown database.
     """
-    found = index(database, root, patch=patch)
+    found = index_database(database, root, patch=patch)
     errors = [finding for finding in found.findings if finding.level == "error"]
     if errors and not skip:
         name = database_info(database).name
@@ -62,32 +66,37 @@ def find_clips(database, root, *, skip=False, patch=True):
     return found.clips
 
 
-def index(database, root, *, patch=True):
+def index_database(database, root, *, patch=True):
     """Return the :class:`~cdmer_lib.data.clip_folder.Index` of a database: clips and findings.
 
     Raises as :func:`find_clips`, but not for what is wrong with single clips.
     """
     name = database_info(database).name
-    place = locate(name, root)
-    return casme2.index(*place, patch=patch) if name == "CASME2" else smic.index(*place, name)
+    place = find_folder(name, root)
+    return index_casme2(*place, patch) if name == "CASME2" else index_smic(*place, name)
 
 
-def locate(database, root):
+def find_folder(database, root):
     """Return where a database lies: the folder of subjects and, for CASME II, the coding sheet.
 
     Names are compared without regard to case, spaces, hyphens and underscores. Raises
     :class:`DatabaseNotFound`; :class:`LayoutError` for several coding sheets.
     """
     name, root = database_info(database).name, Path(root).expanduser().absolute()
+    casme2 = name == "CASME2"
+    own = "Cropped" if casme2 else name.removeprefix("SMIC_")
+    places = [Path(home, own) for home in _HOMES["CASME2" if casme2 else "SMIC"]]
+    if _plain(root.name) == _plain(own):
+        places.insert(0, Path())
     looked = []
-    for parts in _candidates(name, root):
-        looked.append(root.joinpath(*parts))
-        folder = _descend(root, parts)
+    for place in places:
+        looked.append(f"{root / place}")
+        folder = _descend(root, place.parts)
         if folder is None:
             continue
-        if name != "CASME2":
+        if not casme2:
             return (folder,)
-        if sheet := _sheet(dict.fromkeys((folder.parent, folder, root))):
+        if sheet := _sheet([folder.parent, folder, root]):
             return folder, sheet
         looked[-1] = f"{folder} (found, but no {OFFICIAL_SHEET} beside it)"
     raise DatabaseNotFound(
@@ -96,21 +105,8 @@ def locate(database, root):
         + ". Looked for:\n"
         + "\n".join(f"  {folder}" for folder in looked)
         + "\nWhat to do: point at the folder that holds "
-        + ("Cropped and the coding sheet" if name == "CASME2" else "SMIC_all_cropped")
+        + ("Cropped and the coding sheet" if casme2 else "SMIC_all_cropped")
     )
-
-
-def _candidates(name, root):
-    """Where the folder of subjects may lie, as steps down from ``root``, the nearest first."""
-    own = "Cropped" if name == "CASME2" else name.removeprefix("SMIC_")
-    if _plain(root.name) == _plain(own):
-        yield ()
-    if name == "CASME2":
-        homes = [(), ("CASME2",), ("CASME II",)]
-    else:
-        homes = [(), ("SMIC_all_cropped",), ("SMIC",), ("SMIC", "SMIC_all_cropped")]
-    for home in homes:
-        yield (*home, own)
 
 
 def _plain(name):
@@ -118,7 +114,7 @@ def _plain(name):
 
 
 def _descend(folder, parts):
-    """Return the folder reached by these steps, each name as it is or written otherwise, or None"""
+    """Return the folder reached by these names, each as it is or spelt otherwise, or None."""
     with readable(folder):
         if not folder.is_dir():
             return None
@@ -131,13 +127,10 @@ def _descend(folder, parts):
 
 
 def _sheet(folders):
-    sheets = {
-        path.resolve(): path
-        for folder in folders
-        for path in entries(folder)[1]
-        if re.fullmatch(SHEETS, path.name, re.IGNORECASE)
-    }
-    found = list(sheets.values())
+    """Return the one coding sheet in these folders, or None."""
+    files = [path for folder in folders for path in entries(folder)[1]]
+    sheets = [path for path in files if re.fullmatch(SHEETS, path.name, re.IGNORECASE)]
+    found = list({path.resolve(): path for path in sheets}.values())
     # The released labels go back to the sheet of 2014; a later one lies beside it at some sites.
     official = [path for path in found if path.name == OFFICIAL_SHEET]
     if len(official or found) > 1:
