@@ -27,7 +27,7 @@ def write_features(folder, name="SMIC_VIS", y=Y, n_features=15045, value=0.0, **
     """Write a MATLAB v7.3 file of the released layout; return its path and X, samples as rows."""
     X = np.arange(len(y) * n_features, dtype=float).reshape(len(y), n_features) + value
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / registry.features_file(name).file
+    path = folder / registry.released_file(name).file
     default = {f"{name}_micro_feature": X.T, f"{name}_micro_label": np.reshape(y, (1, -1)) * 1.0}
     with h5py.File(path, "w", userblock_size=512) as file:
         for key, array in (datasets or default).items():

@@ -12,8 +12,8 @@ from cdmer_lib.data import fetch, registry
 from cdmer_lib.files import git_blob_sha1
 
 CONTENT = bytes(range(256)) * 1000
-FILE = registry.features_file("H").file
-OTHER = registry.grid_file("V->N").file
+FILE = registry.released_file("H").file
+OTHER = registry.released_file("grid:V->N").file
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -61,7 +61,7 @@ def server(cache, monkeypatch):
 
 
 def obtain_hs(**kwargs):
-    return fetch.obtain(registry.features_file("H"), **kwargs)
+    return fetch.obtain(registry.released_file("H"), **kwargs)
 
 
 def test_git_blob_sha1(tmp_path):
@@ -126,7 +126,7 @@ def test_interrupted_download_leaves_nothing_and_starts_again(server, cache, mon
 
 def test_refused_by_the_server_is_not_taken_for_offline(server, cache):
     with pytest.raises(data.DataUnavailable, match="404"):
-        fetch.obtain(registry.features_file("C"))
+        fetch.obtain(registry.released_file("C"))
     assert obtain_hs() == cache / FILE
 
 
@@ -160,8 +160,8 @@ def test_download_goes_on_after_a_failure(server, cache):
     assert len(outcome) == 16
     assert (outcome.outcome == "downloaded").sum() == 2
     assert outcome.detail[FILE] == str(cache / FILE)
-    assert outcome.outcome[registry.features_file("C").file] == "failed"
-    assert "404" in outcome.detail[registry.features_file("C").file]
+    assert outcome.outcome[registry.released_file("C").file] == "failed"
+    assert "404" in outcome.detail[registry.released_file("C").file]
     assert data.download(names=["H"]).outcome.tolist() == ["present"]
     assert data.download(names=["H"], missing=False).outcome.tolist() == ["downloaded"]
 

@@ -12,16 +12,13 @@ from ..files import git_blob_sha1, replacing
 from . import registry
 from .extracted import find_features
 
-TIMEOUT = (3.05, 30)  # seconds to connect, seconds without a byte
-CHUNK = 1 << 16  # bytes written at a time
-
-# Reasons of failed connections by base URL: an offline machine waits for the timeout once.
+# Base URL -> why there was no connection: a machine without network waits for the timeout once.
 _unreachable = {}
 
 
 def cache_folder():
     """Return the user's cache folder, where downloads go."""
-    # pooch.os_cache names the same folder; importing pooch takes longer than `cdmer data` may.
+    # pooch.os_cache names the same folder, but importing pooch takes too long for `cdmer data`.
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("cdmer"))
@@ -36,7 +33,7 @@ def search_folders(root=None):
 
 @contextmanager
 def readable(path):
-    """Turn a ``PermissionError`` raised inside into :class:`NotReadable`, which says what to do."""
+    """Turn a ``PermissionError`` raised inside into ``NotReadable``, which says what to do."""
     try:
         yield
     except PermissionError as error:
@@ -49,8 +46,7 @@ def readable(path):
 def find_file(released, root=None):
     """Return the path of a released file, or ``None`` when no folder holds it.
 
-    In each folder the file is looked for directly, then in ``released_features`` or
-    ``authors_grids``, then where the authors' repository has it: a clone can be named, too.
+    In each folder the file is looked for directly, then in the folders of ``released``.
 
     Raises ``PermissionError`` for a folder that may not be searched: the file that the user meant
     may lie there.
@@ -58,13 +54,12 @@ def find_file(released, root=None):
     for _, folder in search_folders(root):
         for subfolder in ("", *released.folders):
             path = folder / subfolder / released.file
-            # Path.is_file answers "no" or raises for a forbidden folder, as the Python version has
-            try:
+            try:  # os.stat: what Path.is_file does in a forbidden folder depends on the Python
                 with readable(path):
                     if stat.S_ISREG(os.stat(path).st_mode):
                         return path
             except (FileNotFoundError, NotADirectoryError):
-                pass
+                continue
     return None
 
 
@@ -94,19 +89,9 @@ def verify_file(path, released):
 def obtain(released, root=None, *, verify=True, progress=True):
     """Return the path of a released file, downloading it when no folder has it.
 
-    Parameters
-    ----------
-    released : ReleasedFile
-    root : path, optional
-        A folder searched before CDMER_DATA and the user's cache.
-    verify : bool
-        Check the content of a file that was found. A download is always checked.
-    progress : bool
-        Show a progress bar while downloading.
+    ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
 
-    Raises
-    ------
-    DataUnavailable, IntegrityError, PermissionError
+    Raises ``DataUnavailable``, ``IntegrityError`` or ``PermissionError``.
     """
     path = find_file(released, root)
     own = path is not None and root is not None and path.is_relative_to(Path(root).expanduser())
@@ -147,29 +132,33 @@ def _download(released, part, root, progress):
     from requests import ConnectionError, RequestException, Timeout
     from requests.exceptions import ChunkedEncodingError
 
-    if reason := _unreachable.get(registry.BASE_URL):
-        raise _unavailable(released, root, f"{reason}, tried earlier in this process")
-    # Uncompressed: the announced length is then the file's, and a lost connection is noticed.
-    headers = {"Accept-Encoding": "identity"}
-    download = pooch.HTTPDownloader(progress, CHUNK, timeout=TIMEOUT, headers=headers)
+    url, base = released.url, registry.BASE_URL
+    if base in _unreachable:
+        reason = f"{_unreachable[base]}, tried earlier in this process"
+        raise _unavailable(released, root, reason)
     try:
-        download(released.url, str(part), None)
+        pooch.HTTPDownloader(
+            progress,
+            chunk_size=1 << 16,
+            timeout=(3.05, 30),  # seconds to connect, seconds without a byte
+            # Uncompressed: the announced length is then the file's, and a lost connection shows.
+            headers={"Accept-Encoding": "identity"},
+        )(url, str(part), None)
     except ChunkedEncodingError as error:
         raise IntegrityError(
-            f"{released.url}: expected the whole file, found the connection closed early "
-            f"({error}); nothing was kept: download it again"
+            f"{url}: expected the whole file, found the connection closed early ({error}); "
+            "nothing was kept: download it again"
         ) from error
     except (ConnectionError, Timeout) as error:
-        reason = _unreachable[registry.BASE_URL] = f"no connection ({type(error).__name__})"
-        raise _unavailable(released, root, reason) from error
+        _unreachable[base] = f"no connection ({type(error).__name__})"
+        raise _unavailable(released, root, _unreachable[base]) from error
     except RequestException as error:  # an answer other than the file
         raise _unavailable(released, root, str(error)) from error
-    found = git_blob_sha1(part)
-    if found != released.sha1:
+    if (found := git_blob_sha1(part)) != released.sha1:
         raise IntegrityError(
-            f"{released.url}: expected git blob SHA-1 {released.sha1} ({released.what}), found "
-            f"{found} ({part.stat().st_size} bytes); nothing was kept: download it again, and "
-            "if it happens again look for a proxy or a sign-in page in between"
+            f"{url}: expected git blob SHA-1 {released.sha1} ({released.what}), found {found} "
+            f"({part.stat().st_size} bytes); nothing was kept: download it again, and if it "
+            "happens again look for a proxy or a sign-in page in between"
         )
 
 
@@ -190,12 +179,8 @@ def _unavailable(released, root, reason):
 def available(need, root=None):
     """Return whether a released file can be had, downloading it when absent.
 
-    Parameters
-    ----------
-    need : str
-        A database's name or letter, or a recorded grid such as ``"grid:V->N"``.
-    root : path, optional
-        A folder searched first.
+    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``; ``root``,
+    a folder, is searched first.
 
     A file with another content, or one that may not be read, is not available and is warned
     about. Raises ``ValueError`` for an unknown database or task.
@@ -212,16 +197,8 @@ def available(need, root=None):
     return True
 
 
-def _stock(root=None):
-    """Return ``(what, file, path, state)`` of every released file, downloading nothing."""
-    rows = []
-    for released in registry.REGISTRY:
-        path, state = _state(released, root)
-        rows.append((released.what, released.file, str(path), state))
-    return rows
-
-
 def _state(released, root=None):
+    """Return ``(path or "", state)`` of a released file, downloading nothing."""
     path = ""
     try:
         path = find_file(released, root) or ""
@@ -245,7 +222,10 @@ def inventory(root=None):
     """
     import pandas as pd
 
-    return pd.DataFrame(_stock(root), columns=["what", "file", "path", "state"])
+    rows = [
+        (released.what, released.file, *_state(released, root)) for released in registry.REGISTRY
+    ]
+    return pd.DataFrame(rows, columns=["what", "file", "path", "state"]).astype({"path": str})
 
 
 def download(missing=True, names=None):
@@ -267,50 +247,47 @@ def download(missing=True, names=None):
     import pandas as pd
 
     _unreachable.clear()  # a machine that was offline may be online now
-    files = registry.REGISTRY if names is None else map(registry.released_file, names)
-    rows = [(released.what, released.file, *_renew(released, missing)) for released in files]
+    rows = []
+    for released in registry.REGISTRY if names is None else map(registry.released_file, names):
+        path, state = _state(released)
+        outcome = "present"
+        if not missing or state != "verified":
+            try:
+                # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
+                if state in ("wrong hash", "unreadable") and path != cache_folder() / released.file:
+                    obtain(released)
+                outcome, path = "downloaded", download_file(released)
+            except CdmerError as error:
+                outcome, path = "failed", str(error).splitlines()[0]
+        rows.append((released.what, released.file, outcome, str(path)))
     return pd.DataFrame(rows, columns=["what", "file", "outcome", "detail"])
-
-
-def _renew(released, missing):
-    path, state = _state(released)
-    if missing and state == "verified":
-        return "present", str(path)
-    try:
-        # A spoiled file in the cache is replaced. One elsewhere is the user's: obtain raises.
-        if state in ("wrong hash", "unreadable") and path != cache_folder() / released.file:
-            obtain(released)
-        return "downloaded", str(download_file(released))
-    except CdmerError as error:
-        return "failed", str(error).splitlines()[0]
 
 
 def describe(root=None):
     """Return the inventory as text: what is here, where, verified or not, how to get the rest."""
-    stock = _stock(root)
+    stock = [(released.what, *_state(released, root)) for released in registry.REGISTRY]
     states = [state for *_, state in stock]
-    width = max(len(what) for what, *_ in stock)
-    lines = [
-        f"Released data: {states.count('verified')} of {len(stock)} files present and verified", "",
-        *(f"  {what:{width}}  {state:10}  {path}" for what, _, path, state in stock),
-        "", "Folders searched, in this order:",
-        *(f"  {label:10}  {folder}" for label, folder in search_folders(root)),
-    ]  # fmt: skip
-    if states.count("verified") < len(stock):
-        lines += ["", *_how_to_get(states)]
+    verified, width = states.count("verified"), max(len(what) for what, *_ in stock)
+    lines = [f"Released data: {verified} of {len(stock)} files present and verified", ""]
+    lines += [f"  {what:{width}}  {state:10}  {path}" for what, path, state in stock]
+    lines += ["", "Folders searched, in this order:"]
+    lines += [f"  {label:10}  {folder}" for label, folder in search_folders(root)]
+    if verified < len(stock):
+        lines.append("")
+        if "wrong hash" in states:
+            lines += [
+                "Wrong hash: the content is not the released one. Delete the file and download it",
+                "  again; your own features in the same layout are loaded with verify=False.",
+            ]
+        if "unreadable" in states:
+            lines.append("Unreadable: allow reading the file and its folder.")
+        lines += [
+            f"To get the absent files ({states.count('absent')}), one of:",
+            f"  cdmer data --download     downloads them into {cache_folder()}",
+            f"  git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone",
+            "  or put them in a folder named by CDMER_DATA, directly or as",
+            f"    features: {' or '.join(registry.FEATURES)}",
+            f"    grids:    {' or '.join(registry.GRIDS)}",
+            f"Source: {registry.REPOSITORY} at commit {registry.COMMIT}",
+        ]
     return "\n".join(line.rstrip() for line in lines)
-
-
-def _how_to_get(states):
-    if "wrong hash" in states:
-        yield "Wrong hash: the content is not the released one. Delete the file and download it"
-        yield "  again; your own features in the same layout are loaded with verify=False."
-    if "unreadable" in states:
-        yield "Unreadable: allow reading the file and its folder."
-    yield f"To get the absent files ({states.count('absent')}), one of:"
-    yield f"  cdmer data --download     downloads them into {cache_folder()}"
-    yield f"  git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone"
-    yield "  or put them in a folder named by CDMER_DATA, directly or as"
-    yield f"    features: {' or '.join(registry.REGISTRY[0].folders)}"
-    yield f"    grids:    {' or '.join(registry.REGISTRY[-1].folders)}"
-    yield f"Source: {registry.REPOSITORY} at commit {registry.COMMIT}"

@@ -4,13 +4,16 @@ Source: the authors' public repository at a pinned commit. The SHA-1 of a file i
 gives to its content (a git blob), so ``git hash-object FILE`` checks a file too.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..protocol import DATABASES, TASKS, database_info, get_task
 
 REPOSITORY = "https://github.com/jiangxingxun/Seeking_Salient_Facial_Region"
 COMMIT = "0ceef18ea3f5cb7a4cb0dac049b6250ffe075a01"
 BASE_URL = f"https://raw.githubusercontent.com/jiangxingxun/Seeking_Salient_Facial_Region/{COMMIT}"
+# Where a file may lie below a data folder: a short name of ours, then the repository's folder.
+FEATURES = ("released_features", "data/3class")
+GRIDS = ("authors_grids", "Acc/3class")
 
 _FEATURES = "CrossCorpus_LBPTOP_R3P8_{}_112by112.mat"
 _GRID = "Acc_record_3class_{}_{}_feature_LBPTOP_R3P8.mat"
@@ -34,19 +37,8 @@ SHA1 = {
 }
 
 
-@dataclass(frozen=True)
-class ReleasedFile:
-    """One file of the registry.
-
-    Attributes
-    ----------
-    what : str
-        What it holds, in words.
-    file : str
-        Its name, a key of :data:`SHA1`.
-    folders : tuple of str
-        Where it may lie below a data folder: a short name, then the folder of the repository.
-    """
+class ReleasedFile(NamedTuple):
+    """A released file: what it holds, its name, and the folders where it may lie."""
 
     what: str
     file: str
@@ -54,37 +46,23 @@ class ReleasedFile:
 
     @property
     def sha1(self):
-        """The git blob SHA-1 of the released content."""
         return SHA1[self.file]
 
     @property
     def url(self):
-        """The public address of the file at the pinned commit."""
         return f"{BASE_URL}/{self.folders[-1]}/{self.file}"
 
 
-def features_file(name):
-    """Return the file of the LBP-TOP(R3P8) features of a database, by name or letter."""
-    name = database_info(name).name
-    folders = ("released_features", "data/3class")
-    return ReleasedFile(f"{name} features", _FEATURES.format(name), folders)
-
-
-def grid_file(task):
-    """Return the file of the authors' TGSR grid search on a task (anything ``get_task`` takes)."""
-    task = get_task(task)
-    folders = ("authors_grids", "Acc/3class")
-    return ReleasedFile(f"{task.letters} grid", _GRID.format(task.source, task.target), folders)
-
-
 def released_file(need):
-    """Return the file for a database's name or letter, or for a grid such as ``grid:V->N``.
+    """Return the :class:`ReleasedFile` of a database ("SMIC_VIS", "V") or grid ("grid:V->N").
 
     Raises ``ValueError`` for an unknown database or task.
     """
-    if isinstance(need, str) and need.startswith("grid:"):
-        return grid_file(need.removeprefix("grid:"))
-    return features_file(need)
+    if str(need).startswith("grid:"):
+        task = get_task(need.removeprefix("grid:"))
+        return ReleasedFile(f"{task.letters} grid", _GRID.format(task.source, task.target), GRIDS)
+    name = database_info(need).name
+    return ReleasedFile(f"{name} features", _FEATURES.format(name), FEATURES)
 
 
-REGISTRY = tuple(map(features_file, DATABASES)) + tuple(map(grid_file, TASKS))
+REGISTRY = [released_file(need) for need in [*DATABASES, *(f"grid:{t.letters}" for t in TASKS)]]

@@ -7,11 +7,11 @@ MATLAB saves the (n_samples, 15045) matrix column by column, which HDF5 presents
 import numpy as np
 
 from ..errors import InvalidInput
-from ..protocol import Database, database_info
+from ..protocol import Database, database_info, get_task
 from . import extracted
 from .fetch import obtain, readable
 from .people import released_subjects
-from .registry import features_file, grid_file
+from .registry import released_file
 
 # 85 facial blocks x 3 planes x 59 uniform patterns.
 N_FEATURES = 15045
@@ -65,13 +65,13 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     >>> database.counts  # Negative, Positive, Surprise
     (23, 28, 20)
     """
+    name = database_info(name).name
     own = root and extracted.find_features(name, root, descriptor)
     if own:
         return extracted.read_features(own, name)
     if descriptor != extracted.BASELINE:
         raise extracted.absent(name, root, descriptor)
-    path = obtain(features_file(name), root, verify=verify)
-    name = database_info(name).name
+    path = obtain(released_file(name), root, verify=verify)
     with readable(path), open(path, "rb") as stream:
         features, labels = _read_matlab(
             stream, path, (f"{name}_micro_feature", f"{name}_micro_label")
@@ -145,6 +145,7 @@ def load_recorded_grid(task, root=None):
     from scipy.io import loadmat
 
     # The content is verified, so the variable and its shape need no second check.
-    record = loadmat(obtain(grid_file(task), root), variable_names=["Acc"])["Acc"]
+    path = obtain(released_file(f"grid:{get_task(task).letters}"), root)
+    record = loadmat(path, variable_names=["Acc"])["Acc"]
     frame = pd.DataFrame(record, columns=["kappa", "xi", "accuracy", "mean_f1"])
     return frame.astype({"kappa": int})
