@@ -9,7 +9,7 @@ import trees
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdmer_lib.data.casme2_sheet import PATCH, Row, read_sheet, with_patch
+from cdmer_lib.data.casme2 import PATCH, Row, read_sheet, with_patch
 from cdmer_lib.data.clip_folder import missing_numbers, numbered_frames
 from cdmer_lib.data.layouts import find_clips, index_database
 from cdmer_lib.errors import DatabaseNotFound, LayoutError

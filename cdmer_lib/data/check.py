@@ -1,6 +1,5 @@
 """Is a copy of the licensed databases complete? Counts, images and a report with a verdict."""
 
-import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ import pandas as pd
 
 from ..clips.reading import read_frames
 from ..errors import DatabaseNotFound, LayoutError
+from ..files import sha256
 from ..protocol import DATABASES, LABELS, database_info
 from .clip_folder import Finding, shorten
 from .layouts import find_folder, index_database
@@ -95,19 +95,14 @@ def _image_findings(found, deep):
                 fault = str(error)
         if fault:
             found.add("fault", "unreadable images", f"{clip.subject}/{clip.name}", fault)
-        same_start[len(clip.frames), _digest(clip.frames[0])].append(clip)
+        same_start[len(clip.frames), sha256(clip.frames[0])].append(clip)
     for clips in same_start.values():
         first = {}
         for clip in clips if len(clips) > 1 else ():
-            same = first.setdefault(tuple(map(_digest, clip.frames)), clip)
+            same = first.setdefault(tuple(map(sha256, clip.frames)), clip)
             if same is not clip:
                 found.add("fault", "duplicate clips", f"{clip.subject}/{clip.name}",
                           f"every frame equals that of {same.subject}/{same.name}")  # fmt: skip
-
-
-def _digest(path):
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha1").digest()
 
 
 @dataclass(frozen=True)
@@ -160,11 +155,12 @@ class Report:
             found, known = (" ".join(map(str, n)) for n in (self.class_counts(name), info.counts))
             yield f"  Negative, Positive, Surprise: {found} (known: {known})"
             yield "  by subject (known where different):"
-            cells = []
-            counts = self.counts[self.counts.database == name]
-            for subject, rows in counts.groupby("subject", sort=False):
-                found, known = (" ".join(map(str, column)) for column in (rows.found, rows.known))
-                cells.append(f"{subject} {found}" + (f" ({known})" if found != known else ""))
+            counts = self.counts[self.counts.database == name].astype(str)
+            texts = counts.groupby("subject", sort=False)[["found", "known"]].agg(" ".join)
+            cells = [
+                f"{subject} {found}" + (f" ({known})" if found != known else "")
+                for subject, found, known in texts.itertuples()
+            ]
             for i in range(0, len(cells), PER_LINE):
                 yield "    " + "; ".join(cells[i : i + PER_LINE])
         findings = self.findings[self.findings.database == name]

@@ -15,18 +15,9 @@ from .fetch import readable
 class ClipFolder:
     """One clip of a database, found but not read.
 
-    Attributes
-    ----------
-    database : str
-        A key of ``cdmer_lib.DATABASES``.
-    subject : str
-        As the official folders write it: ``sub01`` (CASME II), ``s1`` (SMIC).
-    name : str
-        The name of the clip's folder.
-    label : int
-        1 Negative, 2 Positive, 3 Surprise.
-    frames : tuple of Path
-        The files of the frames in time order.
+    ``database`` is a key of ``cdmer_lib.DATABASES``; ``subject`` is written as the official folders
+    write it (``sub01`` in CASME II, ``s1`` in SMIC); ``name`` is that of the clip's folder;
+    ``label`` is 1 Negative, 2 Positive or 3 Surprise; ``frames`` are the files in time order.
     """
 
     database: str
@@ -54,17 +45,9 @@ class Finding(NamedTuple):
 
 @dataclass
 class Index:
-    """What a database's folder holds.
+    """What a database's folder holds."""
 
-    Attributes
-    ----------
-    clips : list of ClipFolder
-    findings : list of Finding
-    expected : Counter
-        ``(subject, label)`` -> number of clips that should be there.
-    """
-
-    expected: Counter
+    expected: Counter  # (subject, label) -> number of clips that should be there
     clips: list[ClipFolder] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -111,19 +94,10 @@ def entries(folder):
 
 
 def numbered_frames(folder, pattern):
-    """Return the frames of a clip's folder by number, and everything else in it.
+    """Return the frames of a clip's folder by ascending number, and a list of all else in it.
 
-    Parameters
-    ----------
-    folder : Path
-    pattern : str
-        Regular expression for the whole file name, in any case; its group is the frame number.
-
-    Returns
-    -------
-    frames : dict of int to Path, in ascending order of the number
-    strays : list of Path
-        Files of other names, subfolders, and second files of the same number.
+    ``pattern`` is a regular expression for the whole file name, in any case; its group is the
+    number. Second files of the same number are no frames.
     """
     strays, files = entries(folder)
     frames = {}
@@ -137,8 +111,7 @@ def numbered_frames(folder, pattern):
 def missing_numbers(numbers):
     """Return the frame numbers that an evenly numbered clip lacks.
 
-    The smallest step between neighbours is taken for the step of the whole clip, since a camera
-    may count time in units finer than its frames.
+    The step of the clip is the smallest one: a camera may count time in units finer than frames.
     """
     numbers = sorted(numbers)
     step = min((b - a for a, b in pairwise(numbers)), default=1)
@@ -150,3 +123,8 @@ def shorten(items, most=5):
     items = [str(item) for item in items]
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + more
+
+
+def plain(name):
+    """Return a name in lower case without spaces, hyphens and underscores."""
+    return re.sub(r"[\s_-]", "", name).lower()

@@ -28,16 +28,8 @@ def features_name(name, descriptor=BASELINE):
 def write_features(path, database, descriptor, clips, provenance):
     """Write features in the released layout: MATLAB v7.3 datasets, completely or not at all.
 
-    Parameters
-    ----------
-    path : path
-    database : Database
-        With ``subjects``.
-    descriptor : str
-    clips : sequence of str
-        A name for each sample.
-    provenance : dict
-        Stored as JSON.
+    ``database`` has ``subjects``; ``clips`` names each sample; ``provenance``, a dict, is stored
+    as JSON.
     """
     import h5py
 

@@ -69,20 +69,26 @@ def _sha1_of_version(path, size, mtime_ns):
     return git_blob_sha1(path)
 
 
-def verify_file(path, released):
+_MINE_OR_BROKEN = (
+    "delete the file and download it again (cdmer data --download), or, for your own features in "
+    "the same layout, load them with verify=False"
+)
+
+
+def verify_file(path, released, where=None, advice=_MINE_OR_BROKEN):
     """Raise ``IntegrityError`` unless the file at ``path`` has the released content.
 
-    Raises ``PermissionError`` when it may not be read.
+    The message begins with ``where`` (by default the path) and ends with ``advice``.
+
+    Raises ``PermissionError`` when the file may not be read.
     """
     with readable(path):
         version = os.stat(path)
         found = _sha1_of_version(path, version.st_size, version.st_mtime_ns)
     if found != released.sha1:
         raise IntegrityError(
-            f"{path}: expected git blob SHA-1 {released.sha1} (released {released.what}), "
-            f"found {found} ({version.st_size} bytes); delete the file and download it again "
-            "(cdmer data --download), or, for your own features in the same layout, load them "
-            "with verify=False"
+            f"{where or path}: expected git blob SHA-1 {released.sha1} (released {released.what}), "
+            f"found {found} ({version.st_size} bytes); {advice}"
         )
 
 
@@ -111,55 +117,43 @@ def download_file(released, root=None, *, progress=True):
     The file appears there complete and verified, or not at all. ``root`` is only named in the
     error. Raises as :func:`obtain`.
     """
-    path = cache_folder() / released.file
-    try:
-        with replacing(path) as part:
-            _download(released, part, root, progress)
-    except NotWritable as error:
-        if isinstance(error.__cause__, PermissionError):
-            raise NotReadable(
-                f"{path.parent}: expected a cache folder that can be written, to download "
-                f"{released.file}, found {error.__cause__}; change its permissions, or pass root "
-                "or set CDMER_DATA to a folder that holds the file"
-            ) from error
-        raise _unavailable(released, root, str(error)) from error
-    return path
-
-
-def _download(released, part, root, progress):
-    """Write the content of a released file to ``part`` and check it."""
     import pooch
-    from requests import ConnectionError, RequestException, Timeout
+    from requests import ConnectionError, Timeout
     from requests.exceptions import ChunkedEncodingError
 
-    url, base = released.url, registry.BASE_URL
+    path, url, base = cache_folder() / released.file, released.url, registry.BASE_URL
     if base in _unreachable:
         reason = f"{_unreachable[base]}, tried earlier in this process"
         raise _unavailable(released, root, reason)
+    get = pooch.HTTPDownloader(
+        progress,
+        chunk_size=1 << 16,
+        timeout=(3.05, 30),  # seconds to connect, seconds without a byte
+        # Uncompressed: the announced length is then the file's, and a lost connection shows.
+        headers={"Accept-Encoding": "identity"},
+    )
     try:
-        pooch.HTTPDownloader(
-            progress,
-            chunk_size=1 << 16,
-            timeout=(3.05, 30),  # seconds to connect, seconds without a byte
-            # Uncompressed: the announced length is then the file's, and a lost connection shows.
-            headers={"Accept-Encoding": "identity"},
-        )(url, str(part), None)
-    except ChunkedEncodingError as error:
-        raise IntegrityError(
-            f"{url}: expected the whole file, found the connection closed early ({error}); "
-            "nothing was kept: download it again"
-        ) from error
-    except (ConnectionError, Timeout) as error:
-        _unreachable[base] = f"no connection ({type(error).__name__})"
-        raise _unavailable(released, root, _unreachable[base]) from error
-    except RequestException as error:  # an answer other than the file
-        raise _unavailable(released, root, str(error)) from error
-    if (found := git_blob_sha1(part)) != released.sha1:
-        raise IntegrityError(
-            f"{url}: expected git blob SHA-1 {released.sha1} ({released.what}), found {found} "
-            f"({part.stat().st_size} bytes); nothing was kept: download it again, and if it "
-            "happens again look for a proxy or a sign-in page in between"
-        )
+        with replacing(path) as part:
+            get(url, str(part), None)
+            verify_file(part, released, url, "nothing was kept: download it again, and if it "
+                        "happens again look for a proxy or a sign-in page in between")  # fmt: skip
+    except NotWritable as error:  # made by `replacing` of every OSError, those of requests too
+        reason = error.__cause__
+        if isinstance(reason, ChunkedEncodingError):
+            raise IntegrityError(
+                f"{url}: expected the whole file, found the connection closed early ({reason}); "
+                "nothing was kept: download it again"
+            ) from error
+        if isinstance(reason, PermissionError):
+            raise NotReadable(
+                f"{path.parent}: expected a cache folder that can be written, to download "
+                f"{released.file}, found {reason}; change its permissions, or pass root or set "
+                "CDMER_DATA to a folder that holds the file"
+            ) from error
+        if isinstance(reason, (ConnectionError, Timeout)):
+            reason = _unreachable[base] = f"no connection ({type(reason).__name__})"
+        raise _unavailable(released, root, str(reason)) from error
+    return path
 
 
 def _unavailable(released, root, reason):

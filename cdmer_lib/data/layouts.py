@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import DatabaseNotFound, LayoutError
 from ..protocol import database_info
 from .casme2 import index_casme2
-from .clip_folder import entries
+from .clip_folder import entries, plain
 from .fetch import readable
 from .smic import index_smic
 
@@ -72,12 +72,12 @@ def index_database(database, root, *, patch=True):
     Raises as :func:`find_clips`, but not for what is wrong with single clips.
     """
     name = database_info(database).name
-    place = find_folder(name, root)
-    return index_casme2(*place, patch) if name == "CASME2" else index_smic(*place, name)
+    folder, sheet = find_folder(name, root)
+    return index_casme2(folder, sheet, patch) if sheet else index_smic(folder, name)
 
 
 def find_folder(database, root):
-    """Return where a database lies: the folder of subjects and, for CASME II, the coding sheet.
+    """Return a database's folder of subjects and, for CASME II, the coding sheet, else None.
 
     Names are compared without regard to case, spaces, hyphens and underscores. Raises
     :class:`DatabaseNotFound`; :class:`LayoutError` for several coding sheets.
@@ -86,19 +86,17 @@ def find_folder(database, root):
     casme2 = name == "CASME2"
     own = "Cropped" if casme2 else name.removeprefix("SMIC_")
     places = [Path(home, own) for home in _HOMES["CASME2" if casme2 else "SMIC"]]
-    if _plain(root.name) == _plain(own):
+    if plain(root.name) == plain(own):
         places.insert(0, Path())
     looked = []
     for place in places:
         looked.append(f"{root / place}")
         folder = _descend(root, place.parts)
-        if folder is None:
-            continue
-        if not casme2:
-            return (folder,)
-        if sheet := _sheet([folder.parent, folder, root]):
-            return folder, sheet
-        looked[-1] = f"{folder} (found, but no {OFFICIAL_SHEET} beside it)"
+        if folder is not None:
+            sheet = _sheet([folder.parent, folder, root]) if casme2 else None
+            if sheet or not casme2:
+                return folder, sheet
+            looked[-1] = f"{folder} (found, but no {OFFICIAL_SHEET} beside it)"
     raise DatabaseNotFound(
         f"{name}: expected a folder of the official layout, found none below {root}"
         + ("" if root.is_dir() else ", which is no folder")
@@ -109,17 +107,13 @@ def find_folder(database, root):
     )
 
 
-def _plain(name):
-    return re.sub(r"[\s_-]", "", name).lower()
-
-
 def _descend(folder, parts):
     """Return the folder reached by these names, each as it is or spelt otherwise, or None."""
     with readable(folder):
         if not folder.is_dir():
             return None
     for part in parts:
-        same = [f for f in entries(folder)[0] if _plain(f.name) == _plain(part)]
+        same = [f for f in entries(folder)[0] if plain(f.name) == plain(part)]
         if not same:
             return None
         folder = next((f for f in same if f.name == part), same[0])

@@ -22,17 +22,9 @@ CASME2_RUNS = {row["person"]: row["released"] for row in _rows if row["released"
 
 
 def released_subjects(database, labels):
-    """The person in each sample of the released features.
+    """The person in each sample of the released features: ndarray of shape (n_samples,) of str.
 
-    Parameters
-    ----------
-    database : str
-    labels : ndarray of shape (n_samples,)
-
-    Returns
-    -------
-    ndarray of shape (n_samples,) of str, or None
-        ``None`` where the labels do not run as the released ones.
+    ``labels`` has shape (n_samples,). ``None`` where they do not run as the released ones.
     """
     runs = CASME2_RUNS
     if database != "CASME2":

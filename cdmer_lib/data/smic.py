@@ -30,20 +30,10 @@ INFERRED = ("SMIC_VIS", "SMIC_NIR")
 
 
 def index_smic(folder, database):
-    """Index one subset of SMIC.
+    """Return the :class:`~.clip_folder.Index` of a subset of SMIC, given its folder.
 
-    Parameters
-    ----------
-    folder : Path
-        The subset's folder (``HS``, ``VIS`` or ``NIR``).
-    database : str
-        ``SMIC_HS``, ``SMIC_VIS`` or ``SMIC_NIR``.
-
-    Returns
-    -------
-    Index
-        Clips in the released order: subject number, then negative, positive, surprise, then clip
-        number. Folder names may be padded with zeros or not, in any case.
+    Clips come in the released order: subject number, then negative, positive, surprise, then clip
+    number. Folder names may be padded with zeros or not, in any case.
     """
     found = Index(Counter({
         (subject, label): n
