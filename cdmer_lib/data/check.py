@@ -43,9 +43,9 @@ def check(root, deep=False, databases=tuple(DATABASES)):
 
     Notes
     -----
-    The known counts by class are those of the benchmark (Negative, Positive, Surprise). The known
-    counts by subject are the official ones for SMIC-HS, inferred from these for SMIC-VIS and
-    SMIC-NIR (there a difference is only a note), and those of the coding sheet for CASME II.
+    The known counts by class are the benchmark's. Those by subject are official for SMIC-HS and
+    inferred from it for SMIC-VIS and SMIC-NIR, where a difference is only a note; for CASME II the
+    coding sheet gives them.
     """
     places, counts, findings = {}, [], []
     for name in (database_info(database).name for database in databases):
@@ -78,11 +78,10 @@ def check(root, deep=False, databases=tuple(DATABASES)):
 
 
 def _image_findings(found, deep):
-    """Notice images that are empty, broken, of odd size, and clips that are there twice.
+    """Notice images that are empty, broken or of odd size, and clips that are there twice.
 
-    Files of no bytes are always noticed. The first frame of each clip is opened; with ``deep``
-    all frames are, and those of another size than the first are noticed too. Clips of equal
-    content are found by a hash of the first frame, and confirmed by all others.
+    The first frame of each clip is opened, with ``deep`` all are. Clips of equal content are found
+    by a hash of the first frame, and confirmed by all others.
     """
     same_start = defaultdict(list)
     for clip in found.clips:
@@ -109,26 +108,17 @@ def _image_findings(found, deep):
 class Report:
     """What :func:`check` found; ``str()`` of it is the text for the user.
 
-    Attributes
-    ----------
-    root : Path
-    places : dict
-        Database -> where it lies, or None.
-    counts : DataFrame
-        A row for each database found, subject and class: ``database``, ``subject``, ``label``,
-        ``found``, ``known``.
-    findings : DataFrame
-        ``database``, ``level`` (``error``: a clip cannot be used; ``fault``: it is incomplete or
-        doubtful; ``note``: harmless), ``kind``, ``where``, ``detail``.
-    deep : bool
-        Whether all images were opened, or the first of each clip.
+    ``counts`` has a row for each database found, subject and class, and the columns ``database``,
+    ``subject``, ``label``, ``found``, ``known``. ``findings`` has the columns ``database``,
+    ``level`` (``error``: a clip cannot be used; ``fault``: it is incomplete or doubtful; ``note``:
+    harmless), ``kind``, ``where``, ``detail``.
     """
 
     root: Path
-    places: dict = field(repr=False)
+    places: dict = field(repr=False)  # database -> where it lies, or None
     counts: pd.DataFrame = field(repr=False)
     findings: pd.DataFrame = field(repr=False)
-    deep: bool = False
+    deep: bool = False  # all images were opened, not only the first of each clip
 
     @property
     def ok(self):
@@ -176,9 +166,8 @@ class Report:
             return "Verdict: complete, every count as known."
         places = {name: place for name, place in self.places.items() if place is not None}
         differ = sum(self.class_counts(name) != DATABASES[name].counts for name in places)
-        levels = self.findings.level.value_counts()
+        error, fault = ((self.findings.level == level).sum() for level in ("error", "fault"))
         return (
             f"Verdict: NOT complete: {len(self.places) - len(places)} databases not found, "
-            f"{differ} with other class counts, {levels.get('error', 0)} errors, "
-            f"{levels.get('fault', 0)} faults."
+            f"{differ} with other class counts, {error} errors, {fault} faults."
         )

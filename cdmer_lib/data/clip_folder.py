@@ -31,13 +31,11 @@ class ClipFolder:
 
 
 class Finding(NamedTuple):
-    """Something noticed while a database was indexed.
+    """Something noticed while a database was indexed."""
 
-    ``level`` is ``error`` (a clip cannot be used as it is: the reader raises), ``fault`` (the
-    clip can be used but is incomplete or doubtful) or ``note`` (harmless).
-    """
-
-    level: str
+    level: (
+        str  # error: the clip cannot be used; fault: it is incomplete or doubtful; note: harmless
+    )
     kind: str
     where: str
     detail: str

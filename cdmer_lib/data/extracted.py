@@ -65,11 +65,9 @@ def read_features(path, name):
     """The :class:`~cdmer_lib.Database` of a file of one's own, with its subjects."""
     import h5py
 
-    name = database_info(name).name
+    start = f"{database_info(name).name}_micro_"
     with h5py.File(path, "r") as file:
-        X, y, subjects = (
-            file[f"{name}_micro_{what}"][()] for what in ("feature", "label", "subject")
-        )
+        X, y, subjects = (file[start + what][()] for what in ("feature", "label", "subject"))
     return Database(name, np.ascontiguousarray(X.T), y.ravel(), subjects.astype(str))
 
 

@@ -46,10 +46,7 @@ def readable(path):
 def find_file(released, root=None):
     """Return the path of a released file, or ``None`` when no folder holds it.
 
-    In each folder the file is looked for directly, then in the folders of ``released``.
-
-    Raises ``PermissionError`` for a folder that may not be searched: the file that the user meant
-    may lie there.
+    Raises ``PermissionError`` for a folder that may not be searched: the file may lie there.
     """
     for _, folder in search_folders(root):
         for subfolder in ("", *released.folders):
@@ -69,25 +66,24 @@ def _sha1_of_version(path, size, mtime_ns):
     return git_blob_sha1(path)
 
 
-_MINE_OR_BROKEN = (
-    "delete the file and download it again (cdmer data --download), or, for your own features in "
-    "the same layout, load them with verify=False"
-)
-
-
-def verify_file(path, released, where=None, advice=_MINE_OR_BROKEN):
+def verify_file(path, released, url=None):
     """Raise ``IntegrityError`` unless the file at ``path`` has the released content.
 
-    The message begins with ``where`` (by default the path) and ends with ``advice``.
-
-    Raises ``PermissionError`` when the file may not be read.
+    ``url`` is where the file was just downloaded from. Raises ``PermissionError``, too.
     """
     with readable(path):
         version = os.stat(path)
         found = _sha1_of_version(path, version.st_size, version.st_mtime_ns)
     if found != released.sha1:
+        advice = (
+            "nothing was kept: download it again, and if it happens again look for a proxy or a "
+            "sign-in page in between"
+            if url
+            else "delete the file and download it again (cdmer data --download), or, for your own "
+            "features in the same layout, load them with verify=False"
+        )
         raise IntegrityError(
-            f"{where or path}: expected git blob SHA-1 {released.sha1} (released {released.what}), "
+            f"{url or path}: expected git blob SHA-1 {released.sha1} (released {released.what}), "
             f"found {found} ({version.st_size} bytes); {advice}"
         )
 
@@ -96,7 +92,6 @@ def obtain(released, root=None, *, verify=True, progress=True):
     """Return the path of a released file, downloading it when no folder has it.
 
     ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
-
     Raises ``DataUnavailable``, ``IntegrityError`` or ``PermissionError``.
     """
     path = find_file(released, root)
@@ -135,8 +130,7 @@ def download_file(released, root=None, *, progress=True):
     try:
         with replacing(path) as part:
             get(url, str(part), None)
-            verify_file(part, released, url, "nothing was kept: download it again, and if it "
-                        "happens again look for a proxy or a sign-in page in between")  # fmt: skip
+            verify_file(part, released, url)
     except NotWritable as error:  # made by `replacing` of every OSError, those of requests too
         reason = error.__cause__
         if isinstance(reason, ChunkedEncodingError):
@@ -173,11 +167,9 @@ def _unavailable(released, root, reason):
 def available(need, root=None):
     """Return whether a released file can be had, downloading it when absent.
 
-    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``; ``root``,
-    a folder, is searched first.
-
-    A file with another content, or one that may not be read, is not available and is warned
-    about. Raises ``ValueError`` for an unknown database or task.
+    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``; the folder
+    ``root`` is searched first. A file with another content, or one that may not be read, is not
+    available and is warned about. Raises ``ValueError`` for an unknown database or task.
     """
     if root and not need.startswith("grid:") and find_features(need, root):
         return True
@@ -206,19 +198,14 @@ def _state(released, root=None):
 
 
 def inventory(root=None):
-    """Return one row for each released file, downloading nothing.
+    """Return a DataFrame with one row for each released file, downloading nothing.
 
-    Returns
-    -------
-    DataFrame
-        ``what``, ``file``, ``path`` (where found, or empty), ``state`` (``verified``, ``absent``,
-        ``wrong hash`` or ``unreadable``).
+    Columns: ``what``, ``file``, ``path`` (where found, or empty), ``state`` (``verified``,
+    ``absent``, ``wrong hash`` or ``unreadable``).
     """
     import pandas as pd
 
-    rows = [
-        (released.what, released.file, *_state(released, root)) for released in registry.REGISTRY
-    ]
+    rows = [(file.what, file.file, *_state(file, root)) for file in registry.REGISTRY]
     return pd.DataFrame(rows, columns=["what", "file", "path", "state"]).astype({"path": str})
 
 
@@ -269,10 +256,10 @@ def describe(root=None):
     if verified < len(stock):
         lines.append("")
         if "wrong hash" in states:
-            lines += [
-                "Wrong hash: the content is not the released one. Delete the file and download it",
-                "  again; your own features in the same layout are loaded with verify=False.",
-            ]
+            lines.append(
+                "Wrong hash: the content is not the released one. Delete the file and download it\n"
+                "  again; your own features in the same layout are loaded with verify=False."
+            )
         if "unreadable" in states:
             lines.append("Unreadable: allow reading the file and its folder.")
         lines += [

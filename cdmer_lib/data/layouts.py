@@ -23,8 +23,8 @@ _HOMES = {
 def find_clips(database, root, *, skip=False, patch=True):
     """Find the clips of a licensed database, or of a synthetic one in the same layout.
 
-    Nothing is read but the folders and the coding sheet. Whether the clips are as many as they
-    should be, :func:`cdmer_lib.data.check.check` says.
+    Only the folders and the coding sheet are read. :func:`cdmer_lib.data.check.check` says whether
+    the clips are as many as they should be.
 
     Parameters
     ----------

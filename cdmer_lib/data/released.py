@@ -1,7 +1,7 @@
 """What the authors of TGSR released: LBP-TOP(R3P8) features, and the record of their grid search.
 
-MATLAB saves the (n_samples, 15045) matrix column by column, which HDF5 presents as
-(15045, n_samples). :func:`load_database` turns it: samples are rows.
+MATLAB saves the (n_samples, 15045) matrix by columns, which HDF5 presents as (15045, n_samples).
+:func:`load_database` turns it: samples are rows.
 """
 
 import numpy as np
@@ -73,9 +73,8 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
         raise extracted.absent(name, root, descriptor)
     path = obtain(released_file(name), root, verify=verify)
     with readable(path), open(path, "rb") as stream:
-        features, labels = _read_matlab(
-            stream, path, (f"{name}_micro_feature", f"{name}_micro_label")
-        )
+        keys = f"{name}_micro_feature", f"{name}_micro_label"
+        features, labels = _read_matlab(stream, path, keys)
     if features.ndim != 2 or len(features) != N_FEATURES:
         raise InvalidInput(
             f"{path}: expected features of shape ({N_FEATURES}, n_samples) as HDF5 presents them "
@@ -125,21 +124,14 @@ def load_recorded_grid(task, root=None):
     task : Task, int or str
         Anything ``get_task`` takes: a task, its number, or letters such as ``"V->N"``.
     root : path, optional
-        A folder searched first, as in :func:`cdmer_lib.load_database`; the subfolders are
-        ``authors_grids/`` and ``Acc/3class/``.
+        A folder searched first, as in :func:`cdmer_lib.load_database`, which raises the same
+        errors; the subfolders are ``authors_grids/`` and ``Acc/3class/``.
 
     Returns
     -------
     DataFrame
         23460 rows (85 kappa x 276 xi; xi repeats at 0.01, 0.1, 1, 10 and 100) in the file's
         order: ``kappa`` (int), ``xi``, ``accuracy`` (a fraction), ``mean_f1``.
-
-    Raises
-    ------
-    DataUnavailable, IntegrityError, PermissionError
-        As :func:`cdmer_lib.load_database`.
-    ValueError
-        Unknown task.
     """
     import pandas as pd
     from scipy.io import loadmat
