@@ -43,9 +43,8 @@ def correlations(X, other=None):
 def segments(R):
     """Cut a sequence of clips into runs that resemble each other, without labels.
 
-    Of all ways to cut, the one for which a constant in each run and 0 between runs is nearest,
-    in least squares, to the correlations of different clips. Nothing is chosen: the number of
-    runs comes with it.
+    Of all ways to cut, take the one for which a constant in each run and 0 between runs is nearest,
+    in least squares, to the correlations of different clips. This gives the number of runs, too.
 
     Parameters
     ----------
@@ -54,8 +53,7 @@ def segments(R):
 
     Returns
     -------
-    list of int
-        The first row of each run.
+    list of int: the first row of each run
     """
     n = len(R)
     sums = np.zeros((n + 1, n + 1))  # of all entries before (i, j), the diagonal left out
@@ -78,7 +76,7 @@ def neighbours(R, people, others=None):
     Parameters
     ----------
     R : ndarray of shape (n, m)
-        :func:`correlations`; of the same clips, then the diagonal does not count, or of others.
+        :func:`correlations` with the same clips (the diagonal does not count) or with others.
     people : ndarray of shape (n,)
     others : ndarray of shape (m,), default=None
         The persons of the columns where these are other clips.
@@ -86,8 +84,7 @@ def neighbours(R, people, others=None):
     Returns
     -------
     same : ndarray of shape (n,) of bool
-    expected : float
-        Of ``same.sum()`` if neighbours were drawn at random.
+    expected : float, the value of ``same.sum()`` to expect if neighbours were drawn at random
     """
     columns = people if others is None else others
     alike = np.equal.outer(people, columns)
@@ -99,19 +96,11 @@ def neighbours(R, people, others=None):
 
 
 def possible_people(labels, listed=CASME2_LISTED):
-    """Who each clip can be by the labels alone.
+    """Who each clip can be by the labels alone: a list of n sets of str.
 
-    Parameters
-    ----------
-    labels : ndarray of shape (n,)
-        In the order of the list; clips listed as ``N`` may be absent.
-    listed : dict
-        The persons, in order, each with the letters of its clips.
-
-    Returns
-    -------
-    list of n sets of str
-        Empty where the labels do not fit the list.
+    ``labels``, of shape (n,), run in the order of ``listed``, a dict from each person to the
+    letters of their clips; clips listed as ``N`` may be absent. All sets are empty where the labels
+    do not fit the list.
     """
     people = [person for person, letters in listed.items() for _ in letters]
     codes = np.array([CODES[letter] for letters in listed.values() for letter in letters])
