@@ -33,9 +33,7 @@ class ClipFolder:
 class Finding(NamedTuple):
     """Something noticed while a database was indexed."""
 
-    level: (
-        str  # error: the clip cannot be used; fault: it is incomplete or doubtful; note: harmless
-    )
+    level: str  # error: a clip cannot be used; fault: it is incomplete or doubtful; note: harmless
     kind: str
     where: str
     detail: str
@@ -50,6 +48,7 @@ class Index:
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, level, kind, where, detail):
+        """Add a :class:`Finding`."""
         self.findings.append(Finding(level, kind, where, detail))
 
     def add_strays(self, where, paths):

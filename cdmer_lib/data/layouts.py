@@ -33,7 +33,7 @@ def find_clips(database, root, *, skip=False, patch=True):
     root : path
         The database's own folder, or one above it: for CASME II the folder that holds
         ``Cropped``, or one that holds ``CASME2``; for SMIC the folder of the subset,
-        ``SMIC_all_cropped``, or one that holds either, directly or below ``SMIC``.
+        ``SMIC_all_cropped``, or one that holds one of these, directly or below ``SMIC``.
     skip : bool
         Warn about a clip that cannot be used and leave it out, instead of raising.
     patch : bool

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..protocol import DATABASES, TASKS, database_info, get_task
+from .extracted import features_name
 
 REPOSITORY = "https://github.com/jiangxingxun/Seeking_Salient_Facial_Region"
 COMMIT = "0ceef18ea3f5cb7a4cb0dac049b6250ffe075a01"
@@ -16,8 +17,6 @@ BASE_URL = f"https://raw.githubusercontent.com/jiangxingxun/Seeking_Salient_Faci
 FEATURES = ("released_features", "data/3class")
 GRIDS = ("authors_grids", "Acc/3class")
 
-_FEATURES = "CrossCorpus_LBPTOP_R3P8_{}_112by112.mat"
-_GRID = "Acc_record_3class_{}_{}_feature_LBPTOP_R3P8.mat"
 # Name -> hash. The file has the form that `pooch` gives to its registries: path and hash.
 with open(Path(__file__).with_name("registry.txt")) as _file:
     SHA1 = {Path(path).name: sha1 for path, sha1 in map(str.split, _file)}
@@ -46,9 +45,9 @@ def released_file(need):
     """
     if str(need).startswith("grid:"):
         task = get_task(need.removeprefix("grid:"))
-        return ReleasedFile(f"{task.letters} grid", _GRID.format(task.source, task.target), GRIDS)
-    name = database_info(need).name
-    return ReleasedFile(f"{name} features", _FEATURES.format(name), FEATURES)
+        file = f"Acc_record_3class_{task.source}_{task.target}_feature_LBPTOP_R3P8.mat"
+        return ReleasedFile(f"{task.letters} grid", file, GRIDS)
+    return ReleasedFile(f"{database_info(need).name} features", features_name(need), FEATURES)
 
 
 REGISTRY = [released_file(need) for need in [*DATABASES, *(f"grid:{t.letters}" for t in TASKS)]]

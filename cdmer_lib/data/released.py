@@ -28,21 +28,20 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
         A folder searched before the one named by CDMER_DATA and the user's cache. The file may
         lie directly in a folder, in ``released_features/``, or in ``data/3class/`` as in a clone
         of the authors' repository. A file found nowhere is downloaded into the cache. Features
-        that ``cdmer features`` extracted are read from ``root`` or ``root/features`` alone.
+        that ``cdmer features`` extracted are read only from ``root`` or ``root/features``.
     descriptor : str, default="LBP-TOP(R3P8)"
         A key of :data:`~cdmer_lib.DESCRIPTORS`. Only the default is released.
     verify : bool, default=True
-        Require the released content, unless the file says that it was extracted here. ``False``
-        reads your own features in the same layout; with a ``root`` from there alone.
+        Require the released content, unless the file says that ``cdmer features`` made it.
+        ``False`` reads your own features in the same layout, only from ``root`` where it is given.
 
     Returns
     -------
     Database
-        ``X`` of shape (n_samples, 15045), float64, a histogram's relative frequencies: each of
-        the 255 planes of blocks in a row sums to 1; ``y`` of shape (n_samples,), codes 1 to 3.
-        With another descriptor, its own number of columns. ``subjects``: the person in each clip;
-        the files do not name them, :mod:`cdmer_lib.data.people` says how they are known. None
-        where the labels are not the released ones (``verify=False``).
+        ``X`` of shape (n_samples, 15045), float64 (other descriptors have other numbers of
+        columns): a row holds 255 histograms, 85 blocks in 3 planes, and each sums to 1. ``y`` of
+        shape (n_samples,), codes 1 to 3. ``subjects``: the person in each clip, as
+        :mod:`cdmer_lib.data.people` finds them; None where the labels are not the released ones.
 
     Raises
     ------
