@@ -62,20 +62,20 @@ def index_casme2(cropped, sheet, patch=True):
     for row in rows:
         key, where = (row.subject, row.name), f"{row.subject}/{row.name}"
         if key in seen:
-            found.add("error", "duplicate clips", where, "expected one row for each clip, "
-                      f"found a second one in {sheet}; remove it")  # fmt: skip
+            found.error("duplicate clips", where, "one row for each clip",
+                        f"a second one in {sheet}", "remove it")  # fmt: skip
         elif row.label is None:
-            found.add("error", "unknown labels", where, "expected an emotion of the database, "
-                      f"found {row.emotion!r} in {sheet}; correct the sheet")  # fmt: skip
+            found.error("unknown labels", where, "an emotion of the database",
+                        f"{row.emotion!r} in {sheet}", "correct the sheet")  # fmt: skip
         elif key not in folders and row.label == 0:
             found.add("note", "row without a folder", where, f"dropped anyway: {row.emotion}")
         elif key not in folders:
             names = [name for subject, name in folders if subject == row.subject]
             near = shorten(difflib.get_close_matches(row.name, names)) or "nothing like it"
             advice = ", or pass patch=False" if row is PATCH else ""
-            found.add("error", "row without a folder", where, f"expected the folder "
-                      f"{cropped / where} ({row.emotion}), found {near} of that subject; copy it "
-                      f"from the database{advice}")  # fmt: skip
+            found.error("row without a folder", where,
+                        f"the folder {cropped / where} ({row.emotion})", f"{near} of that subject",
+                        f"copy it from the database{advice}")  # fmt: skip
         elif row.label and (frames := found.frames(folders[key], FRAME, where, "reg_img46.jpg")):
             frames = _chosen_frames(found, row, where, frames)
             found.add_clip("CASME2", row.subject, row.name, row.label, frames)
@@ -94,8 +94,8 @@ def _clip_folders(found, cropped):
         for _, clip in found.subfolders(path, ".*", path.name):
             key = (f"sub{int(match[1]):02d}", clip.name)
             if folders.setdefault(key, clip) != clip:
-                found.add("error", "duplicate clips", "/".join(key), "expected one folder, "
-                          f"found {folders[key]} and {clip}; remove one")  # fmt: skip
+                both = f"{folders[key]} and {clip}"
+                found.error("duplicate clips", "/".join(key), "one folder", both, "remove one")
     return folders
 
 

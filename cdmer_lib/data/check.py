@@ -28,24 +28,18 @@ def check(root, deep=False, databases=tuple(DATABASES)):
     deep : bool
         Open every image, not only the first of each clip.
     databases : sequence of str
-        Names or letters; a database among them that is not found is a fault.
+        Names or letters; that one of them is not found is an error of the report.
 
     Returns
     -------
     Report
 
-    Raises
-    ------
-    PermissionError
-        A folder may not be read.
-    ValueError
-        Unknown database.
-
     Notes
     -----
     The known counts by class are the benchmark's. Those by subject are official for SMIC-HS and
     inferred from it for SMIC-VIS and SMIC-NIR, where a difference is only a note; for CASME II the
-    coding sheet gives them.
+    coding sheet gives them. Raises ``PermissionError`` for a folder that may not be read, and
+    ``ValueError`` for an unknown database.
     """
     places, counts, findings = {}, [], []
     for name in (database_info(database).name for database in databases):

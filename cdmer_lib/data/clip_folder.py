@@ -51,6 +51,10 @@ class Index:
         """Add a :class:`Finding`."""
         self.findings.append(Finding(level, kind, where, detail))
 
+    def error(self, kind, where, expected, found, advice):
+        """Add an error: what was expected, what was found and what to do."""
+        self.add("error", kind, where, f"expected {expected}, found {found}; {advice}")
+
     def add_strays(self, where, paths):
         """Note the files and folders that are no part of the layout."""
         if paths:
@@ -69,8 +73,8 @@ class Index:
         if frames:
             self.add_strays(where, strays)
         else:
-            self.add("error", "no frames", where, f"expected files such as {example} in {folder}, "
-                     "found none; copy them from the database")  # fmt: skip
+            expected = f"files such as {example} in {folder}"
+            self.error("no frames", where, expected, "none", "copy them from the database")
         return frames
 
     def add_clip(self, database, subject, name, label, frames):

@@ -212,18 +212,11 @@ def inventory(root=None):
 def download(missing=True, names=None):
     """Download released files into the user's cache, going on after a failure.
 
-    Parameters
-    ----------
-    missing : bool, default=True
-        Leave out files that are present and verified. ``False`` downloads them all again.
-    names : list of str, optional
-        As :func:`available` takes them; all sixteen files by default.
+    With ``missing``, files that are present and verified are left out. ``names`` is a list of what
+    :func:`available` takes; all sixteen files by default.
 
-    Returns
-    -------
-    DataFrame
-        A row for each file: ``what``, ``file``, ``outcome`` (``present``, ``downloaded`` or
-        ``failed``) and ``detail``, the path or the reason of the failure.
+    Returns a DataFrame with a row for each file: ``what``, ``file``, ``outcome`` (``present``,
+    ``downloaded`` or ``failed``) and ``detail``, the path or the reason of the failure.
     """
     import pandas as pd
 

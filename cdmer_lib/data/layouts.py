@@ -45,13 +45,11 @@ def find_clips(database, root, *, skip=False, patch=True):
 
     Raises
     ------
-    DatabaseNotFound
-        Names what was looked for, and where.
+    DatabaseNotFound, PermissionError
+        The database is not there, or a folder may not be read.
     LayoutError
         The sheet cannot be read; or, unless ``skip``, a row of a kept emotion has no folder, a
         clip has no frames, a label is unknown, a clip is there twice.
-    PermissionError
-        A folder may not be read.
     ValueError
         Unknown database.
     """

@@ -45,19 +45,17 @@ def index_smic(folder, database):
         subject = f"s{match[1]}"
         micro = [f for f in entries(path)[0] if f.name.lower() == "micro"]
         if not micro:
-            found.add("error", "missing folder", path.name, f"expected {path / 'micro'}, "
-                      "found no such folder; copy it from the database")  # fmt: skip
+            found.error("missing folder", path.name, path / "micro", "no such folder",
+                        "copy it from the database")  # fmt: skip
         for parent in micro:
             for _, label_folder in found.subfolders(parent, ".*", f"{subject}/{parent.name}"):
                 _add_clips(found, database, subject, label_folder)
     found.clips.sort(key=_released_order)
     for previous, clip in pairwise(found.clips):
         if _released_order(clip) == _released_order(previous):
-            found.add(
-                "error", "duplicate clips", f"{clip.subject}/{clip.name}",
-                f"expected one folder for each clip, found {clip.frames[0].parent} beside another "
-                "of the same subject, label and number; remove one",
-            )  # fmt: skip
+            other = f"{clip.frames[0].parent} beside another of the same subject, label and number"
+            found.error("duplicate clips", f"{clip.subject}/{clip.name}",
+                        "one folder for each clip", other, "remove one")  # fmt: skip
     return found
 
 
@@ -65,19 +63,16 @@ def _add_clips(found, database, subject, folder):
     """Add the clips of one subject and label."""
     where = f"{subject}/{folder.name}"
     if folder.name.lower() not in CLASSES:
-        found.add(
-            "error", "unknown labels", where, f"expected the folders {', '.join(CLASSES)} below "
-            f"{folder.parent}, found {folder.name}; rename it or move it away",
-        )  # fmt: skip
+        expected = f"the folders {', '.join(CLASSES)} below {folder.parent}"
+        found.error("unknown labels", where, expected, folder.name, "rename it or move it away")
         return
     short, label = CLASSES[folder.name.lower()]
     for match, path in found.subfolders(folder, CLIP, where):
         where = f"{subject}/{path.name}"
         if (f"s{match[1]}", match[2].lower()) != (subject, short):
-            found.add(
-                "error", "unknown labels", where, f"expected clips named {subject}_{short}..., "
-                f"found {path.name} in {folder}; move it to the folder of its subject and label",
-            )  # fmt: skip
+            found.error("unknown labels", where, f"clips named {subject}_{short}...",
+                        f"{path.name} in {folder}",
+                        "move it to the folder of its subject and label")  # fmt: skip
         elif frames := found.frames(path, FRAME, where, "reg_image036237.bmp"):
             found.add_clip(database, subject, path.name, label, frames)
 
