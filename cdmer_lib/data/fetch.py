@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from platformdirs import user_cache_dir
+
 from ..errors import CdmerError, DataUnavailable, IntegrityError, NotReadable, NotWritable
 from ..files import git_blob_sha1, replacing
 from . import registry
@@ -19,8 +21,6 @@ _unreachable = {}
 def cache_folder():
     """Return the user's cache folder, where downloads go."""
     # pooch.os_cache names the same folder, but importing pooch takes too long for `cdmer data`.
-    from platformdirs import user_cache_dir
-
     return Path(user_cache_dir("cdmer"))
 
 
