@@ -4,12 +4,12 @@ import os
 
 import h5py
 import numpy as np
-import pooch
 import pytest
 from scipy.io import savemat
 
 from cdmer_lib import data
-from cdmer_lib.data import fetch, integrity, registry
+from cdmer_lib.data import fetch, registry
+from cdmer_lib.files import git_blob_sha1
 
 Y = np.array([1, 2, 3, 1])
 
@@ -19,7 +19,7 @@ def alone(tmp_path, monkeypatch):
     """No data folder, an empty cache, and an address where nobody listens."""
     monkeypatch.delenv("CDMER_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache")
+    monkeypatch.setattr(fetch, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(registry, "BASE_URL", "http://127.0.0.1:9")
 
 
@@ -27,7 +27,7 @@ def write_features(folder, name="SMIC_VIS", y=Y, n_features=15045, value=0.0, **
     """Write a MATLAB v7.3 file of the released layout; return its path and X, samples as rows."""
     X = np.arange(len(y) * n_features, dtype=float).reshape(len(y), n_features) + value
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / registry.features_file(name).file
+    path = folder / registry.released_file(name).file
     default = {f"{name}_micro_feature": X.T, f"{name}_micro_label": np.reshape(y, (1, -1)) * 1.0}
     with h5py.File(path, "w", userblock_size=512) as file:
         for key, array in (datasets or default).items():
@@ -37,7 +37,7 @@ def write_features(folder, name="SMIC_VIS", y=Y, n_features=15045, value=0.0, **
 
 def release(monkeypatch, path):
     """Make the content at ``path`` the released one."""
-    monkeypatch.setitem(registry.SHA1, path.name, integrity.git_blob_sha1(path))
+    monkeypatch.setitem(registry.SHA1, path.name, git_blob_sha1(path))
 
 
 def test_columns_become_rows(tmp_path):
@@ -122,7 +122,7 @@ def test_a_verified_file_is_hashed_once(tmp_path, monkeypatch):
     path, _ = write_features(tmp_path)
     release(monkeypatch, path)
     data.load_database("V", tmp_path)
-    monkeypatch.setattr(integrity, "git_blob_sha1", None)
+    monkeypatch.setattr(fetch, "git_blob_sha1", None)
     data.load_database("V", tmp_path)
 
 

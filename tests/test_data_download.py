@@ -8,11 +8,12 @@ import pooch
 import pytest
 
 from cdmer_lib import data
-from cdmer_lib.data import fetch, integrity, registry
+from cdmer_lib.data import fetch, registry
+from cdmer_lib.files import git_blob_sha1
 
 CONTENT = bytes(range(256)) * 1000
-FILE = registry.features_file("H").file
-OTHER = registry.grid_file("V->N").file
+FILE = registry.released_file("H").file
+OTHER = registry.released_file("grid:V->N").file
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,15 +36,14 @@ def cache(tmp_path, monkeypatch):
     """An empty cache, and an address where nobody listens."""
     monkeypatch.delenv("CDMER_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache")
+    monkeypatch.setattr(fetch, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(registry, "BASE_URL", "http://127.0.0.1:9")
     released = tmp_path / "released"
     released.write_bytes(CONTENT)
     for file in (FILE, OTHER):
-        monkeypatch.setitem(registry.SHA1, file, integrity.git_blob_sha1(released))
-    fetch.forget_failures()
-    yield tmp_path / "cache"
-    fetch.forget_failures()
+        monkeypatch.setitem(registry.SHA1, file, git_blob_sha1(released))
+    monkeypatch.setattr(fetch, "_unreachable", {})
+    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -61,16 +61,16 @@ def server(cache, monkeypatch):
 
 
 def obtain_hs(**kwargs):
-    return fetch.obtain(registry.features_file("H"), **kwargs)
+    return fetch.obtain(registry.released_file("H"), **kwargs)
 
 
 def test_git_blob_sha1(tmp_path):
     # The empty blob and "hello\n", as `git hash-object` prints them.
     path = tmp_path / "x"
     path.write_bytes(b"")
-    assert integrity.git_blob_sha1(path) == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+    assert git_blob_sha1(path) == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
     path.write_bytes(b"hello\n")
-    assert integrity.git_blob_sha1(path) == "ce013625030ba8dba906f756967f9e9ca394464a"
+    assert git_blob_sha1(path) == "ce013625030ba8dba906f756967f9e9ca394464a"
 
 
 def test_download_once_into_the_cache(server, cache, capsys):
@@ -126,7 +126,7 @@ def test_interrupted_download_leaves_nothing_and_starts_again(server, cache, mon
 
 def test_refused_by_the_server_is_not_taken_for_offline(server, cache):
     with pytest.raises(data.DataUnavailable, match="404"):
-        fetch.obtain(registry.features_file("C"))
+        fetch.obtain(registry.released_file("C"))
     assert obtain_hs() == cache / FILE
 
 
@@ -150,7 +150,7 @@ def test_cache_that_cannot_be_made(server, cache, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(fetch.tempfile, "TemporaryDirectory", refuse)
+    monkeypatch.setattr(fetch.Path, "mkdir", refuse)
     with pytest.raises(PermissionError, match="expected a cache folder that can be written"):
         obtain_hs()
 
@@ -160,8 +160,8 @@ def test_download_goes_on_after_a_failure(server, cache):
     assert len(outcome) == 16
     assert (outcome.outcome == "downloaded").sum() == 2
     assert outcome.detail[FILE] == str(cache / FILE)
-    assert outcome.outcome[registry.features_file("C").file] == "failed"
-    assert "404" in outcome.detail[registry.features_file("C").file]
+    assert outcome.outcome[registry.released_file("C").file] == "failed"
+    assert "404" in outcome.detail[registry.released_file("C").file]
     assert data.download(names=["H"]).outcome.tolist() == ["present"]
     assert data.download(names=["H"], missing=False).outcome.tolist() == ["downloaded"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cdmer_lib import data
-from cdmer_lib.data.casme2_sheet import PATCH
+from cdmer_lib.data.casme2 import PATCH
 from cdmer_lib.data.people import (
     CASME2_LISTED,
     CASME2_RUNS,

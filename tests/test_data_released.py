@@ -1,9 +1,16 @@
 """The released files themselves, where they can be had."""
 
+import doctest
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
+import pooch
 import pytest
 
 from cdmer_lib import data
+from cdmer_lib.data import fetch, released
 from cdmer_lib.data.registry import REGISTRY, SHA1
 from cdmer_lib.protocol import DATABASES, TASKS
 
@@ -16,8 +23,31 @@ def load(name):
 
 def test_registry_is_complete():
     assert len(REGISTRY) == 16
-    assert {released.file for released in REGISTRY} == set(SHA1)
+    assert {file.file for file in REGISTRY} == set(SHA1)
     assert all(len(sha1) == 40 for sha1 in SHA1.values())
+
+
+def test_the_cache_is_the_folder_that_pooch_names():
+    assert fetch.cache_folder() == Path(pooch.os_cache("cdmer"))
+
+
+def test_what_is_here_is_told_without_heavy_libraries():
+    package = str(Path(data.__file__).parents[1])
+    code = f"""import sys, types
+sys.modules["cdmer_lib"] = package = types.ModuleType("cdmer_lib")
+package.__path__ = [{package!r}]
+from cdmer_lib import data
+assert "Released data" in data.describe()
+print(*sys.modules)"""
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
+    heavy = {"pandas", "scipy", "h5py", "sklearn", "pooch", "requests", "matplotlib", "PIL"}
+    assert not heavy & set(loaded.decode().split())
+
+
+def test_the_example_of_load_database():
+    load("V")
+    failed, attempted = doctest.testmod(released)
+    assert attempted and not failed
 
 
 @pytest.mark.parametrize("name", DATABASES)

@@ -9,9 +9,9 @@ import trees
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdmer_lib.data.casme2_sheet import PATCH, Row, read_sheet, with_patch
+from cdmer_lib.data.casme2 import PATCH, Row, read_sheet, with_patch
 from cdmer_lib.data.clip_folder import missing_numbers, numbered_frames
-from cdmer_lib.data.layouts import find_clips, index
+from cdmer_lib.data.layouts import find_clips, index_database
 from cdmer_lib.errors import DatabaseNotFound, LayoutError
 from cdmer_lib.protocol import DATABASES
 
@@ -111,7 +111,7 @@ def test_stray_files_and_folders_change_nothing(everything, tmp_path):
         shutil.copy(frame, clip / name)
     (clip / "reg_img102.jpg").mkdir()
     (clip.parents[1] / "__MACOSX").mkdir()
-    found = index("CASME2", tmp_path)
+    found = index_database("CASME2", tmp_path)
     assert trees.found(found.clips) == expected["CASME2"]
     (kept,) = [c for c in found.clips if (c.subject, c.name) == ("sub10", "EP11_01")]
     assert [path.name.lower() for path in kept.frames] == [f"reg_img{n}.jpg" for n in GOOD]
@@ -128,7 +128,7 @@ def one_clip(tmp_path, span=GOOD, numbers=GOOD, name="EP02_01f", subject=1):
     """CASME II of one Positive clip with this sheet range and these frames."""
     trees.write_sheet(tmp_path / trees.SHEET, [(subject, name, span, "happiness")])
     trees.write_frames(tmp_path / "Cropped" / f"sub{subject:02d}" / name, numbers)
-    found = index("CASME2", tmp_path, patch=False)
+    found = index_database("CASME2", tmp_path, patch=False)
     numbers = [int(path.stem.removeprefix("reg_img")) for path in found.clips[0].frames]
     return numbers, {(f.level, f.kind) for f in found.findings}
 
@@ -230,7 +230,7 @@ def test_folder_without_a_row_and_row_without_a_folder(tmp_path):
     rows = [(1, "EP1", GOOD, "happiness"), (1, "EP2", GOOD, "others"), (2, "EP3", GOOD, "fear")]
     expected = trees.casme2(tmp_path, rows)
     trees.write_frames(tmp_path / "Cropped" / "sub09" / "EP02_02f", (1, 2))
-    found = index("C", tmp_path, patch=False)
+    found = index_database("C", tmp_path, patch=False)
     assert trees.found(found.clips) == expected
     assert kinds(found) == {
         ("note", "folder without a row", "sub09/EP02_02f"),
@@ -308,7 +308,7 @@ def test_smic_ignores_what_lies_beside(tmp_path):
         (tmp_path / place / "Thumbs.db").touch()
     copy = tmp_path / "NIR/s11/micro/negative/s11_ne_01 - Copy"
     trees.write_frames(copy, (1, 2), "reg_{}.bmp")
-    found = index("N", tmp_path)
+    found = index_database("N", tmp_path)
     assert trees.found(found.clips) == expected
     assert {level for level, _, _ in kinds(found)} == {"note"}
 

@@ -1,10 +1,10 @@
 """Where samples come from: the released features, found, downloaded and verified; clips."""
 
 from ..errors import DatabaseNotFound, DataUnavailable, IntegrityError, LayoutError
-from .inventory import available, describe, download, inventory
-from .layouts import ClipFolder, find_clips
-from .recorded import load_recorded_grid
-from .released import load_database
+from .clip_folder import ClipFolder
+from .fetch import available, describe, download, inventory
+from .layouts import find_clips
+from .released import load_database, load_recorded_grid
 
 __all__ = [
     "ClipFolder",

@@ -2,154 +2,182 @@
 
 import difflib
 import re
+from collections import Counter
+from typing import NamedTuple
 
-from .casme2_sheet import MISPRINTED_OFFSET, PATCH, read_sheet, with_patch
-from .clip_folder import (
-    ClipFolder,
-    Finding,
-    Index,
-    count_by_subject,
-    entries,
-    frame_findings,
-    numbered_frames,
-    shorten,
-    stray_findings,
-)
+from ..errors import LayoutError
+from .clip_folder import Index, plain, shorten
+from .fetch import readable
 
 FRAME = r"reg_img([0-9]+)\.jpe?g"
+SUBJECT = r"sub0*([0-9]+)"
+# Paper A's three classes; 0 marks the emotions that it drops.
+LABEL_OF = {
+    "happiness": 2, "disgust": 1, "sadness": 1, "fear": 1, "surprise": 3,
+    "others": 0, "repression": 0,
+}  # fmt: skip
+COLUMNS = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Estimated Emotion")
 
 
-def index(cropped, sheet, patch=True):
-    """Index CASME II by its coding sheet.
+class Row(NamedTuple):
+    """One row of the coding sheet."""
 
-    Parameters
-    ----------
-    cropped : Path
-        The folder that holds ``sub01``, ``sub02``, ...
-    sheet : Path
-        The coding sheet.
-    patch : bool
-        Add ``sub24/EP02_07``, a folder without a row, as one Negative: with it a complete copy
-        has the released 73, 32 and 25 clips in the released order, without it 72, 32 and 25.
+    subject: str  # as the folders are written: sub01
+    name: str
+    onset: int | None  # frame numbers; None where the cell holds no number (an apex "/")
+    apex: int | None
+    offset: int | None
+    emotion: str
+    label: int | None  # 1 to 3; 0 for a dropped emotion, None for an unknown one
 
-    Returns
-    -------
-    Index
-        Clips of the kept emotions in the sheet's order: happiness is Positive; disgust, sadness
-        and fear are Negative; surprise is Surprise; others and repression are dropped. The
-        folder's name equals the sheet's in every letter.
 
-    Notes
-    -----
+# This folder has no row. The released labels are the sheet's order with one more Negative, among
+# the last Negatives of sub23 and the first of sub24: almost surely this folder.
+PATCH = Row("sub24", "EP02_07", None, None, None, "negative (no row)", 1)
+
+# Offsets that the sheet gives wrongly: (subject, clip) -> (offset printed, offset meant).
+MISPRINTED_OFFSET = {("sub07", "EP06_01"): (68, 91)}
+
+
+def index_casme2(cropped, sheet, patch=True):
+    """Return the :class:`~.clip_folder.Index` of CASME II.
+
+    ``cropped`` is the folder that holds ``sub01``, ``sub02``, ...; ``sheet`` is the coding sheet.
+    ``patch`` adds ``sub24/EP02_07``, a folder without a row, as one Negative: with it a complete
+    copy has the released 73, 32 and 25 clips in the released order, without it 72, 32 and 25.
+
+    Clips of the kept emotions come in the sheet's order: happiness is Positive; disgust, sadness
+    and fear are Negative; surprise is Surprise; others and repression are dropped. The folder's
+    name equals the sheet's in every letter.
+
     The frames of a clip are those from onset to offset, both included, when both are numbers of
-    frames on disk. Otherwise the sheet's range cannot be meant, and all frames on disk are taken:
-    the official cropped folders hold no others. So it is done, too, where the offset comes before
-    the onset, where the apex lies outside of both, and for a folder without a row.
+    frames on disk. Otherwise the sheet must be wrong, and all frames on disk are taken: the
+    official cropped folders hold no others. All frames are taken, too, where the offset comes
+    before the onset, where the apex lies outside of both, and for a folder without a row.
     """
     rows = read_sheet(sheet)
     rows = with_patch(rows) if patch else rows
-    folders, findings = _clip_folders(cropped)
-    clips, seen = [], set()
+    found = Index(Counter((row.subject, row.label) for row in rows if row.label))
+    folders, seen = _clip_folders(found, cropped), set()
     for row in rows:
         key, where = (row.subject, row.name), f"{row.subject}/{row.name}"
         if key in seen:
-            findings.append(Finding(
-                "error", "duplicate clips", where,
-                f"expected one row for each clip, found a second one in {sheet}; remove it",
-            ))  # fmt: skip
+            found.error("duplicate clips", where, "one row for each clip",
+                        f"a second one in {sheet}", "remove it")  # fmt: skip
         elif row.label is None:
-            findings.append(Finding(
-                "error", "unknown labels", where,
-                f"expected an emotion of the database, found {row.emotion!r} in {sheet}; "
-                "correct the sheet",
-            ))  # fmt: skip
+            found.error("unknown labels", where, "an emotion of the database",
+                        f"{row.emotion!r} in {sheet}", "correct the sheet")  # fmt: skip
+        elif key not in folders and row.label == 0:
+            found.add("note", "row without a folder", where, f"dropped anyway: {row.emotion}")
         elif key not in folders:
-            findings.append(_without_folder(row, where, cropped, folders))
-        elif row.label:
-            clips += _clip(row, where, folders[key], findings)
+            names = [name for subject, name in folders if subject == row.subject]
+            near = shorten(difflib.get_close_matches(row.name, names)) or "nothing like it"
+            advice = ", or pass patch=False" if row is PATCH else ""
+            found.error("row without a folder", where,
+                        f"the folder {cropped / where} ({row.emotion})", f"{near} of that subject",
+                        f"copy it from the database{advice}")  # fmt: skip
+        elif row.label and (frames := found.frames(folders[key], FRAME, where, "reg_img46.jpg")):
+            frames = _chosen_frames(found, row, where, frames)
+            found.add_clip("CASME2", row.subject, row.name, row.label, frames)
         seen.add(key)
     for key in folders.keys() - seen:
         detail = "ignored: the sheet does not name it"
-        findings.append(Finding("note", "folder without a row", "/".join(key), detail))
-    expected = count_by_subject((row.subject, row.label) for row in rows if row.label)
-    return Index(clips, sorted(findings), expected)
+        found.add("note", "folder without a row", "/".join(key), detail)
+    found.findings.sort()
+    return found
 
 
-def _clip_folders(cropped):
-    """Return (subject, clip) -> folder, and findings on what else lies there."""
-    folders, (subjects, strays) = {}, entries(cropped)
-    findings = []
-    for path in subjects:
-        match = re.fullmatch(r"sub0*([0-9]+)", path.name, re.IGNORECASE)
-        if not match:
-            strays.append(path)
-            continue
-        inside, files = entries(path)
-        findings += stray_findings(path.name, files)
-        for clip in inside:
+def _clip_folders(found, cropped):
+    """Return (subject, clip) -> folder."""
+    folders = {}
+    for match, path in found.subfolders(cropped, SUBJECT, cropped.name):
+        for _, clip in found.subfolders(path, ".*", path.name):
             key = (f"sub{int(match[1]):02d}", clip.name)
-            if key in folders:
-                findings.append(Finding(
-                    "error", "duplicate clips", "/".join(key),
-                    f"expected one folder, found {folders[key]} and {clip}; remove one",
-                ))  # fmt: skip
-            folders.setdefault(key, clip)
-    return folders, [*findings, *stray_findings(cropped.name, strays)]
+            if folders.setdefault(key, clip) != clip:
+                both = f"{folders[key]} and {clip}"
+                found.error("duplicate clips", "/".join(key), "one folder", both, "remove one")
+    return folders
 
 
-def _without_folder(row, where, cropped, folders):
-    if not row.label:
-        return Finding("note", "row without a folder", where, f"dropped anyway: {row.emotion}")
-    names = [name for subject, name in folders if subject == row.subject]
-    near = shorten(difflib.get_close_matches(row.name, names)) or "nothing like it"
-    advice = ", or pass patch=False" if row is PATCH else ""
-    return Finding(
-        "error", "row without a folder", where,
-        f"expected the folder {cropped / where} ({row.emotion}), found {near} of that subject; "
-        f"copy it from the database{advice}",
-    )  # fmt: skip
-
-
-def _clip(row, where, folder, findings):
-    """Return the clip of a row in a list, empty when it has no frames."""
-    frames, strays = numbered_frames(folder, FRAME)
-    if not frames:
-        findings.append(Finding(
-            "error", "no frames", where,
-            f"expected files such as reg_img46.jpg in {folder}, found none; copy them from the "
-            "database",
-        ))  # fmt: skip
-        return []
-    first, last = _frame_range(row, where, frames, findings)
-    frames = {number: path for number, path in frames.items() if first <= number <= last}
-    findings += frame_findings(where, frames, strays)
-    return [ClipFolder("CASME2", row.subject, row.name, row.label, tuple(frames.values()))]
-
-
-def _frame_range(row, where, frames, findings):
-    """Return the first and last frame number to use."""
-
-    def found(level, detail):
-        findings.append(Finding(level, "odd onset or offset", where, detail))
-
-    first, last = min(frames), max(frames)
-    on_disk = f"the frames on disk are used, {first} to {last}"
+def _chosen_frames(found, row, where, frames):
+    """Return the frames from onset to offset, or all of them where the sheet must be wrong."""
+    level, kind = "note", "odd onset or offset"
     onset, apex, offset = row.onset, row.apex, row.offset
-    if row is PATCH:
-        findings.append(Finding("note", "folder without a row", where, f"Negative; {on_disk}"))
-        return first, last
-    misprint, meant = MISPRINTED_OFFSET.get((row.subject, row.name), (None, None))
-    if misprint is not None and offset == misprint:
-        found("note", f"offset {offset} is a known misprint for {meant}")
+    misprint, meant = MISPRINTED_OFFSET.get((row.subject, row.name), ("", ""))
+    if offset == misprint:
+        found.add(level, kind, where, f"offset {offset} is a known misprint for {meant}")
         offset = meant
-    if apex is None:
-        found("note", "no apex; it is not needed")
-    if onset is None or offset is None:
-        found("note", f"no onset or no offset in the sheet; {on_disk}")
+    if apex is None and row is not PATCH:
+        found.add(level, kind, where, "no apex; it is not needed")
+    if row is PATCH:
+        kind, problem = "folder without a row", "Negative"
+    elif onset is None or offset is None:
+        problem = "no onset or no offset in the sheet"
     elif not onset <= (onset if apex is None else apex) <= offset:
-        found("note", f"onset {onset}, apex {apex}, offset {offset} are out of order; {on_disk}")
+        problem = f"onset {onset}, apex {apex}, offset {offset} are out of order"
     elif onset not in frames or offset not in frames:
-        found("fault", f"onset {onset} or offset {offset} is no frame on disk; {on_disk}")
+        level, problem = "fault", f"onset {onset} or offset {offset} is no frame on disk"
     else:
-        return onset, offset
-    return first, last
+        return {n: path for n, path in frames.items() if onset <= n <= offset}
+    on_disk = f"the frames on disk are used, {min(frames)} to {max(frames)}"
+    found.add(level, kind, where, f"{problem}; {on_disk}")
+    return frames
+
+
+def read_sheet(path):
+    """Return the rows of the coding sheet in the sheet's order, a list of :class:`Row`.
+
+    Columns are found by their names, whatever their case and spaces; other columns do not matter.
+    Numbers that Excel made of names are turned back (subject 1 is ``sub01``). Raises
+    ``LayoutError`` for a file other than Excel's, an absent column, or a subject that is neither a
+    number nor ``sub01``.
+    """
+    import pandas as pd
+
+    try:
+        with readable(path):
+            sheet = pd.read_excel(path, dtype=str, na_filter=False)
+    except PermissionError:
+        raise
+    except Exception as error:  # openpyxl and zipfile raise errors of many kinds
+        raise LayoutError(
+            f"{path}: expected the coding sheet as an Excel file (.xlsx), found one that cannot be "
+            f"read ({error}); copy it from the database again"
+        ) from error
+    names = {plain(str(name)): name for name in reversed(sheet.columns)}
+    absent = [title for title in COLUMNS if plain(title) not in names]
+    if absent:
+        raise LayoutError(
+            f"{path}: expected the columns {', '.join(COLUMNS)}, found no {', '.join(absent)} "
+            f"among {', '.join(map(str, sheet.columns))}; use the official sheet, or name its "
+            "columns so"
+        )
+    rows = []
+    table = sheet[[names[plain(title)] for title in COLUMNS]].astype(str)
+    for line, cells in enumerate(table.itertuples(index=False), start=2):
+        subject, name, *numbers, emotion = (cell.strip() for cell in cells)
+        if not (subject or name):
+            continue
+        match = re.fullmatch(r"(?:sub)?\s*0*([0-9]+)(?:\.0)?", subject, re.IGNORECASE)
+        if not match:
+            raise LayoutError(
+                f"{path}: expected a subject such as 1 or sub01 in row {line}, found {subject!r}; "
+                "correct the sheet"
+            )
+        numbers = (re.fullmatch(r"([0-9]+)(?:\.0)?", number) for number in numbers)
+        frames = (int(number[1]) if number else None for number in numbers)
+        label = LABEL_OF.get(emotion.lower())
+        rows.append(Row(f"sub{int(match[1]):02d}", name, *frames, emotion.lower(), label))
+    return rows
+
+
+def with_patch(rows):
+    """Return the rows, in the order of the subjects, with :data:`PATCH` where its name sorts.
+
+    Rows that hold the clip already are returned as they are.
+    """
+    key = PATCH[:2]
+    if any(row[:2] == key for row in rows):
+        return list(rows)
+    place = next((i for i, row in enumerate(rows) if row[:2] > key), len(rows))
+    return [*rows[:place], PATCH, *rows[place:]]

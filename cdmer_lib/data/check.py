@@ -1,16 +1,21 @@
-"""Is a copy of the licensed databases complete? Counts against the known ones, and findings."""
+"""Is a copy of the licensed databases complete? Counts, images and a report with a verdict."""
 
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from ..clips.reading import read_frames
 from ..errors import DatabaseNotFound, LayoutError
+from ..files import sha256
 from ..protocol import DATABASES, LABELS, database_info
-from .check_report import Report
-from .clip_folder import Finding, count_by_subject
-from .image_check import image_findings
-from .layouts import index, locate
+from .clip_folder import Finding, shorten
+from .layouts import find_folder, index_database
 from .smic import INFERRED
+
+MOST = 5  # findings of one kind that the text shows
+PER_LINE = 6  # subjects
 
 
 def check(root, deep=False, databases=tuple(DATABASES)):
@@ -23,38 +28,40 @@ def check(root, deep=False, databases=tuple(DATABASES)):
     deep : bool
         Open every image, not only the first of each clip.
     databases : sequence of str
-        Names or letters; a database among them that is not found is a fault.
+        Names or letters; that one of them is not found is an error of the report.
 
     Returns
     -------
     Report
 
-    Raises
-    ------
-    PermissionError
-        A folder may not be read.
-    ValueError
-        Unknown database.
-
     Notes
     -----
-    The known counts by class are those of the benchmark (Negative, Positive, Surprise); by
-    subject they are the official ones for SMIC-HS, inferred from these for SMIC-VIS and SMIC-NIR
-    (there a difference is only a note), and for CASME II those of the coding sheet.
+    The known counts by class are the benchmark's. Those by subject are official for SMIC-HS and
+    inferred from it for SMIC-VIS and SMIC-NIR, where a difference is only a note; for CASME II the
+    coding sheet gives them. Raises ``PermissionError`` for a folder that may not be read, and
+    ``ValueError`` for an unknown database.
     """
     places, counts, findings = {}, [], []
     for name in (database_info(database).name for database in databases):
+        places[name] = None
         try:
-            places[name] = locate(name, root)[0]
-            found = index(name, root)
-            table = _counts(name, found)
-            counts += table
-            seen = found.findings + image_findings(found.clips, deep) + _count_findings(name, table)
+            places[name] = find_folder(name, root)[0]
+            found = index_database(name, root)
         except (DatabaseNotFound, LayoutError) as error:
-            places.setdefault(name, None)
             kind = "not found" if places[name] is None else "unreadable sheet"
-            seen = [Finding("error", kind, str(root), str(error))]
-        findings += [(name, *finding) for finding in seen]
+            findings.append((name, "error", kind, str(root), str(error)))
+            continue
+        _image_findings(found, deep)
+        tally = Counter((clip.subject, clip.label) for clip in found.clips)
+        for subject in dict.fromkeys(subject for subject, _ in [*found.expected, *tally]):
+            for label, title in LABELS.items():
+                n, known = (counter[subject, label] for counter in (tally, found.expected))
+                counts.append((name, subject, label, n, known))
+                if n != known:
+                    # In VIS and NIR only the counts by class decide.
+                    found.add("note" if name in INFERRED else "fault", "counts by subject", subject,
+                              f"{title}: {n} clips, known {known}")  # fmt: skip
+        findings += [(name, *finding) for finding in found.findings]
     return Report(
         Path(root),
         places,
@@ -64,25 +71,97 @@ def check(root, deep=False, databases=tuple(DATABASES)):
     )
 
 
-def _counts(name, found):
-    """Return (database, subject, label, found, known) of all subjects, those expected first."""
-    tally = count_by_subject((clip.subject, clip.label) for clip in found.clips)
-    none = (0,) * len(LABELS)
-    return [
-        (name, subject, label, n, known)
-        for subject in dict.fromkeys([*found.expected, *tally])
-        for label, n, known in zip(
-            LABELS, tally.get(subject, none), found.expected.get(subject, none), strict=True
+def _image_findings(found, deep):
+    """Notice images that are empty, broken or of odd size, and clips that are there twice.
+
+    The first frame of each clip is opened, with ``deep`` all are. Clips of equal content are found
+    by a hash of the first frame, and confirmed by all others.
+    """
+    same_start = defaultdict(list)
+    for clip in found.clips:
+        empty = [path.name for path in clip.frames if path.stat().st_size == 0]
+        fault = f"{len(empty)} files of no bytes: {shorten(empty)}" if empty else ""
+        if not empty:
+            try:
+                read_frames(clip.frames if deep else clip.frames[:1])
+            except ValueError as error:
+                fault = str(error)
+        if fault:
+            found.add("fault", "unreadable images", f"{clip.subject}/{clip.name}", fault)
+        same_start[len(clip.frames), sha256(clip.frames[0])].append(clip)
+    for clips in same_start.values():
+        first = {}
+        for clip in clips if len(clips) > 1 else ():
+            same = first.setdefault(tuple(map(sha256, clip.frames)), clip)
+            if same is not clip:
+                found.add("fault", "duplicate clips", f"{clip.subject}/{clip.name}",
+                          f"every frame equals that of {same.subject}/{same.name}")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Report:
+    """What :func:`check` found; ``str()`` of it is the text for the user.
+
+    ``counts`` has a row for each database found, subject and class, and the columns ``database``,
+    ``subject``, ``label``, ``found``, ``known``. ``findings`` has the columns ``database``,
+    ``level`` (``error``: a clip cannot be used; ``fault``: it is incomplete or doubtful; ``note``:
+    harmless), ``kind``, ``where``, ``detail``.
+    """
+
+    root: Path
+    places: dict = field(repr=False)  # database -> where it lies, or None
+    counts: pd.DataFrame = field(repr=False)
+    findings: pd.DataFrame = field(repr=False)
+    deep: bool = False  # all images were opened, not only the first of each clip
+
+    @property
+    def ok(self):
+        """Every database found with the known counts, no clip unusable, incomplete or doubtful."""
+        complete = all(self.class_counts(name) == DATABASES[name].counts for name in self.places)
+        return complete and bool((self.findings.level == "note").all())
+
+    def class_counts(self, name):
+        """Numbers of Negative, Positive and Surprise clips found of a database."""
+        found = self.counts[self.counts.database == name].groupby("label").found.sum()
+        return tuple(int(found.get(code, 0)) for code in LABELS)
+
+    def __str__(self):
+        images = "all images opened" if self.deep else "the first image of each clip opened"
+        lines = [f"Databases below {self.root} ({images})"]
+        for name, place in self.places.items():
+            lines += ["", *self._database(name, place)]
+        return "\n".join([*lines, "", self._verdict()])
+
+    def _database(self, name, place):
+        info = DATABASES[name]
+        yield f"{info.title}: {'not found' if place is None else place}"
+        if place is not None:
+            found, known = (" ".join(map(str, n)) for n in (self.class_counts(name), info.counts))
+            yield f"  Negative, Positive, Surprise: {found} (known: {known})"
+            yield "  by subject (known where different):"
+            counts = self.counts[self.counts.database == name].astype(str)
+            texts = counts.groupby("subject", sort=False)[["found", "known"]].agg(" ".join)
+            cells = [
+                f"{subject} {found}" + (f" ({known})" if found != known else "")
+                for subject, found, known in texts.itertuples()
+            ]
+            for i in range(0, len(cells), PER_LINE):
+                yield "    " + "; ".join(cells[i : i + PER_LINE])
+        findings = self.findings[self.findings.database == name]
+        for (level, kind), group in findings.groupby(["level", "kind"]):
+            yield f"  {level}: {kind} ({len(group)})"
+            for row in group.head(MOST).itertuples():
+                yield f"    {row.where}: " + row.detail.replace("\n", "\n    ")
+            if len(group) > MOST:
+                yield f"    and {len(group) - MOST} more"
+
+    def _verdict(self):
+        if self.ok:
+            return "Verdict: complete, every count as known."
+        places = {name: place for name, place in self.places.items() if place is not None}
+        differ = sum(self.class_counts(name) != DATABASES[name].counts for name in places)
+        error, fault = ((self.findings.level == level).sum() for level in ("error", "fault"))
+        return (
+            f"Verdict: NOT complete: {len(self.places) - len(places)} databases not found, "
+            f"{differ} with other class counts, {error} errors, {fault} faults."
         )
-    ]
-
-
-def _count_findings(name, counts):
-    """Return a finding for each subject and class whose count is not the known one."""
-    # In VIS and NIR the counts by subject are inferred: those by class alone decide there.
-    level = "note" if name in INFERRED else "fault"
-    return [
-        Finding(level, "counts by subject", subject, f"{LABELS[label]}: {n} clips, known {known}")
-        for _, subject, label, n, known in counts
-        if n != known
-    ]

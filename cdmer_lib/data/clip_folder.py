@@ -1,4 +1,4 @@
-"""One clip on disk: its folder, its frames in time order, and what was found wrong."""
+"""The clips of a database on disk: their folders and frames, and what was found wrong."""
 
 import os
 import re
@@ -8,26 +8,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from ..protocol import LABELS
-from .search_path import readable
+from .fetch import readable
 
 
 @dataclass(frozen=True)
 class ClipFolder:
     """One clip of a database, found but not read.
 
-    Attributes
-    ----------
-    database : str
-        A key of ``cdmer_lib.DATABASES``.
-    subject : str
-        As the official folders write it: ``sub01`` (CASME II), ``s1`` (SMIC).
-    name : str
-        The name of the clip's folder.
-    label : int
-        1 Negative, 2 Positive, 3 Surprise.
-    frames : tuple of Path
-        The files of the frames in time order.
+    ``database`` is a key of ``cdmer_lib.DATABASES``; ``subject`` is written as the official folders
+    write it (``sub01`` in CASME II, ``s1`` in SMIC); ``name`` is that of the clip's folder;
+    ``label`` is 1 Negative, 2 Positive or 3 Surprise; ``frames`` are the files in time order.
     """
 
     database: str
@@ -41,28 +31,58 @@ class ClipFolder:
 
 
 class Finding(NamedTuple):
-    """Something noticed while a database was indexed.
+    """Something noticed while a database was indexed."""
 
-    ``level`` is ``error`` (a clip cannot be used as it is: the reader raises), ``fault`` (the
-    clip can be used but is incomplete or doubtful) or ``note`` (harmless).
-    """
-
-    level: str
+    level: str  # error: a clip cannot be used; fault: it is incomplete or doubtful; note: harmless
     kind: str
     where: str
     detail: str
 
 
-class Index(NamedTuple):
-    """What a database's folder holds.
+@dataclass
+class Index:
+    """What a database's folder holds."""
 
-    ``expected`` gives for each subject the numbers of Negative, Positive and Surprise clips that
-    should be there.
-    """
+    expected: Counter  # (subject, label) -> number of clips that should be there
+    clips: list[ClipFolder] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
-    clips: list[ClipFolder]
-    findings: list[Finding]
-    expected: dict[str, tuple[int, int, int]]
+    def add(self, level, kind, where, detail):
+        """Add a :class:`Finding`."""
+        self.findings.append(Finding(level, kind, where, detail))
+
+    def error(self, kind, where, expected, found, advice):
+        """Add an error: what was expected, what was found and what to do."""
+        self.add("error", kind, where, f"expected {expected}, found {found}; {advice}")
+
+    def add_strays(self, where, paths):
+        """Note the files and folders that are no part of the layout."""
+        if paths:
+            self.add("note", "stray files", where, shorten(path.name for path in paths))
+
+    def subfolders(self, folder, pattern, where):
+        """Pairs (match, path) of the subfolders of this name; all else in the folder is noted."""
+        folders, strays = entries(folder)
+        matches = [(re.fullmatch(pattern, path.name, re.IGNORECASE), path) for path in folders]
+        self.add_strays(where, strays + [path for match, path in matches if not match])
+        return [pair for pair in matches if pair[0]]
+
+    def frames(self, folder, pattern, where, example):
+        """The frames of a clip's folder by number; that there are none is an error."""
+        frames, strays = numbered_frames(folder, pattern)
+        if frames:
+            self.add_strays(where, strays)
+        else:
+            expected = f"files such as {example} in {folder}"
+            self.error("no frames", where, expected, "none", "copy them from the database")
+        return frames
+
+    def add_clip(self, database, subject, name, label, frames):
+        """Add a clip of these numbered frames; gaps in their numbers are a fault."""
+        if gaps := missing_numbers(frames):
+            detail = f"{len(gaps)} absent: {shorten(gaps)}"
+            self.add("fault", "missing frames", f"{subject}/{name}", detail)
+        self.clips.append(ClipFolder(database, subject, name, label, tuple(frames.values())))
 
 
 def entries(folder):
@@ -75,28 +95,16 @@ def entries(folder):
 
 
 def numbered_frames(folder, pattern):
-    """Return the frames of a clip's folder by number, and everything else in it.
+    """Return the frames of a clip's folder by ascending number, and a list of all else in it.
 
-    Parameters
-    ----------
-    folder : Path
-    pattern : str
-        Regular expression for the whole file name, in any case; its group is the frame number.
-
-    Returns
-    -------
-    frames : dict of int to Path, in ascending order of the number
-    strays : list of Path
-        Files of other names, subfolders, and second files of the same number.
+    ``pattern`` is a regular expression for the whole file name, in any case; its group is the
+    number. Second files of the same number are no frames.
     """
     strays, files = entries(folder)
     frames = {}
     for path in files:
         match = re.fullmatch(pattern, path.name, re.IGNORECASE)
-        number = int(match[1]) if match else None
-        if match and number not in frames:
-            frames[number] = path
-        else:
+        if not match or frames.setdefault(int(match[1]), path) != path:
             strays.append(path)
     return dict(sorted(frames.items())), strays
 
@@ -104,26 +112,11 @@ def numbered_frames(folder, pattern):
 def missing_numbers(numbers):
     """Return the frame numbers that an evenly numbered clip lacks.
 
-    The smallest step between neighbours is taken for the step of the whole clip, since a camera
-    may count time in units finer than its frames.
+    The step of the clip is the smallest one: a camera may count time in units finer than frames.
     """
     numbers = sorted(numbers)
     step = min((b - a for a, b in pairwise(numbers)), default=1)
     return sorted(set(range(numbers[0], numbers[-1], step)).difference(numbers))
-
-
-def frame_findings(where, numbers, strays):
-    """Return the findings on one clip's frames: gaps in the numbers, and stray files."""
-    gaps = missing_numbers(numbers)
-    if gaps:
-        yield Finding("fault", "missing frames", where, f"{len(gaps)} absent: {shorten(gaps)}")
-    yield from stray_findings(where, strays)
-
-
-def stray_findings(where, strays):
-    """Return a note that names the files and folders that are no part of the layout."""
-    if strays:
-        yield Finding("note", "stray files", where, shorten(path.name for path in strays))
 
 
 def shorten(items, most=5):
@@ -133,7 +126,6 @@ def shorten(items, most=5):
     return ", ".join(items[:most]) + more
 
 
-def count_by_subject(pairs):
-    """Return subject -> (Negative, Positive, Surprise) from pairs of subject and label."""
-    tally = Counter(pairs)
-    return {s: tuple(tally[s, code] for code in LABELS) for s in dict.fromkeys(s for s, _ in tally)}
+def plain(name):
+    """Return a name in lower case without spaces, hyphens and underscores."""
+    return re.sub(r"[\s_-]", "", name).lower()

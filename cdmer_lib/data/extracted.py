@@ -1,19 +1,17 @@
 """Features of one's own: extracted from clips, kept in the layout of the released files.
 
-Such a file is told from a released one by the provenance that it carries. It is read only from a
-folder that the caller names, so that features of other clips never stand in for the released.
+The provenance in such a file tells it from a released one. It is read only from a folder that the
+caller names, so that features of other clips never take the place of the released ones.
 """
 
 import json
-import os
 import re
-from contextlib import contextmanager
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from ..errors import DataUnavailable
+from ..files import replacing
 from ..protocol import Database, database_info
 
 BASELINE = "LBP-TOP(R3P8)"  # the descriptor of the released features
@@ -30,17 +28,11 @@ def features_name(name, descriptor=BASELINE):
 def write_features(path, database, descriptor, clips, provenance):
     """Write features in the released layout: MATLAB v7.3 datasets, completely or not at all.
 
-    Parameters
-    ----------
-    path : Path
-    database : Database
-        With ``subjects``.
-    descriptor : str
-    clips : sequence of str
-        A name for each sample.
-    provenance : dict
-        Stored as JSON.
+    ``database`` has ``subjects``; ``clips`` names each sample; ``provenance``, a dict, is stored
+    as JSON.
     """
+    import h5py
+
     name = database.name
     with replacing(path) as partial, h5py.File(partial, "w") as file:
         file.attrs[MARK] = json.dumps(provenance | {"descriptor": descriptor})
@@ -52,19 +44,6 @@ def write_features(path, database, descriptor, clips, provenance):
         file[f"{name}_micro_clip"] = np.array(clips, dtype="S")
 
 
-@contextmanager
-def replacing(path):
-    """Open a scratch file that takes the place of ``path`` when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        with open(partial, "w+b") as file:
-            yield file
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def find_features(name, root, descriptor=BASELINE):
     """Path of a file of one's own in ``root`` or ``root/features``, or ``None``."""
     root, file = Path(root).expanduser(), features_name(name, descriptor)
@@ -73,6 +52,8 @@ def find_features(name, root, descriptor=BASELINE):
 
 def read_provenance(path):
     """What a file of one's own says of its making; ``None`` for any other file, or none."""
+    import h5py
+
     try:
         with h5py.File(path, "r") as file:
             return json.loads(file.attrs[MARK])
@@ -82,20 +63,20 @@ def read_provenance(path):
 
 def read_features(path, name):
     """The :class:`~cdmer_lib.protocol.Database` of a file of one's own, with its subjects."""
-    name = database_info(name).name
+    import h5py
+
+    start = f"{database_info(name).name}_micro_"
     with h5py.File(path, "r") as file:
-        X, y, subjects = (
-            file[f"{name}_micro_{what}"][()] for what in ("feature", "label", "subject")
-        )
+        X, y, subjects = (file[start + what][()] for what in ("feature", "label", "subject"))
     return Database(name, np.ascontiguousarray(X.T), y.ravel(), subjects.astype(str))
 
 
 def absent(name, root, descriptor):
     """The exception for features that nobody released and that are not extracted yet."""
-    file = features_name(name, descriptor)
+    name, file = database_info(name).name, features_name(name, descriptor)
     places = f"{root} and {Path(root) / FOLDER}" if root else "no folder was named by root"
     return DataUnavailable(
-        f"{database_info(name).name} in {descriptor}: expected {file}, found none ({places}); only "
-        f"{BASELINE} is released: extract it from the clips with: cdmer features --root FOLDER "
-        f'--database {database_info(name).name} --descriptor "{descriptor}", then pass root=FOLDER'
+        f"{name} in {descriptor}: expected {file}, found none ({places}); only {BASELINE} is "
+        "released: extract it from the clips with: cdmer features --root FOLDER "
+        f'--database {name} --descriptor "{descriptor}", then pass root=FOLDER'
     )

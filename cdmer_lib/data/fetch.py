@@ -1,105 +1,153 @@
-"""Get a released file: from a folder that has it, or from the authors' public repository."""
+"""Released files on this computer: search, check, download, and the list of what is here."""
 
 import os
-import tempfile
+import stat
+import warnings
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-import pooch
-import requests
+from platformdirs import user_cache_dir
 
-from ..errors import DataUnavailable, IntegrityError, NotReadable
+from ..errors import CdmerError, DataUnavailable, IntegrityError, NotReadable, NotWritable
+from ..files import git_blob_sha1, replacing
 from . import registry
-from .integrity import verify_download, verify_file
-from .search_path import cache_folder, locate, search_folders
+from .extracted import find_features
 
-TIMEOUT = (3.05, 30)  # seconds to connect, seconds without a byte
-CHUNK = 1 << 16  # bytes written at a time
-
-# Reasons of failed connections by base URL: an offline machine waits for the timeout once.
+# Base URL -> why there was no connection: a machine without network waits for the timeout once.
 _unreachable = {}
+
+
+def cache_folder():
+    """Return the user's cache folder, where downloads go."""
+    # pooch.os_cache names the same folder, but importing pooch takes too long for `cdmer data`.
+    return Path(user_cache_dir("cdmer"))
+
+
+def search_folders(root=None):
+    """Return the ``(label, folder)`` pairs in the order searched: root, CDMER_DATA, cache."""
+    named = [("root", root), ("CDMER_DATA", os.environ.get("CDMER_DATA"))]
+    folders = [(label, Path(folder).expanduser()) for label, folder in named if folder]
+    return [*folders, ("cache", cache_folder())]
+
+
+@contextmanager
+def readable(path):
+    """Turn a ``PermissionError`` raised inside into ``NotReadable``, which says what to do."""
+    try:
+        yield
+    except PermissionError as error:
+        raise NotReadable(
+            f"{path}: expected a readable file, found no permission to read it or its folder; "
+            "change the permissions, or name another folder by root or CDMER_DATA"
+        ) from error
+
+
+def find_file(released, root=None):
+    """Return the path of a released file, or ``None`` when no folder holds it.
+
+    Raises ``PermissionError`` for a folder that may not be searched: the file may lie there.
+    """
+    for _, folder in search_folders(root):
+        for subfolder in ("", *released.folders):
+            path = folder / subfolder / released.file
+            try:  # os.stat: what Path.is_file does in a forbidden folder depends on the Python
+                with readable(path):
+                    if stat.S_ISREG(os.stat(path).st_mode):
+                        return path
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+    return None
+
+
+@cache
+def _sha1_of_version(path, size, mtime_ns):
+    # A file is hashed again only when its size or its time has changed.
+    return git_blob_sha1(path)
+
+
+def verify_file(path, released, url=None):
+    """Raise ``IntegrityError`` unless the file at ``path`` has the released content.
+
+    ``url`` is where the file was just downloaded from. Raises ``PermissionError``, too.
+    """
+    with readable(path):
+        version = os.stat(path)
+        found = _sha1_of_version(path, version.st_size, version.st_mtime_ns)
+    if found != released.sha1:
+        advice = (
+            "nothing was kept: download it again, and if it happens again look for a proxy or a "
+            "sign-in page in between"
+            if url
+            else "delete the file and download it again (cdmer data --download), or, for your own "
+            "features in the same layout, load them with verify=False"
+        )
+        raise IntegrityError(
+            f"{url or path}: expected git blob SHA-1 {released.sha1} (released {released.what}), "
+            f"found {found} ({version.st_size} bytes); {advice}"
+        )
 
 
 def obtain(released, root=None, *, verify=True, progress=True):
     """Return the path of a released file, downloading it when no folder has it.
 
-    Parameters
-    ----------
-    released : ReleasedFile
-    root : path, optional
-        A folder searched before CDMER_DATA and the user's cache.
-    verify : bool
-        Check the content of a file that was found. A download is always checked.
-    progress : bool
-        Show a progress bar while downloading.
-
-    Raises
-    ------
-    DataUnavailable, IntegrityError, PermissionError
+    ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
+    Raises ``DataUnavailable``, ``IntegrityError`` or ``PermissionError``.
     """
-    path = locate(released, root)
-    if not verify and root is not None and not _within(path, root):
-        # one's own file was asked for: the released one would be a silent exchange
+    path = find_file(released, root)
+    own = path is not None and root is not None and path.is_relative_to(Path(root).expanduser())
+    if not verify and root is not None and not own:
+        # The user asks for a file of their own: the released one must not take its place.
         raise _unavailable(released, root, f"with verify=False only {root} is looked in")
     if path is None:
-        return fetch(released, root, progress=progress)
+        return download_file(released, root, progress=progress)
     if verify:
         verify_file(path, released)
     return path
 
 
-def _within(path, root):
-    return path is not None and path.is_relative_to(Path(root).expanduser())
-
-
-def fetch(released, root=None, *, progress=True):
+def download_file(released, root=None, *, progress=True):
     """Download a released file into the user's cache and return its path.
 
     The file appears there complete and verified, or not at all. ``root`` is only named in the
     error. Raises as :func:`obtain`.
     """
-    if reason := _unreachable.get(registry.BASE_URL):
-        raise _unavailable(released, root, f"{reason}, tried earlier in this process")
+    import pooch
+    from requests import ConnectionError, Timeout
+    from requests.exceptions import ChunkedEncodingError
+
+    path, url, base = cache_folder() / released.file, released.url, registry.BASE_URL
+    if base in _unreachable:
+        reason = f"{_unreachable[base]}, tried earlier in this process"
+        raise _unavailable(released, root, reason)
+    get = pooch.HTTPDownloader(
+        progress,
+        chunk_size=1 << 16,
+        timeout=(3.05, 30),  # seconds to connect, seconds without a byte
+        # Uncompressed: the announced length is then the file's, and a lost connection shows.
+        headers={"Accept-Encoding": "identity"},
+    )
     try:
-        return _download_into(cache_folder(), released, progress)
-    except requests.exceptions.ChunkedEncodingError as error:
-        raise IntegrityError(
-            f"{released.url}: expected the whole file, found the connection closed early "
-            f"({error}); nothing was kept: download it again"
-        ) from error
-    except (requests.ConnectionError, requests.Timeout) as error:
-        reason = _unreachable[registry.BASE_URL] = f"no connection ({type(error).__name__})"
-        raise _unavailable(released, root, reason) from error
-    except PermissionError as error:
-        raise NotReadable(
-            f"{cache_folder()}: expected a cache folder that can be written, to download "
-            f"{released.file}, found {error}; change its permissions, or pass root or set "
-            "CDMER_DATA to a folder that holds the file"
-        ) from error
-    except OSError as error:  # an answer other than the file, a full or read-only disk
-        raise _unavailable(released, root, str(error)) from error
-
-
-def forget_failures():
-    """Let the next download try to connect again."""
-    _unreachable.clear()
-
-
-def _download_into(cache, released, progress):
-    cache.mkdir(parents=True, exist_ok=True)
-    # Scratch inside the cache, so that the last step is a rename within one file system.
-    with tempfile.TemporaryDirectory(dir=cache, prefix="part-") as scratch:
-        part = Path(scratch) / released.file
-        download = pooch.HTTPDownloader(
-            progressbar=progress,
-            chunk_size=CHUNK,
-            timeout=TIMEOUT,
-            # Uncompressed, so that the announced length is the file's and a cut is noticed.
-            headers={"Accept-Encoding": "identity"},
-        )
-        download(released.url, str(part), None)
-        verify_download(part, released)
-        os.replace(part, cache / released.file)
-    return cache / released.file
+        with replacing(path) as part:
+            get(url, str(part), None)
+            verify_file(part, released, url)
+    except NotWritable as error:  # made by `replacing` of every OSError, those of requests too
+        reason = error.__cause__
+        if isinstance(reason, ChunkedEncodingError):
+            raise IntegrityError(
+                f"{url}: expected the whole file, found the connection closed early ({reason}); "
+                "nothing was kept: download it again"
+            ) from error
+        if isinstance(reason, PermissionError):
+            raise NotReadable(
+                f"{path.parent}: expected a cache folder that can be written, to download "
+                f"{released.file}, found {reason}; change its permissions, or pass root or set "
+                "CDMER_DATA to a folder that holds the file"
+            ) from error
+        if isinstance(reason, (ConnectionError, Timeout)):
+            reason = _unreachable[base] = f"no connection ({type(reason).__name__})"
+        raise _unavailable(released, root, str(reason)) from error
+    return path
 
 
 def _unavailable(released, root, reason):
@@ -114,3 +162,106 @@ def _unavailable(released, root, reason):
         "What to do: set CDMER_DATA to a folder that holds the file, or pass that folder as "
         "root, or go online and run: cdmer data --download"
     )
+
+
+def available(need, root=None):
+    """Return whether a released file can be had, downloading it when absent.
+
+    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``; the folder
+    ``root`` is searched first. A file with another content, or one that may not be read, is not
+    available and is warned about. Raises ``ValueError`` for an unknown database or task.
+    """
+    if root and not need.startswith("grid:") and find_features(need, root):
+        return True
+    try:
+        obtain(registry.released_file(need), root, progress=False)
+    except DataUnavailable:
+        return False
+    except (IntegrityError, PermissionError) as error:
+        warnings.warn(str(error), stacklevel=2)
+        return False
+    return True
+
+
+def _state(released, root=None):
+    """Return ``(path or "", state)`` of a released file, downloading nothing."""
+    path = ""
+    try:
+        path = find_file(released, root) or ""
+        if path:
+            verify_file(path, released)
+    except IntegrityError:
+        return path, "wrong hash"
+    except OSError:
+        return path, "unreadable"
+    return path, "verified" if path else "absent"
+
+
+def inventory(root=None):
+    """Return a DataFrame with one row for each released file, downloading nothing.
+
+    Columns: ``what``, ``file``, ``path`` (where found, or empty), ``state`` (``verified``,
+    ``absent``, ``wrong hash`` or ``unreadable``).
+    """
+    import pandas as pd
+
+    rows = [(file.what, file.file, *_state(file, root)) for file in registry.REGISTRY]
+    return pd.DataFrame(rows, columns=["what", "file", "path", "state"]).astype({"path": str})
+
+
+def download(missing=True, names=None):
+    """Download released files into the user's cache, going on after a failure.
+
+    With ``missing``, files that are present and verified are left out. ``names`` is a list of what
+    :func:`available` takes; all sixteen files by default.
+
+    Returns a DataFrame with a row for each file: ``what``, ``file``, ``outcome`` (``present``,
+    ``downloaded`` or ``failed``) and ``detail``, the path or the reason of the failure.
+    """
+    import pandas as pd
+
+    _unreachable.clear()  # a machine that was offline may be online now
+    rows = []
+    for released in registry.REGISTRY if names is None else map(registry.released_file, names):
+        path, state = _state(released)
+        outcome = "present"
+        if not missing or state != "verified":
+            try:
+                # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
+                if state in ("wrong hash", "unreadable") and path != cache_folder() / released.file:
+                    obtain(released)
+                outcome, path = "downloaded", download_file(released)
+            except CdmerError as error:
+                outcome, path = "failed", str(error).splitlines()[0]
+        rows.append((released.what, released.file, outcome, str(path)))
+    return pd.DataFrame(rows, columns=["what", "file", "outcome", "detail"])
+
+
+def describe(root=None):
+    """Return the inventory as text: what is here, where, verified or not, how to get the rest."""
+    stock = [(released.what, *_state(released, root)) for released in registry.REGISTRY]
+    states = [state for *_, state in stock]
+    verified, width = states.count("verified"), max(len(what) for what, *_ in stock)
+    lines = [f"Released data: {verified} of {len(stock)} files present and verified", ""]
+    lines += [f"  {what:{width}}  {state:10}  {path}" for what, path, state in stock]
+    lines += ["", "Folders searched, in this order:"]
+    lines += [f"  {label:10}  {folder}" for label, folder in search_folders(root)]
+    if verified < len(stock):
+        lines.append("")
+        if "wrong hash" in states:
+            lines.append(
+                "Wrong hash: the content is not the released one. Delete the file and download it\n"
+                "  again; your own features in the same layout are loaded with verify=False."
+            )
+        if "unreadable" in states:
+            lines.append("Unreadable: allow reading the file and its folder.")
+        lines += [
+            f"To get the absent files ({states.count('absent')}), one of:",
+            f"  cdmer data --download     downloads them into {cache_folder()}",
+            f"  git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone",
+            "  or put them in a folder named by CDMER_DATA, directly or as",
+            f"    features: {' or '.join(registry.FEATURES)}",
+            f"    grids:    {' or '.join(registry.GRIDS)}",
+            f"Source: {registry.REPOSITORY} at commit {registry.COMMIT}",
+        ]
+    return "\n".join(line.rstrip() for line in lines)

@@ -6,21 +6,25 @@ from pathlib import Path
 
 from ..errors import DatabaseNotFound, LayoutError
 from ..protocol import database_info
-from . import casme2, smic
-from .clip_folder import ClipFolder, entries
-from .search_path import readable
-
-__all__ = ["ClipFolder", "DatabaseNotFound", "LayoutError", "find_clips", "index", "locate"]
+from .casme2 import index_casme2
+from .clip_folder import entries, plain
+from .fetch import readable
+from .smic import index_smic
 
 OFFICIAL_SHEET = "CASME2-coding-20140508.xlsx"
 SHEETS = r"CASME2-coding.*\.xlsx"
+# Where the folder of subjects may lie below the one that the user names, the nearest first.
+_HOMES = {
+    "CASME2": ["", "CASME2", "CASME II"],
+    "SMIC": ["", "SMIC_all_cropped", "SMIC", "SMIC/SMIC_all_cropped"],
+}
 
 
 def find_clips(database, root, *, skip=False, patch=True):
     """Find the clips of a licensed database, or of a synthetic one in the same layout.
 
-    Nothing is read but the folders and the coding sheet. That the counts are the known ones is
-    for :func:`cdmer_lib.data.check.check` to say.
+    Only the folders and the coding sheet are read. :func:`cdmer_lib.data.check.check` says whether
+    the clips are as many as they should be.
 
     Parameters
     ----------
@@ -29,7 +33,7 @@ def find_clips(database, root, *, skip=False, patch=True):
     root : path
         The database's own folder, or one above it: for CASME II the folder that holds
         ``Cropped``, or one that holds ``CASME2``; for SMIC the folder of the subset,
-        ``SMIC_all_cropped``, or one that holds either, directly or below ``SMIC``.
+        ``SMIC_all_cropped``, or one that holds one of these, directly or below ``SMIC``.
     skip : bool
         Warn about a clip that cannot be used and leave it out, instead of raising.
     patch : bool
@@ -41,17 +45,15 @@ def find_clips(database, root, *, skip=False, patch=True):
 
     Raises
     ------
-    DatabaseNotFound
-        Names what was looked for, and where.
+    DatabaseNotFound, PermissionError
+        The database is not there, or a folder may not be read.
     LayoutError
         The sheet cannot be read; or, unless ``skip``, a row of a kept emotion has no folder, a
         clip has no frames, a label is unknown, a clip is there twice.
-    PermissionError
-        A folder may not be read.
     ValueError
         Unknown database.
     """
-    found = index(database, root, patch=patch)
+    found = index_database(database, root, patch=patch)
     errors = [finding for finding in found.findings if finding.level == "error"]
     if errors and not skip:
         name = database_info(database).name
@@ -62,68 +64,54 @@ def find_clips(database, root, *, skip=False, patch=True):
     return found.clips
 
 
-def index(database, root, *, patch=True):
+def index_database(database, root, *, patch=True):
     """Return the :class:`~cdmer_lib.data.clip_folder.Index` of a database: clips and findings.
 
     Raises as :func:`find_clips`, but not for what is wrong with single clips.
     """
     name = database_info(database).name
-    place = locate(name, root)
-    return casme2.index(*place, patch=patch) if name == "CASME2" else smic.index(*place, name)
+    folder, sheet = find_folder(name, root)
+    return index_casme2(folder, sheet, patch) if sheet else index_smic(folder, name)
 
 
-def locate(database, root):
-    """Return where a database lies: the folder of subjects and, for CASME II, the coding sheet.
+def find_folder(database, root):
+    """Return a database's folder of subjects and, for CASME II, the coding sheet, else None.
 
     Names are compared without regard to case, spaces, hyphens and underscores. Raises
     :class:`DatabaseNotFound`; :class:`LayoutError` for several coding sheets.
     """
     name, root = database_info(database).name, Path(root).expanduser().absolute()
+    casme2 = name == "CASME2"
+    own = "Cropped" if casme2 else name.removeprefix("SMIC_")
+    places = [Path(home, own) for home in _HOMES["CASME2" if casme2 else "SMIC"]]
+    if plain(root.name) == plain(own):
+        places.insert(0, Path())
     looked = []
-    for parts in _candidates(name, root):
-        looked.append(root.joinpath(*parts))
-        folder = _descend(root, parts)
-        if folder is None:
-            continue
-        if name != "CASME2":
-            return (folder,)
-        if sheet := _sheet(dict.fromkeys((folder.parent, folder, root))):
-            return folder, sheet
-        looked[-1] = f"{folder} (found, but no {OFFICIAL_SHEET} beside it)"
+    for place in places:
+        looked.append(f"{root / place}")
+        folder = _descend(root, place.parts)
+        if folder is not None:
+            sheet = _sheet([folder.parent, folder, root]) if casme2 else None
+            if sheet or not casme2:
+                return folder, sheet
+            looked[-1] = f"{folder} (found, but no {OFFICIAL_SHEET} beside it)"
     raise DatabaseNotFound(
         f"{name}: expected a folder of the official layout, found none below {root}"
         + ("" if root.is_dir() else ", which is no folder")
         + ". Looked for:\n"
         + "\n".join(f"  {folder}" for folder in looked)
         + "\nWhat to do: point at the folder that holds "
-        + ("Cropped and the coding sheet" if name == "CASME2" else "SMIC_all_cropped")
+        + ("Cropped and the coding sheet" if casme2 else "SMIC_all_cropped")
     )
 
 
-def _candidates(name, root):
-    """Where the folder of subjects may lie, as steps down from ``root``, the nearest first."""
-    own = "Cropped" if name == "CASME2" else name.removeprefix("SMIC_")
-    if _plain(root.name) == _plain(own):
-        yield ()
-    if name == "CASME2":
-        homes = [(), ("CASME2",), ("CASME II",)]
-    else:
-        homes = [(), ("SMIC_all_cropped",), ("SMIC",), ("SMIC", "SMIC_all_cropped")]
-    for home in homes:
-        yield (*home, own)
-
-
-def _plain(name):
-    return re.sub(r"[\s_-]", "", name).lower()
-
-
 def _descend(folder, parts):
-    """Return the folder reached by these steps, each name as it is or written otherwise, or None"""
+    """Return the folder reached by these names, each as it is or spelt otherwise, or None."""
     with readable(folder):
         if not folder.is_dir():
             return None
     for part in parts:
-        same = [f for f in entries(folder)[0] if _plain(f.name) == _plain(part)]
+        same = [f for f in entries(folder)[0] if plain(f.name) == plain(part)]
         if not same:
             return None
         folder = next((f for f in same if f.name == part), same[0])
@@ -131,13 +119,10 @@ def _descend(folder, parts):
 
 
 def _sheet(folders):
-    sheets = {
-        path.resolve(): path
-        for folder in folders
-        for path in entries(folder)[1]
-        if re.fullmatch(SHEETS, path.name, re.IGNORECASE)
-    }
-    found = list(sheets.values())
+    """Return the one coding sheet in these folders, or None."""
+    files = [path for folder in folders for path in entries(folder)[1]]
+    sheets = [path for path in files if re.fullmatch(SHEETS, path.name, re.IGNORECASE)]
+    found = list({path.resolve(): path for path in sheets}.values())
     # The released labels go back to the sheet of 2014; a later one lies beside it at some sites.
     official = [path for path in found if path.name == OFFICIAL_SHEET]
     if len(official or found) > 1:

@@ -1,15 +1,17 @@
-"""The released LBP-TOP(R3P8) features: from a MATLAB file to a Database with samples as rows."""
+"""What the authors of TGSR released: LBP-TOP(R3P8) features, and the record of their grid search.
 
-import h5py
+MATLAB saves the (n_samples, 15045) matrix by columns, which HDF5 presents as (15045, n_samples).
+:func:`load_database` turns it: samples are rows.
+"""
+
 import numpy as np
 
 from ..errors import InvalidInput
-from ..protocol import Database, database_info
+from ..protocol import Database, database_info, get_task
 from . import extracted
-from .fetch import obtain
+from .fetch import obtain, readable
 from .people import released_subjects
-from .registry import features_file
-from .search_path import readable
+from .registry import released_file
 
 # 85 facial blocks x 3 planes x 59 uniform patterns.
 N_FEATURES = 15045
@@ -26,22 +28,20 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
         A folder searched before the one named by CDMER_DATA and the user's cache. The file may
         lie directly in a folder, in ``released_features/``, or in ``data/3class/`` as in a clone
         of the authors' repository. A file found nowhere is downloaded into the cache. Features
-        that ``cdmer features`` extracted are read from ``root`` or ``root/features`` alone.
+        that ``cdmer features`` extracted are read only from ``root`` or ``root/features``.
     descriptor : str, default="LBP-TOP(R3P8)"
         A key of :data:`~cdmer_lib.DESCRIPTORS`. Only the default is released.
     verify : bool, default=True
-        Require the released content, unless the file says that it was extracted here. ``False``
-        reads your own features in the same layout; with a ``root`` from there alone.
+        Require the released content, unless the file says that ``cdmer features`` made it.
+        ``False`` reads your own features in the same layout, only from ``root`` where it is given.
 
     Returns
     -------
     Database
-        ``X`` of shape (n_samples, 15045), float64, a histogram's relative frequencies: each of
-        the 255 planes of blocks in a row sums to 1; ``y`` of shape (n_samples,), codes 1 to 3.
-        With another descriptor, its own number of columns. ``subjects``: the person in each clip,
-        recovered from public lists, the order of the labels and the features themselves; what it
-        rests on is in :mod:`cdmer_lib.data.people`. None where the labels are not the released
-        ones (``verify=False``).
+        ``X`` of shape (n_samples, 15045), float64 (other descriptors have other numbers of
+        columns): a row holds 255 histograms, 85 blocks in 3 planes, and each sums to 1. ``y`` of
+        shape (n_samples,), codes 1 to 3. ``subjects``: the person in each clip, as
+        :mod:`cdmer_lib.data.people` finds them; None where the labels are not the released ones.
 
     Raises
     ------
@@ -55,55 +55,25 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
         Unknown name; not a MATLAB v7.3 file; datasets missing or of a shape that does not fit;
         labels outside 1..3; NaN.
 
-    Notes
-    -----
-    MATLAB saves the (n_samples, 15045) matrix column by column, which HDF5 presents as
-    (15045, n_samples). This is the one place where it is turned.
+    Examples
+    --------
+    >>> from cdmer_lib import load_database
+    >>> database = load_database("SMIC_VIS")
+    >>> database.X.shape
+    (71, 15045)
+    >>> database.counts  # Negative, Positive, Surprise
+    (23, 28, 20)
     """
+    name = database_info(name).name
     own = root and extracted.find_features(name, root, descriptor)
     if own:
         return extracted.read_features(own, name)
     if descriptor != extracted.BASELINE:
         raise extracted.absent(name, root, descriptor)
-    path = obtain(features_file(name), root, verify=verify)
-    name = database_info(name).name
+    path = obtain(released_file(name), root, verify=verify)
     with readable(path), open(path, "rb") as stream:
-        features, labels = _read_matlab(
-            stream, path, (f"{name}_micro_feature", f"{name}_micro_label")
-        )
-    _check_shapes(features, labels, path)
-    labels = labels.ravel()
-    try:
-        X = np.ascontiguousarray(features.T, dtype=np.float64)
-        return Database(name, X, labels, released_subjects(name, labels))
-    except ValueError as error:
-        raise InvalidInput(f"{path}: {error}") from error
-
-
-def _read_matlab(stream, path, keys):
-    """Return the datasets ``keys`` of a MATLAB v7.3 file as HDF5 presents them."""
-    try:
-        with h5py.File(stream, "r") as file:
-            return [_numeric_dataset(file, key, path)[()] for key in keys]
-    except (OSError, RuntimeError) as error:
-        raise InvalidInput(
-            f"{path}: expected a MATLAB v7.3 (HDF5) file, found one that HDF5 cannot read "
-            f"({error}); save the features with save(..., '-v7.3') or download the file again"
-        ) from error
-
-
-def _numeric_dataset(file, key, path):
-    dataset = file.get(key)
-    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu":
-        held = ", ".join(f"{k} {getattr(v, 'dtype', 'group')}" for k, v in file.items())
-        raise InvalidInput(
-            f"{path}: expected a numeric dataset {key}, found {held or 'no dataset'}; "
-            "save the matrix under that name"
-        )
-    return dataset
-
-
-def _check_shapes(features, labels, path):
+        keys = f"{name}_micro_feature", f"{name}_micro_label"
+        features, labels = _read_matlab(stream, path, keys)
     if features.ndim != 2 or len(features) != N_FEATURES:
         raise InvalidInput(
             f"{path}: expected features of shape ({N_FEATURES}, n_samples) as HDF5 presents them "
@@ -115,3 +85,58 @@ def _check_shapes(features, labels, path):
             f"{path}: expected {features.shape[1]} labels, one a sample, found {labels.size}; "
             "save the labels of the same samples"
         )
+    labels = labels.ravel()
+    try:
+        X = np.ascontiguousarray(features.T, dtype=np.float64)
+        return Database(name, X, labels, released_subjects(name, labels))
+    except ValueError as error:
+        raise InvalidInput(f"{path}: {error}") from error
+
+
+def _read_matlab(stream, path, keys):
+    """Return the datasets ``keys`` of a MATLAB v7.3 file as HDF5 presents them."""
+    import h5py
+
+    try:
+        with h5py.File(stream, "r") as file:
+            for key in keys:
+                dataset = file.get(key)
+                if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu":
+                    held = (f"{k} {getattr(v, 'dtype', 'group')}" for k, v in file.items())
+                    raise InvalidInput(
+                        f"{path}: expected a numeric dataset {key}, found "
+                        f"{', '.join(held) or 'no dataset'}; save the matrix under that name"
+                    )
+            return [file[key][()] for key in keys]
+    except (OSError, RuntimeError) as error:
+        raise InvalidInput(
+            f"{path}: expected a MATLAB v7.3 (HDF5) file, found one that HDF5 cannot read "
+            f"({error}); save the features with save(..., '-v7.3') or download the file again"
+        ) from error
+
+
+def load_recorded_grid(task, root=None):
+    """Load the grid search that the authors of TGSR recorded for a task.
+
+    Parameters
+    ----------
+    task : Task, int or str
+        Anything ``get_task`` takes: a task, its number, or letters such as ``"V->N"``.
+    root : path, optional
+        A folder searched first, as in :func:`cdmer_lib.load_database`, which raises the same
+        errors; the subfolders are ``authors_grids/`` and ``Acc/3class/``.
+
+    Returns
+    -------
+    DataFrame
+        23460 rows (85 kappa x 276 xi; xi repeats at 0.01, 0.1, 1, 10 and 100) in the file's
+        order: ``kappa`` (int), ``xi``, ``accuracy`` (a fraction), ``mean_f1``.
+    """
+    import pandas as pd
+    from scipy.io import loadmat
+
+    # The content is verified, so the variable and its shape need no second check.
+    path = obtain(released_file(f"grid:{get_task(task).letters}"), root)
+    record = loadmat(path, variable_names=["Acc"])["Acc"]
+    frame = pd.DataFrame(record, columns=["kappa", "xi", "accuracy", "mean_f1"])
+    return frame.astype({"kappa": int})

@@ -5,17 +5,11 @@ in a clip's folder. The sibling ``non_micro/`` is not looked into.
 """
 
 import re
+from collections import Counter
 from itertools import pairwise
 
-from .clip_folder import (
-    ClipFolder,
-    Finding,
-    Index,
-    entries,
-    frame_findings,
-    numbered_frames,
-    stray_findings,
-)
+from ..protocol import LABELS
+from .clip_folder import Index, entries
 
 FRAME = r"reg_[a-z]*_?([0-9]+)\.bmp"  # reg_image036237.bmp in HS, reg_06387.bmp in VIS and NIR
 SUBJECT = r"s0*([0-9]+)"
@@ -28,97 +22,61 @@ _HS = {
     "s13": (0, 10, 0), "s14": (3, 2, 5), "s15": (1, 1, 2), "s18": (2, 0, 5), "s19": (0, 1, 1),
     "s20": (14, 3, 5),
 }  # fmt: skip
-# VIS and NIR filmed the last eight subjects, by no list of their own. The eight rows of HS sum to
-# 23, 28, 20, the counts of VIS and NIR, and the released features agree clip by clip (people.py).
+# VIS and NIR show the last eight subjects. No list of their clips is public: the counts of HS are
+# taken. They sum to 23, 28, 20, as VIS and NIR do, and the released features agree (people.py).
 _LAST_EIGHT = dict(list(_HS.items())[-8:])
 SUBJECT_COUNTS = {"SMIC_HS": _HS, "SMIC_VIS": _LAST_EIGHT, "SMIC_NIR": _LAST_EIGHT}
 INFERRED = ("SMIC_VIS", "SMIC_NIR")
 
 
-def index(folder, database):
-    """Index one subset of SMIC.
+def index_smic(folder, database):
+    """Return the :class:`~.clip_folder.Index` of a subset of SMIC, given its folder.
 
-    Parameters
-    ----------
-    folder : Path
-        The subset's folder (``HS``, ``VIS`` or ``NIR``).
-    database : str
-        ``SMIC_HS``, ``SMIC_VIS`` or ``SMIC_NIR``.
-
-    Returns
-    -------
-    Index
-        Clips in the released order: subject number, then negative, positive, surprise, then clip
-        number. Folder names may be padded with zeros or not, in any case.
+    Clips come in the released order: subject number, then negative, positive, surprise, then clip
+    number. Folder names may be padded with zeros or not, in any case.
     """
-    clips, findings = [], []
-    folders, strays = entries(folder)
-    subjects, others = _numbered(folders, SUBJECT)
-    findings += stray_findings(folder.name, strays + others)
-    for number, path in subjects:
+    found = Index(Counter({
+        (subject, label): n
+        for subject, counts in SUBJECT_COUNTS[database].items()
+        for label, n in zip(LABELS, counts, strict=True)
+    }))  # fmt: skip
+    subjects = found.subfolders(folder, SUBJECT, folder.name)
+    for match, path in sorted(subjects, key=lambda pair: int(pair[0][1])):
+        subject = f"s{match[1]}"
         micro = [f for f in entries(path)[0] if f.name.lower() == "micro"]
         if not micro:
-            findings.append(Finding(
-                "error", "missing folder", path.name,
-                f"expected {path / 'micro'}, found no such folder; copy it from the database",
-            ))  # fmt: skip
-        for label_folder in micro:
-            _add_subject(label_folder, f"s{number[0]}", database, clips, findings)
-    clips.sort(key=lambda item: item[0])
-    for (previous, _), (key, clip) in pairwise(clips):
-        if key == previous:
-            findings.append(Finding(
-                "error", "duplicate clips", f"{clip.subject}/{clip.name}",
-                f"expected one folder for each clip, found {clip.frames[0].parent} beside another "
-                "of the same subject, label and number; remove one",
-            ))  # fmt: skip
-    return Index([clip for _, clip in clips], findings, SUBJECT_COUNTS[database])
+            found.error("missing folder", path.name, path / "micro", "no such folder",
+                        "copy it from the database")  # fmt: skip
+        for parent in micro:
+            for _, label_folder in found.subfolders(parent, ".*", f"{subject}/{parent.name}"):
+                _add_clips(found, database, subject, label_folder)
+    found.clips.sort(key=_released_order)
+    for previous, clip in pairwise(found.clips):
+        if _released_order(clip) == _released_order(previous):
+            other = f"{clip.frames[0].parent} beside another of the same subject, label and number"
+            found.error("duplicate clips", f"{clip.subject}/{clip.name}",
+                        "one folder for each clip", other, "remove one")  # fmt: skip
+    return found
 
 
-def _numbered(folders, pattern):
-    """Return ``((numbers and words of the name), path)`` of the folders that match, and the rest"""
-    matches = [(re.fullmatch(pattern, path.name, re.IGNORECASE), path) for path in folders]
-    found = [
-        (tuple(int(g) if g.isdigit() else g.lower() for g in match.groups()), path)
-        for match, path in matches
-        if match
-    ]
-    return sorted(found), [path for match, path in matches if not match]
+def _add_clips(found, database, subject, folder):
+    """Add the clips of one subject and label."""
+    where = f"{subject}/{folder.name}"
+    if folder.name.lower() not in CLASSES:
+        expected = f"the folders {', '.join(CLASSES)} below {folder.parent}"
+        found.error("unknown labels", where, expected, folder.name, "rename it or move it away")
+        return
+    short, label = CLASSES[folder.name.lower()]
+    for match, path in found.subfolders(folder, CLIP, where):
+        where = f"{subject}/{path.name}"
+        if (f"s{match[1]}", match[2].lower()) != (subject, short):
+            found.error("unknown labels", where, f"clips named {subject}_{short}...",
+                        f"{path.name} in {folder}",
+                        "move it to the folder of its subject and label")  # fmt: skip
+        elif frames := found.frames(path, FRAME, where, "reg_image036237.bmp"):
+            found.add_clip(database, subject, path.name, label, frames)
 
 
-def _add_subject(micro, subject, database, clips, findings):
-    """Append the clips below one ``micro`` folder, each with its key of the released order."""
-    folders, strays = entries(micro)
-    findings += stray_findings(f"{subject}/{micro.name}", strays)
-    for folder in folders:
-        if folder.name.lower() not in CLASSES:
-            findings.append(Finding(
-                "error", "unknown labels", f"{subject}/{folder.name}",
-                f"expected the folders {', '.join(CLASSES)} below {micro}, found {folder.name}; "
-                "rename it or move it away",
-            ))  # fmt: skip
-            continue
-        short, label = CLASSES[folder.name.lower()]
-        inside, files = entries(folder)
-        numbered, others = _numbered(inside, CLIP)
-        findings += stray_findings(f"{subject}/{folder.name}", files + others)
-        for (number, word, clip_number), path in numbered:
-            where = f"{subject}/{path.name}"
-            if f"s{number}" != subject or word != short:
-                findings.append(Finding(
-                    "error", "unknown labels", where,
-                    f"expected clips named {subject}_{short}..., found {path.name} in {folder}; "
-                    "move it to the folder of its subject and label",
-                ))  # fmt: skip
-                continue
-            frames, strays = numbered_frames(path, FRAME)
-            if not frames:
-                findings.append(Finding(
-                    "error", "no frames", where,
-                    f"expected files such as reg_image036237.bmp in {path}, found none; copy them "
-                    "from the database",
-                ))  # fmt: skip
-                continue
-            findings += frame_findings(where, frames, strays)
-            clip = ClipFolder(database, subject, path.name, label, tuple(frames.values()))
-            clips.append(((number, label, clip_number), clip))
+def _released_order(clip):
+    match = re.fullmatch(CLIP, clip.name, re.IGNORECASE)
+    return int(match[1]), clip.label, int(match[3])

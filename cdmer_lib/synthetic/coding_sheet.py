@@ -6,7 +6,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from ..data.casme2_sheet import MISPRINTED_OFFSET, PATCH
+from ..data.casme2 import MISPRINTED_OFFSET, PATCH
 from .seeds import generator
 
 FILE = "CASME2-coding-20140508.xlsx"

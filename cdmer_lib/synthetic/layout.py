@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..data.casme2_sheet import MISPRINTED_OFFSET
+from ..data.casme2 import MISPRINTED_OFFSET
 from .seeds import generator
 
 CLASS_FOLDERS = {1: "negative", 2: "positive", 3: "surprise"}

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..data.casme2_sheet import LABEL_OF
+from ..data.casme2 import LABEL_OF
 from ..data.smic import SUBJECT_COUNTS
 from ..protocol import database_info
 
