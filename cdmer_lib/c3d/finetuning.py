@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from ..clips import resize
-from ..data.extracted import replacing
 from ..errors import InvalidInput
+from ..files import replacing
+from .descriptor import CHANNEL_MEANS, network_input
 from .finetuning_samples import draw_samples, make_sample
-from .network_input import CHANNEL_MEANS, network_input
 from .weights import file_hash, import_torch, read_weights
 
 SOURCE = "SMIC_HS"  # the database that paper A fine-tunes on, for its tasks 1, 3 and 8
@@ -22,17 +22,18 @@ SOURCE = "SMIC_HS"  # the database that paper A fine-tunes on, for its tasks 1, 
 class Options:
     """What a fine-tuning run depends on besides its clips and its first weights.
 
-    The first four are paper A's, see :mod:`~.finetuning_samples`. It gives none of the others:
-    those are the habits of fine-tuning C3D (momentum 0.9, weight decay 0.0005, the new layer ten
-    times as fast), with early stopping on the validation loss.
+    The first four are paper A's, see :mod:`~cdmer_lib.c3d.finetuning_samples`. It gives none of
+    the others. Those are the habits of fine-tuning C3D (momentum 0.9, weight decay 0.0005, a
+    learning rate ten times as high for the new layer), with early stopping on the validation loss.
 
     Parameters
     ----------
     samples, validation, parts, split
         ``n``, ``n_validation``, ``parts`` and ``split`` of
-        :func:`~.finetuning_samples.draw_samples`.
+        :func:`~cdmer_lib.c3d.finetuning_samples.draw_samples`.
     epochs, patience : int
-        At most so many epochs; and none after so many without a lower validation loss.
+        The largest number of epochs; the number of epochs without a lower validation loss after
+        which training stops.
     batch : int
     rate, new_rate : float
         Learning rates of the layers that have weights and of fc8.
@@ -60,10 +61,15 @@ class Options:
     width: float = 1
     size: int = 112
 
+    @property
+    def network(self):
+        """Arguments of :func:`~cdmer_lib.c3d.layers.layers`."""
+        return {"width": self.width, "size": self.size, "pool5": self.pool5}
+
 
 def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=600, progress=True,
              **options):  # fmt: skip
-    """Fine-tune C3D, going on where an interrupted run of the same kind stopped.
+    """Fine-tune C3D. An interrupted run with the same arguments is continued.
 
     Parameters
     ----------
@@ -92,8 +98,8 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     dict
         ``history`` (loss and accuracy of both sides by epoch; those of the training side are
         averages over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the largest
-        class to validate), ``shared_clips`` and ``shared_subjects`` (on both sides of the split),
-        and what the run was made of.
+        class among the validation samples), ``shared_clips`` and ``shared_subjects`` (on both sides
+        of the split), and what the run was made of.
 
     Raises
     ------
@@ -103,7 +109,7 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
         Clips, labels and subjects that do not fit; a wrong option; a folder with another run.
     """
     import_torch()
-    from .finetuning_loop import train
+    from .training import train
 
     options, out = Options(**options), Path(out)
     labels, subjects = np.asarray(labels), np.asarray(subjects)
@@ -115,22 +121,21 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     samples = draw_samples(labels, subjects, options.samples, options.validation, options.split,
                            options.parts, options.seed)  # fmt: skip
     small = [resize(clip, options.size).astype(np.float32) for clip in clips]
+    digest = hashlib.sha256(repr((labels.tolist(), subjects.tolist())).encode())
+    for clip in small:
+        digest.update(repr(clip.shape).encode() + clip.tobytes())
     run = {
         "options": json.loads(json.dumps(asdict(options))),
         "start": "random weights" if weights is None else file_hash(weights),
-        "clips": _fingerprint(small, labels, subjects),
+        "clips": digest.hexdigest(),
     }
 
     def batch_of(indices):
-        """Input and classes of some samples."""
         x = [make_sample(small[samples.clip[i]], samples.frames[i]) for i in indices]
         return network_input(np.stack(x), options.mean), labels[samples.clip[indices]] - 1
 
     out.mkdir(parents=True, exist_ok=True)
-    first = None
-    if weights is not None:
-        how = {"width": options.width, "size": options.size, "pool5": options.pool5}
-        first = read_weights(weights, **how)
+    first = None if weights is None else read_weights(weights, **options.network)
     outcome = train(batch_of, samples.validating, first, run, options, out, device, save_every,
                     progress)  # fmt: skip
     sides = [set(samples.clip[samples.validating == side].tolist()) for side in (False, True)]
@@ -143,13 +148,6 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
         "weights": file_hash(out / "weights.pt"),
         "device": str(device), "package": version("cdmer-lib"), "torch": version("torch"),
     }  # fmt: skip
-    with replacing(out / "record.json") as file:
-        file.write(json.dumps(record, indent=1).encode())
+    with replacing(out / "record.json") as partial:
+        partial.write_text(json.dumps(record, indent=1))
     return record
-
-
-def _fingerprint(clips, labels, subjects):
-    digest = hashlib.sha256(repr((labels.tolist(), subjects.tolist())).encode())
-    for clip in clips:
-        digest.update(repr(clip.shape).encode() + clip.tobytes())
-    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""C3D as a PyTorch module; the only module here that imports PyTorch when it is imported."""
+"""C3D as a PyTorch module. Imports PyTorch."""
 
 from functools import lru_cache
 
@@ -20,20 +20,18 @@ class C3DNetwork(nn.Module):
     dropout : float, default=0.5
         Share of hidden units left out after fc6 and fc7, in training only.
     **how
-        ``width``, ``size``, ``frames``, ``pool5`` of :func:`~.c3d_layers.layers`.
+        ``width``, ``size``, ``frames``, ``pool5`` of :func:`~cdmer_lib.c3d.layers.layers`.
     """
 
     def __init__(self, classes=None, dropout=0.5, **how):
         super().__init__()
         self.dropout, self.maps = dropout, []
         for layer in layers(classes, **how):
+            window = {"kernel_size": layer.kernel, "padding": layer.padding}
             if layer.name.startswith("conv"):
-                module = nn.Conv3d(layer.weight[1], layer.channels, layer.kernel, padding=1)
+                module = nn.Conv3d(layer.weight[1], layer.channels, **window)
             elif layer.name.startswith("pool"):
-                # all sides but those of pool5 are even, where rounding up changes nothing
-                module = nn.MaxPool3d(
-                    layer.kernel, padding=layer.padding, ceil_mode=layer.padding == (0, 0, 0)
-                )
+                module = nn.MaxPool3d(**window, ceil_mode=not any(layer.padding))
             else:
                 module = nn.Linear(layer.weight[1], layer.channels)
             self.add_module(layer.name, module)
@@ -41,29 +39,27 @@ class C3DNetwork(nn.Module):
                 self.maps.append(layer.name)
 
     def feature_maps(self, x):
-        """Every map of the convolutions, after ReLU, and of the poolings, by layer.
+        """Yield (layer, map) of every convolution, after ReLU, and of every pooling.
 
         Parameters
         ----------
         x : Tensor of shape (n, 3, frames, size, size)
             Channels blue, green, red; 0..255 less the mean.
 
-        Returns
-        -------
-        dict of str to Tensor of shape (n, channels, T, H, W)
+        Yields
+        ------
+        str and Tensor of shape (n, channels, T, H, W)
         """
-        maps = {}
         for name in self.maps:
             x = getattr(self, name)(x)
-            maps[name] = x = F.relu(x) if name.startswith("conv") else x
-        return maps
+            x = F.relu(x) if name.startswith("conv") else x
+            yield name, x
 
     def hidden(self, x):
         """FC1 and FC2: fc6 and fc7 after ReLU, each (n, 4096), for x as in feature_maps."""
-        for name in self.maps:  # not by feature_maps, which would hold all maps at once
-            x = getattr(self, name)(x)
-            x = F.relu(x) if name.startswith("conv") else x
-        fc1 = F.relu(self.fc6(x.flatten(1)))
+        for _, last in self.feature_maps(x):  # one map at a time: all of them would not fit
+            pass
+        fc1 = F.relu(self.fc6(last.flatten(1)))
         return fc1, F.relu(self.fc7(self._drop(fc1)))
 
     def forward(self, x):
@@ -83,13 +79,7 @@ def network_with(state, classes=None, **how):
 
 
 def on_device(network, device):
-    """Move a network.
-
-    Raises
-    ------
-    ValueError
-        If PyTorch does not know or does not find the device.
-    """
+    """Move a network; raise InvalidInput if PyTorch does not know or does not find the device."""
     try:
         return network.to(device)
     except (RuntimeError, AssertionError) as error:  # how PyTorch says that there is no GPU

@@ -1,18 +1,18 @@
-"""Weights of C3D: the public files, read and checked."""
+"""Weights of C3D: the public files, read and checked, and random ones."""
 
-import hashlib
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import PackageMissing, WeightsError
+from ..files import sha256
 from .layers import parameter_shapes
 
 CLASSES = {"Sports1M": 487, "UCF101": 101}  # outputs of fc8 of a network trained there
 CONVOLUTIONS = ("conv1", "conv2", "conv3a", "conv3b", "conv4a", "conv4b", "conv5a", "conv5b")
 # Two of the public files number the layers, poolings and activations included.
-NUMBERED = {
-    f"features.{number}": name
-    for number, name in zip((0, 3, 6, 8, 11, 13, 16, 18), CONVOLUTIONS, strict=True)
-} | {"classifier.0": "fc6", "classifier.3": "fc7"}
+NUMBERED = dict(zip(CONVOLUTIONS, map("features.{}".format, (0, 3, 6, 8, 11, 13, 16, 18)),
+                    strict=True)) | {"fc6": "classifier.0", "fc7": "classifier.3"}  # fmt: skip
 PUBLIC_FILES = {
     "Sports1M": "c3d.pickle (GitHub project DavideA/c3d-pytorch) or c3d-pretrained.pth",
     "UCF101": "ucf101-caffe.pth (GitHub project jfzhang95/pytorch-video-recognition)",
@@ -32,37 +32,57 @@ def import_torch():
 
 
 def file_hash(path):
-    """SHA-256 of a file.
-
-    Raises
-    ------
-    WeightsError
-        If there is no such file.
-    """
+    """SHA-256 of a file; raise WeightsError if there is none."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError as error:
         raise WeightsError(
             f"expected a file, found none at {path} ({error.strerror}); look at the path"
         ) from None
 
 
+def random_weights(seed, classes=None, **how):
+    """Random arrays in place of trained ones: He's initialisation, normal, biases 0.
+
+    The variance 2 / (inputs of a unit) keeps the scale of the maps from layer to layer under ReLU
+    (He et al., "Delving deep into rectifiers", 2015).
+
+    Parameters
+    ----------
+    seed : int
+    classes, **how
+        As for :func:`~cdmer_lib.c3d.layers.layers`.
+
+    Returns
+    -------
+    dict of str to Tensor, float32
+        By the keys of ``c3d.pickle``; the same on every machine.
+    """
+    torch, rng, state = import_torch(), np.random.default_rng(seed), {}
+    for name, shape in parameter_shapes(classes, **how).items():
+        if name.endswith("bias"):
+            state[name] = torch.zeros(shape)
+        else:
+            scale = np.float32(np.sqrt(2 / np.prod(shape[1:])))
+            state[name] = torch.from_numpy(rng.standard_normal(shape, np.float32) * scale)
+    return state
+
+
 def read_weights(path, pretrained=None, **how):
     """The arrays of conv1 to fc7 from a file, in either public layout of keys.
 
-    fc8 is never asked for: features come from fc6 and fc7, and fine-tuning puts a layer of three
-    outputs in its place. Where a file has it, its shape is checked, and its number of classes tells
-    on what the network was trained. Files are opened as data only: code in them is not run.
+    fc8 is not returned: features come from fc6 and fc7, and fine-tuning replaces fc8 by a layer of
+    three outputs. If the file has fc8, its shape is checked, and its number of classes tells on
+    what the network was trained. Files are opened as data only: code in them is not run.
 
     Parameters
     ----------
     path : path
         Keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` .. ``classifier.3.bias``.
     pretrained : str, default=None
-        "Sports1M" or "UCF101": what the file is expected to be, if it tells.
+        "Sports1M" or "UCF101": what the file is expected to be.
     **how
-        ``width``, ``size``, ``frames`` and ``pool5`` of :func:`~.c3d_layers.parameter_shapes`.
+        ``width``, ``size``, ``frames`` and ``pool5`` of :func:`~cdmer_lib.c3d.layers.layers`.
 
     Returns
     -------
@@ -72,7 +92,7 @@ def read_weights(path, pretrained=None, **how):
     Raises
     ------
     WeightsError
-        A file that is no such file, is cut off, or lacks, adds or changes an array.
+        The file has no weights, is cut off, or lacks, adds or changes an array.
     """
     torch, path = import_torch(), Path(path)
     try:
@@ -85,32 +105,35 @@ def read_weights(path, pretrained=None, **how):
         ) from error
     if not isinstance(found, dict):
         raise WeightsError(f"{path}: expected arrays by key, found a {type(found).__name__}")
-    keys, shapes, classes = _expected(found, **how)
-    _compare(path, found, {keys[name]: shape for name, shape in shapes.items()})
+    key_of = _keys(found)
+    fc8 = [found.get(key_of(f"fc8.{kind}")) for kind in ("weight", "bias")]
+    classes = next((len(array) for array in fc8 if getattr(array, "ndim", 0)), None)
+    shapes = parameter_shapes(classes, **how)
+    _compare(path, found, {key_of(name): shape for name, shape in shapes.items()})
     if pretrained in CLASSES and classes not in (None, CLASSES[pretrained]):
         raise WeightsError(
             f"{path}: expected a network trained on {pretrained} ({CLASSES[pretrained]} classes), "
             f"found one of {classes} classes; use {PUBLIC_FILES[pretrained]}"
         )
-    state = {name: found[key].float() for name, key in keys.items()}
-    if broken := [keys[name] for name, value in state.items() if not value.isfinite().all()]:
+    state = {name: found[key_of(name)].float() for name in shapes}
+    if broken := [key_of(name) for name, array in state.items() if not array.isfinite().all()]:
         raise WeightsError(f"{path}: expected finite weights, found NaN or infinity in {broken}")
-    return {name: value for name, value in state.items() if not name.startswith("fc8")}
+    return {name: array for name, array in state.items() if not name.startswith("fc8")}
 
 
-def _expected(found, **how):
-    """Key in the file and shape of each array, by its name; the classes of fc8, or ``None``."""
-    layers = {name: name for name in (*CONVOLUTIONS, "fc6", "fc7", "fc8")}
+def _keys(found):
+    """The function from the name of an array to its key in a file."""
     modules = {str(key).rpartition(".")[0] for key in found}
+    layers = {}
     if any(module.startswith(("features.", "classifier.")) for module in modules):
-        layers |= {name: number for number, name in NUMBERED.items()}
-        others = sorted(m for m in modules - set(NUMBERED) if m.startswith("classifier."))
-        layers["fc8"] = others[0] if others else "classifier.6"
-    last = [found.get(f"{layers['fc8']}.{kind}") for kind in ("weight", "bias")]
-    classes = next((len(array) for array in last if getattr(array, "ndim", 0)), None)
-    shapes = parameter_shapes(classes, **how)
-    keys = {name: f"{layers[name.partition('.')[0]]}.{name.partition('.')[2]}" for name in shapes}
-    return keys, shapes, classes
+        others = {m for m in modules if m.startswith("classifier.")} - set(NUMBERED.values())
+        layers = NUMBERED | {"fc8": min(others, default="classifier.6")}
+
+    def key_of(name):
+        layer, kind = name.split(".")
+        return f"{layers.get(layer, layer)}.{kind}"
+
+    return key_of
 
 
 def _compare(path, found, shapes):
