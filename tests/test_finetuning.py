@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from cdmer_lib.c3d import C3D, finetuning
-from cdmer_lib.c3d.finetuning import finetune
-from cdmer_lib.c3d.finetuning_samples import draw_frames, draw_samples, make_sample
+from cdmer_lib.c3d.finetuning import draw_frames, draw_samples, finetune, make_sample
 from cdmer_lib.clips import interpolate
 
 try:

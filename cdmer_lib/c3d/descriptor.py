@@ -22,23 +22,13 @@ CHANNEL_MEANS = (90.25, 97.66, 101.41)  # blue, green, red: means of the Sports-
 
 
 def network_input(clips, mean=CHANNEL_MEANS):
-    """Grey clips as the colour clips that the network was trained on, less the mean.
+    """Grey clips (n, T, H, W) as the input of the network: shape (n, 3, T, H, W), float32.
 
-    Grey is copied to the three channels. Paper A does not say what it did: the files of SMIC and
-    CASME II are in colour; its other descriptors, and the clips here, are grey. Levels stay 0..255,
-    as in Caffe. The published pipeline shrinks a video to 128 x 171 and cuts out 112 x 112. The
-    clips here are faces of 112 x 112 already, so nothing is cut off.
-
-    Parameters
-    ----------
-    clips : ndarray of shape (n, T, H, W)
-        Grey levels, 0..255.
-    mean : three numbers, or ndarray of shape (3, T, H, W)
-        In the order of the network's channels, which is blue, green, red.
-
-    Returns
-    -------
-    ndarray of shape (n, 3, T, H, W), float32
+    Grey levels, 0..255 as in Caffe, are copied to the three channels blue, green, red, and the mean
+    is subtracted: three numbers, or an array (3, T, H, W). Paper A does not say what it did: the
+    files of SMIC and CASME II are in colour; its other descriptors, and the clips here, are grey.
+    The published pipeline shrinks a video to 128 x 171 and cuts out 112 x 112. The clips here are
+    faces of 112 x 112 already, so nothing is cut off.
     """
     mean = np.asarray(mean, dtype=np.float64)
     if mean.shape == (3,):
@@ -49,21 +39,9 @@ def network_input(clips, mean=CHANNEL_MEANS):
 def read_mean(path, frames=FRAMES, size=112):
     """The mean cube of a NumPy file; its middle is cut out, as Caffe's test phase does.
 
-    Parameters
-    ----------
-    path : path
-        ``.npy`` of shape (3, frames, H, W), H and W at least ``size`` (128 x 171 in the published
-        one), or the same with a leading axis of 1; channels blue, green, red.
-    frames, size : int
-
-    Returns
-    -------
-    ndarray of shape (3, frames, size, size)
-
-    Raises
-    ------
-    ValueError
-        Another file or shape.
+    The file has shape (3, frames, H, W), H and W at least ``size`` (128 x 171 in the published
+    one), or the same with a leading axis of 1; channels blue, green, red. The result has shape
+    (3, frames, size, size). Raises ``ValueError`` for another file or shape.
     """
     try:
         cube = np.load(path, allow_pickle=False)
@@ -82,10 +60,10 @@ def read_mean(path, frames=FRAMES, size=112):
 
 @dataclass(frozen=True)
 class C3D:
-    """One hidden layer of C3D.
+    """One hidden layer of C3D. Every option that paper A leaves open is a parameter.
 
-    Every option that paper A leaves open has a name here. On one machine, with one number of
-    threads, a clip always gives the same features. The batch changes only their float32 rounding.
+    On one machine, with one number of threads, a clip always gives the same features. The batch
+    changes only their float32 rounding.
 
     Parameters
     ----------
@@ -103,10 +81,8 @@ class C3D:
         say that it did.
     width, size : float, int
         For smaller networks and clips in trials; see :func:`~cdmer_lib.c3d.layers.layers`.
-    device : str, default="cpu"
-        What ``torch.device`` takes.
-    batch : int, default=4
-        Clips at a time; about 0.2 GB each.
+    device, batch : str, int
+        What ``torch.device`` takes; the number of clips at a time, about 0.2 GB each.
     """
 
     layer: str
@@ -147,21 +123,9 @@ class C3D:
     def with_weights(self, path, mean_cube=None, **changes):
         """The same descriptor with the weights of a file, read and checked.
 
-        Parameters
-        ----------
-        path : path
-            See :func:`~cdmer_lib.c3d.weights.read_weights`.
-        mean_cube : path, default=None
-            See :func:`read_mean`.
-        **changes
-            Parameters to change, such as ``device``.
-
-        Raises
-        ------
-        ImportError
-            Without PyTorch.
-        WeightsError
-            If the file is not what it should be.
+        The files are those of :func:`~cdmer_lib.c3d.weights.read_weights` and :func:`read_mean`;
+        ``changes`` are parameters to change, such as ``device``. Raises ``WeightsError`` if a file
+        is not what it should be, ``ImportError`` without PyTorch.
         """
         import_torch()
         changes |= {"path": Path(path), "sha256": file_hash(path)}
@@ -173,23 +137,11 @@ class C3D:
         return ready
 
     def extract(self, clips):
-        """Features of some clips.
+        """Features of some clips: shape (n, 4096), float64.
 
-        Parameters
-        ----------
-        clips : array-like of shape (n, 16, 112, 112), or (16, 112, 112) for one
-            Grey levels, 0..255.
-
-        Returns
-        -------
-        ndarray of shape (n, 4096), float64
-
-        Raises
-        ------
-        ImportError
-            Without PyTorch.
-        ValueError
-            Without weights; clips of another shape; a device that is not there.
+        ``clips`` are grey levels, 0..255, of shape (n, 16, 112, 112), or (16, 112, 112) for one.
+        Raises ``ValueError`` without weights, for clips of another shape and for a device that is
+        not there; ``ImportError`` without PyTorch.
         """
         clips = as_clips(clips)
         if clips.shape[1:] != (FRAMES, self.size, self.size):
@@ -198,8 +150,9 @@ class C3D:
                 "cdmer_lib.clips.normalised_clip makes them"
             )
         torch, network = import_torch(), self._network()
-        cube = self.mean_cube
-        mean = self.mean if cube is None else read_mean(cube, FRAMES, self.size)
+        mean = self.mean
+        if self.mean_cube is not None:
+            mean = read_mean(self.mean_cube, FRAMES, self.size)
         features = np.empty((len(clips), self.n_features))
         same = torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), same:
@@ -227,7 +180,7 @@ class C3D:
                 f"{PUBLIC_FILES.get(self.pretrained, 'a weights file')}; pass it with: cdmer "
                 f'features --descriptor "{self.name}" --weights FILE, or with_weights(FILE)'
             )
-        return _unchanged_weights, self.path, self.sha256, self.pretrained
+        return read_weights, self.path, self.pretrained, self.sha256
 
 
 @dataclass(frozen=True)
@@ -253,12 +206,6 @@ class RandomC3D(C3D):
 def _hidden(network, data, shape, device):
     x = import_torch().from_numpy(np.frombuffer(data, np.float32).reshape(shape).copy())
     return [layer.cpu().numpy() for layer in network.hidden(x.to(device))]
-
-
-def _unchanged_weights(path, sha256, pretrained, **shape):
-    if file_hash(path) != sha256:
-        raise InvalidInput(f"{path}: expected the file as it was (SHA-256 {sha256}), found another")
-    return read_weights(path, pretrained, **shape)
 
 
 C3D_ROWS = {

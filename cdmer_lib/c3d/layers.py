@@ -26,23 +26,13 @@ HIDDEN = 4096
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer.
+    """One layer: its name, and the channels of its output.
 
-    Attributes
-    ----------
-    name : str
-    channels : int
-        Of the output.
-    shape : tuple of int
-        Frames, rows and columns of the output; (1, 1, 1) for a fully connected layer.
-    field : tuple of int
-        Receptive field: frames, rows and columns of the input that one output sees. It may be
-        larger than the clip; it then reaches beyond the clip's borders.
-    weight : tuple of int, or None
-        Shape of the weights; ``None`` for a pooling.
-    kernel, padding : tuple of int
-        Window and padding of a convolution or pooling. A pooling without padding also counts a
-        last window that is not whole.
+    ``shape`` is that of the output: frames, rows and columns; (1, 1, 1) for a fully connected
+    layer. ``field`` is the receptive field: the frames, rows and columns of the input that one
+    output sees. It may be larger than the clip; it then reaches beyond the clip's borders.
+    ``weight`` is the shape of the weights, ``None`` for a pooling; ``kernel`` and ``padding`` are
+    the window and its padding. A pooling without padding counts a last window that is cut off, too.
     """
 
     name: str
@@ -60,7 +50,7 @@ class Layer:
 
 
 def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
-    """The layers in order.
+    """The layers in order, a list of :class:`Layer`.
 
     Parameters
     ----------
@@ -74,10 +64,6 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
         Its windows on the 7 x 7 map. "caffe", as trained: they start at 0, 2, 4, 6, and the last
         one is cut off by the border. "shifted", as in some ports to PyTorch, which pad the map by
         one all around: they start at -1, 1, 3, 5, and the first one is cut off.
-
-    Returns
-    -------
-    list of Layer
 
     Raises
     ------
@@ -116,12 +102,7 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
 
 
 def parameter_shapes(classes=None, **how):
-    """Shape of every array of a weights file, by its key: ``conv1.weight`` to ``fc8.bias``.
-
-    Parameters as for :func:`layers`.
-    """
-    shapes = {}
-    for layer in layers(classes, **how):
-        if layer.weight is not None:
-            shapes |= {f"{layer.name}.weight": layer.weight, f"{layer.name}.bias": layer.weight[:1]}
-    return shapes
+    """Shape of every array, by its key in a weights file: ``conv1.weight`` to ``fc8.bias``."""
+    arrays = [(layer.name, layer.weight) for layer in layers(classes, **how) if layer.weight]
+    kinds = (("weight", None), ("bias", 1))
+    return {f"{name}.{kind}": shape[:n] for name, shape in arrays for kind, n in kinds}

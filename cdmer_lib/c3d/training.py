@@ -9,73 +9,19 @@ from tqdm import tqdm
 
 from ..errors import InvalidInput
 from ..files import replacing
-from .network import network_with, on_device
+from .network import network_with
 from .weights import random_weights
 
 CLASSES = 3
-COUNTERS = ("order", "step", "loss", "right", "history", "seconds")  # kept in checkpoints
-
-
-def train(batch_of, validating, first, run, options, out, device, save_every, progress):
-    """Train until the validation loss stops falling, from a checkpoint if there is one.
-
-    Parameters
-    ----------
-    batch_of : callable
-        Takes indices of samples; returns the input (n, 3, 16, size, size) and the classes 0..2.
-    validating : ndarray of bool
-        For each sample, whether it is for validation.
-    first : dict, or None
-        Weights of conv1 to fc7.
-    run : dict
-        What identifies the run; a checkpoint of another run is refused with InvalidInput.
-    options : Options
-    out, device, save_every, progress
-        As for :func:`~cdmer_lib.c3d.finetuning.finetune`.
-
-    Returns
-    -------
-    dict
-        ``history``, ``best_epoch``, ``seconds``.
-    """
-    with torch.random.fork_rng(), torch.backends.cudnn.flags(benchmark=False, deterministic=True):
-        torch.manual_seed(options.seed)
-        training = Training(batch_of, validating, first, run, options, device)
-        path, started = out / "checkpoint.pt", time.monotonic()
-        for left_over in out.glob("*.partial"):  # of a run that was killed while it wrote
-            left_over.unlink()
-        if path.exists():
-            training.restore(torch.load(path, map_location="cpu", weights_only=True), out)
-        before, saved = training.seconds, started
-        while not training.done():
-            bar = tqdm(
-                training.batches(), f"epoch {len(training.history) + 1}", training.n_batches,
-                unit="batch", initial=training.step, disable=not progress,
-            )  # fmt: skip
-            for _ in bar:
-                training.seconds = before + time.monotonic() - started
-                if time.monotonic() - saved >= save_every:
-                    _save(path, training.state())
-                    saved = time.monotonic()
-            # The weights are saved first: a checkpoint that names a best epoch needs them.
-            if training.end_epoch():
-                _save(out / "weights.pt", training.weights())
-            training.seconds = before + time.monotonic() - started
-            _save(path, training.state())
-            saved = time.monotonic()
-    return {"history": training.history, "best_epoch": training.best_epoch(),
-            "seconds": training.seconds}  # fmt: skip
-
-
-def _save(path, what):
-    with replacing(path) as partial:
-        torch.save(what, partial)
+COUNTERS = ("order", "step", "loss", "right", "history")  # kept in checkpoints, as they are
 
 
 class Training:
-    """A network in training, with all that the next step depends on.
+    """A network in training, with all that its next step depends on.
 
-    Parameters as for :func:`train`.
+    ``batch_of`` takes indices of samples and returns the input (n, 3, 16, size, size) and the
+    classes 0..2. ``validating`` tells which samples are for validation; ``first`` has the weights
+    of conv1 to fc7, or is ``None``; ``run`` is what identifies the run in its checkpoints.
     """
 
     def __init__(self, batch_of, validating, first, run, options, device):
@@ -85,18 +31,48 @@ class Training:
         state = random_weights(options.seed, CLASSES, **options.network)
         state["conv1.weight"] /= 74  # standard deviation of even grey levels: maps of scale 1
         state["fc8.weight"] /= 10  # small scores: at first all classes are alike
-        state |= first or {}
-        network = network_with(state, CLASSES, dropout=options.dropout, **options.network)
-        self.network = on_device(network, device)
-        new = list(self.network.fc8.parameters())
-        old = [p for name, p in self.network.named_parameters() if not name.startswith("fc8")]
+        how = options.network | {"dropout": options.dropout}
+        self.network = network_with(state | (first or {}), CLASSES, device, **how)
+        groups = [{"params": [], "lr": rate} for rate in (options.rate, options.new_rate)]
+        for name, parameter in self.network.named_parameters():
+            groups[name.startswith("fc8")]["params"].append(parameter)
         self.optimiser = torch.optim.SGD(
-            [{"params": old, "lr": options.rate}, {"params": new, "lr": options.new_rate}],
-            momentum=options.momentum, weight_decay=options.decay,
-        )  # fmt: skip
+            groups, momentum=options.momentum, weight_decay=options.decay
+        )
         self.rng = np.random.default_rng([options.seed, 1])
         self.order, self.step, self.loss, self.right = None, 0, 0.0, 0
-        self.history, self.seconds = [], 0.0
+        self.history, self.started = [], time.monotonic()  # later by the seconds before a stop
+
+    def fit(self, out, save_every, progress):
+        """Train until the validation loss stops falling, from a checkpoint if there is one.
+
+        Parameters as for :func:`~cdmer_lib.c3d.finetuning.finetune`. Returns ``history``,
+        ``best_epoch`` and ``seconds``. Raises InvalidInput if the checkpoint is of another run, or
+        if the loss is not finite.
+        """
+        path, saved = out / "checkpoint.pt", time.monotonic()
+        repeatable = torch.backends.cudnn.flags(benchmark=False, deterministic=True)
+        with torch.random.fork_rng(), repeatable:
+            torch.manual_seed(self.options.seed)
+            for left_over in out.glob("*.partial"):  # of a run that was killed while it wrote
+                left_over.unlink()
+            if path.exists():
+                self._restore(torch.load(path, map_location="cpu", weights_only=True), out)
+            while not self._done():
+                bar = tqdm(
+                    self.batches(), f"epoch {len(self.history) + 1}", self.n_batches,
+                    unit="batch", initial=self.step, disable=not progress,
+                )  # fmt: skip
+                for _ in bar:
+                    if time.monotonic() - saved >= save_every:
+                        _save(path, self._state())
+                        saved = time.monotonic()
+                if self.end_epoch():  # saved before the checkpoint that names this epoch the best
+                    _save(out / "weights.pt", self._weights())
+                _save(path, self._state())
+                saved = time.monotonic()
+        seconds = time.monotonic() - self.started
+        return {"history": self.history, "best_epoch": self._best_epoch(), "seconds": seconds}
 
     def batches(self):
         """The steps of an epoch that are left, one at a time."""
@@ -123,45 +99,46 @@ class Training:
                 scores, y = self._scores(self.validate, at)
                 loss += F.cross_entropy(scores, y, reduction="sum").item()
                 right += int((scores.argmax(1) == y).sum())
+        if not np.isfinite([self.loss, loss]).all():
+            raise InvalidInput("training diverged: the loss is not finite; use smaller rates")
         n, m = len(self.train), len(self.validate)
         self.history.append({
             "train_loss": self.loss / n, "train_accuracy": self.right / n,
             "validation_loss": loss / m, "validation_accuracy": right / m,
         })  # fmt: skip
-        if not np.isfinite([self.loss, loss]).all():
-            raise InvalidInput("training diverged: the loss is not finite; use smaller rates")
         self.order, self.step, self.loss, self.right = None, 0, 0.0, 0
-        return self.best_epoch() == len(self.history)
+        return self._best_epoch() == len(self.history)
 
     def _scores(self, indices, at):
-        """Scores and classes of the batch of samples that starts at a place in ``indices``."""
+        """Scores and classes of the batch that starts at place ``at`` of the indices."""
         x, y = map(torch.from_numpy, self.batch_of(indices[at : at + self.options.batch]))
         return self.network(x.to(self.device)), y.to(self.device)
 
-    def best_epoch(self):
+    def _best_epoch(self):
         """The epoch, from 1, of the lowest validation loss; 0 before any."""
         losses = [epoch["validation_loss"] for epoch in self.history]
         return int(np.argmin(losses)) + 1 if losses else 0
 
-    def done(self):
+    def _done(self):
         """Whether all epochs are over, or no recent one has lowered the validation loss."""
         n = len(self.history)
-        return n >= self.options.epochs or n - self.best_epoch() >= self.options.patience
+        return n >= self.options.epochs or n - self._best_epoch() >= self.options.patience
 
-    def weights(self):
+    def _weights(self):
         """The arrays of the network."""
         return {key: array.detach().cpu() for key, array in self.network.state_dict().items()}
 
-    def state(self):
-        """What :meth:`restore` needs to continue with the same bits."""
+    def _state(self):
+        """What :meth:`_restore` needs to continue with the same bits."""
         on_gpu = torch.device(self.device).type == "cuda"
         return {
-            "run": self.run, "network": self.weights(), "optimiser": self.optimiser.state_dict(),
+            "run": self.run, "network": self._weights(), "optimiser": self.optimiser.state_dict(),
             "numpy": self.rng.bit_generator.state, "torch": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state(self.device) if on_gpu else None,
+            "seconds": time.monotonic() - self.started,
         } | {name: getattr(self, name) for name in COUNTERS}  # fmt: skip
 
-    def restore(self, state, out):
+    def _restore(self, state, out):
         """Continue from a state; raise InvalidInput if it is of another run."""
         if other := [what for what in self.run if state["run"].get(what) != self.run[what]]:
             raise InvalidInput(
@@ -174,5 +151,10 @@ class Training:
         torch.set_rng_state(state["torch"])
         if state["cuda"] is not None and torch.device(self.device).type == "cuda":
             torch.cuda.set_rng_state(state["cuda"], self.device)
-        for name in COUNTERS:
-            setattr(self, name, state[name])
+        vars(self).update({name: state[name] for name in COUNTERS})
+        self.started = time.monotonic() - state["seconds"]
+
+
+def _save(path, what):
+    with replacing(path) as partial:
+        torch.save(what, partial)

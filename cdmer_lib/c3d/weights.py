@@ -8,6 +8,7 @@ from ..errors import PackageMissing, WeightsError
 from ..files import sha256
 from .layers import parameter_shapes
 
+KINDS = ("weight", "bias")
 CLASSES = {"Sports1M": 487, "UCF101": 101}  # outputs of fc8 of a network trained there
 CONVOLUTIONS = ("conv1", "conv2", "conv3a", "conv3b", "conv4a", "conv4b", "conv5a", "conv5b")
 # Two of the public files number the layers, poolings and activations included.
@@ -42,21 +43,11 @@ def file_hash(path):
 
 
 def random_weights(seed, classes=None, **how):
-    """Random arrays in place of trained ones: He's initialisation, normal, biases 0.
+    """Random arrays of C3D, by the keys of ``c3d.pickle``; the same on every machine.
 
-    The variance 2 / (inputs of a unit) keeps the scale of the maps from layer to layer under ReLU
-    (He et al., "Delving deep into rectifiers", 2015).
-
-    Parameters
-    ----------
-    seed : int
-    classes, **how
-        As for :func:`~cdmer_lib.c3d.layers.layers`.
-
-    Returns
-    -------
-    dict of str to Tensor, float32
-        By the keys of ``c3d.pickle``; the same on every machine.
+    Biases are 0, weights normal with variance 2 / (inputs of a unit), which keeps the scale of the
+    maps from layer to layer under ReLU (He et al., "Delving deep into rectifiers", 2015).
+    ``classes`` and ``how`` are as for :func:`~cdmer_lib.c3d.layers.layers`.
     """
     torch, rng, state = import_torch(), np.random.default_rng(seed), {}
     for name, shape in parameter_shapes(classes, **how).items():
@@ -68,8 +59,8 @@ def random_weights(seed, classes=None, **how):
     return state
 
 
-def read_weights(path, pretrained=None, **how):
-    """The arrays of conv1 to fc7 from a file, in either public layout of keys.
+def read_weights(path, pretrained=None, known_sha256=None, **how):
+    """The arrays of conv1 to fc7 from a file, float32, by the keys of ``c3d.pickle``.
 
     fc8 is not returned: features come from fc6 and fc7, and fine-tuning replaces fc8 by a layer of
     three outputs. If the file has fc8, its shape is checked, and its number of classes tells on
@@ -81,13 +72,10 @@ def read_weights(path, pretrained=None, **how):
         Keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` .. ``classifier.3.bias``.
     pretrained : str, default=None
         "Sports1M" or "UCF101": what the file is expected to be.
+    known_sha256 : str, default=None
+        The hash that the file is expected to have.
     **how
-        ``width``, ``size``, ``frames`` and ``pool5`` of :func:`~cdmer_lib.c3d.layers.layers`.
-
-    Returns
-    -------
-    dict of str to Tensor, float32
-        By the keys of ``c3d.pickle``.
+        As for :func:`~cdmer_lib.c3d.layers.layers`.
 
     Raises
     ------
@@ -95,6 +83,10 @@ def read_weights(path, pretrained=None, **how):
         The file has no weights, is cut off, or lacks, adds or changes an array.
     """
     torch, path = import_torch(), Path(path)
+    if known_sha256 not in (None, file_hash(path)):
+        raise WeightsError(
+            f"{path}: expected the file as it was (SHA-256 {known_sha256}), found another"
+        )
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # PyTorch raises errors of many kinds on a broken file
@@ -105,46 +97,37 @@ def read_weights(path, pretrained=None, **how):
         ) from error
     if not isinstance(found, dict):
         raise WeightsError(f"{path}: expected arrays by key, found a {type(found).__name__}")
-    key_of = _keys(found)
-    fc8 = [found.get(key_of(f"fc8.{kind}")) for kind in ("weight", "bias")]
+    keys = _keys(found)
+    fc8 = [found.get(keys[f"fc8.{kind}"]) for kind in KINDS]
     classes = next((len(array) for array in fc8 if getattr(array, "ndim", 0)), None)
     shapes = parameter_shapes(classes, **how)
-    _compare(path, found, {key_of(name): shape for name, shape in shapes.items()})
+    _compare(path, found, {keys[name]: shape for name, shape in shapes.items()})
     if pretrained in CLASSES and classes not in (None, CLASSES[pretrained]):
         raise WeightsError(
             f"{path}: expected a network trained on {pretrained} ({CLASSES[pretrained]} classes), "
             f"found one of {classes} classes; use {PUBLIC_FILES[pretrained]}"
         )
-    state = {name: found[key_of(name)].float() for name in shapes}
-    if broken := [key_of(name) for name, array in state.items() if not array.isfinite().all()]:
+    if broken := [key for key, array in found.items() if not array.isfinite().all()]:
         raise WeightsError(f"{path}: expected finite weights, found NaN or infinity in {broken}")
-    return {name: array for name, array in state.items() if not name.startswith("fc8")}
+    return {name: found[keys[name]].float() for name in shapes if not name.startswith("fc8")}
 
 
 def _keys(found):
-    """The function from the name of an array to its key in a file."""
+    """Key in a file of each array, by its name."""
+    layers = {name: name for name in (*CONVOLUTIONS, "fc6", "fc7", "fc8")}
     modules = {str(key).rpartition(".")[0] for key in found}
-    layers = {}
     if any(module.startswith(("features.", "classifier.")) for module in modules):
-        others = {m for m in modules if m.startswith("classifier.")} - set(NUMBERED.values())
-        layers = NUMBERED | {"fc8": min(others, default="classifier.6")}
-
-    def key_of(name):
-        layer, kind = name.split(".")
-        return f"{layers.get(layer, layer)}.{kind}"
-
-    return key_of
+        last = {m for m in modules - set(NUMBERED.values()) if m.startswith("classifier.")}
+        layers = NUMBERED | {"fc8": min(last, default="classifier.6")}
+    return {f"{name}.{kind}": f"{key}.{kind}" for name, key in layers.items() for kind in KINDS}
 
 
 def _compare(path, found, shapes):
     """Raise WeightsError unless the arrays are those expected."""
     missing = [key for key in shapes if key not in found]
     unexpected = [key for key in found if key not in shapes]
-    misshapen = {}
-    for key, shape in shapes.items():
-        other = getattr(found.get(key), "shape", type(found.get(key)).__name__)
-        if key in found and other != shape:
-            misshapen[key] = (shape, other if isinstance(other, str) else tuple(other))
+    actual = {key: _shape(found[key]) for key in shapes if key in found}
+    misshapen = {key: (shapes[key], shape) for key, shape in actual.items() if shape != shapes[key]}
     if missing or unexpected or misshapen:
         shown = [f"{key} {other} in place of {shape}" for key, (shape, other) in misshapen.items()]
         faults = {"missing": missing, "unexpected": unexpected, "misshapen": shown}
@@ -154,3 +137,8 @@ def _compare(path, found, shapes):
             f"files that fit: {'; '.join(PUBLIC_FILES.values())}",
             missing, unexpected, misshapen,
         )  # fmt: skip
+
+
+def _shape(array):
+    """The shape of an array, or the type of what is none."""
+    return tuple(array.shape) if hasattr(array, "shape") else type(array).__name__

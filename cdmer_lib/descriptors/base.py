@@ -11,7 +11,7 @@ import numpy as np
 
 from ..clips import as_clips
 from ..errors import InvalidInput
-from ..protocol import LEVELS, facial_columns
+from ..protocol import LEVELS, facial_blocks, facial_columns
 
 # The two axes of a clip (t, y, x) that span each plane: the axis of time, or else of rows, first.
 AXES_TIME_FIRST = {"XY": (1, 2), "XT": (0, 2), "YT": (0, 1)}
@@ -23,9 +23,6 @@ class BlockDescriptor:
 
     A descriptor sets ``planes`` (names) and ``n_bins``, and computes :meth:`histograms`.
     """
-
-    planes = ()
-    n_bins = 0
 
     def __repr__(self):
         """Name and parameters, the same in every process: stored features are found by it."""
@@ -39,29 +36,29 @@ class BlockDescriptor:
 
     @property
     def block_slices(self):
-        """Columns of each facial block: 85 arrays, in the order of ``facial_blocks``.
-
-        As in the released files, columns run level -> plane -> block -> bin. The columns of one
-        block are therefore one run for each plane.
-        """
+        """Columns of each facial block: 85 arrays, see ``cdmer_lib.protocol.facial_columns``."""
         return facial_columns(len(self.planes), self.n_bins)
+
+    def require_size(self, clip, smallest, who):
+        """Raise InvalidInput if a clip (T, H, W) is shorter than ``smallest`` along any axis."""
+        if min(clip.shape) < smallest:
+            raise InvalidInput(
+                f"{who} needs at least {smallest} frames, rows and columns, "
+                f"found a clip of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
+            )
 
     def histograms(self, clip):
         """Histograms of one clip (T, H, W): shape (n_planes, 85, n_bins)."""
         raise NotImplementedError
 
     def extract(self, clips):
-        """Features of some clips.
+        """Features of some clips: shape (n, n_features), float64.
 
         Parameters
         ----------
         clips : array-like of shape (n, T, H, W), or (T, H, W) for one
             Grey values, time forwards, rows downwards; 16 x 112 x 112 in the benchmark. Integers
             or floats of any scale.
-
-        Returns
-        -------
-        ndarray of shape (n, n_features), float64
 
         Raises
         ------
@@ -85,25 +82,16 @@ def relative(counts):
     return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
 
 
-def require_size(clip, smallest, who):
-    """Raise InvalidInput if a clip (T, H, W) is shorter than ``smallest`` along any axis."""
-    if min(clip.shape) < smallest:
-        raise InvalidInput(
-            f"{who} needs at least {smallest} frames, rows and columns, "
-            f"found a clip of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
-        )
+def shifted(clip, step, R):
+    """The grey value ``step`` (t, y, x) away from each voxel of the core.
 
-
-def neighbours(clip, step, R):
-    """For each voxel of the core, the grey value ``step`` (t, y, x) away from it.
-
-    The core is the clip without its outer R voxels: shape (T - 2R, H - 2R, W - 2R).
+    The core is the clip without its R outer voxels: shape (T - 2R, H - 2R, W - 2R).
     """
     return clip[tuple(slice(R + s, n - R + s) for s, n in zip(step, clip.shape, strict=True))]
 
 
-def block_histograms(labels, n_bins, blocks, weights=None):
-    """Histograms of a labelled volume in every block.
+def block_histograms(labels, n_bins, blocks=None, weights=None):
+    """Histograms of a labelled volume in every block: shape (n_blocks, n_bins), float64.
 
     The edges of all blocks cut the image into cells. Each cell is counted once; the histogram of a
     block is the sum over its cells.
@@ -112,21 +100,18 @@ def block_histograms(labels, n_bins, blocks, weights=None):
     ----------
     labels : ndarray of int, shape (T, H, W), values 0 to n_bins - 1
     n_bins : int
-    blocks : list of Block
-        Row 0 and column 0 are the first of the volume.
+    blocks : list of Block, default=None
+        Places in the volume; by default the 85 facial blocks.
     weights : ndarray of shape (T, H, W), default=None
         What each voxel adds; 1 by default.
-
-    Returns
-    -------
-    ndarray of shape (n_blocks, n_bins), float64
     """
+    blocks = blocks or facial_blocks(*labels.shape[1:])
     rows, columns = zip(*((b.rows, b.columns) for b in blocks), strict=True)
     runs = (tuple((run.start, run.stop) for run in axis) for axis in (rows, columns))
     cell, inside = _cells(*runs, labels.shape[1:])
-    size = inside.shape[1] * n_bins
     weights = None if weights is None else weights.ravel()
-    counts = np.bincount((labels + cell * n_bins).ravel(), weights, size)
+    labels = (labels + cell * n_bins).ravel()
+    counts = np.bincount(labels, weights, inside.shape[1] * n_bins)
     return inside @ counts.reshape(-1, n_bins).astype(np.float64)
 
 

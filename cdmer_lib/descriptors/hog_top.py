@@ -18,16 +18,8 @@ reading:
 
 import numpy as np
 
-from ..protocol import PLANES, facial_blocks
-from .base import (
-    AXES_TIME_FIRST,
-    TOLERANCE,
-    BlockDescriptor,
-    block_histograms,
-    neighbours,
-    relative,
-    require_size,
-)
+from ..protocol import PLANES
+from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, relative, shifted
 
 # Rounding may put an angle that equals the lower edge of a bin just below that edge. Angles are
 # therefore increased by this part of a bin before the bin is taken.
@@ -58,23 +50,14 @@ class HOGTOP(BlockDescriptor):
     def gradients(self, clip, plane):
         """Bin and length of the gradient of each core voxel on a plane.
 
-        Returns
-        -------
-        bins : ndarray of int, shape (T - 2, H - 2, W - 2), values 0 to p - 1
-            Bin b holds the angles from b to b + 1 of the p equal parts, b included. Angles are
-            counted from the second axis of the plane towards the first (rows downwards, time
-            forwards).
-        lengths : ndarray of float, the same shape
-            0 if a gradient is no larger than rounding errors.
-
-        Raises
-        ------
-        ValueError
-            A side of the clip is shorter than 3.
+        Both have shape (T - 2, H - 2, W - 2). Bins are 0 to p - 1: bin b holds the angles from b to
+        b + 1 of the p equal parts, b included, counted from the second axis of the plane towards
+        the first (rows downwards, time forwards). A length no larger than rounding errors is 0.
+        Raises ``ValueError`` if a side of the clip is shorter than 3.
         """
-        require_size(clip, 3, type(self).__name__)
+        self.require_size(clip, 3, type(self).__name__)
         steps = np.eye(3, dtype=int)[list(AXES_TIME_FIRST[plane])]
-        first, second = (neighbours(clip, step, 1) - neighbours(clip, -step, 1) for step in steps)
+        first, second = (shifted(clip, step, 1) - shifted(clip, -step, 1) for step in steps)
         lengths = np.sqrt(first * first + second * second)
         lengths[lengths <= TOLERANCE * np.abs(clip).max()] = 0
         angles = np.arctan2(first, second)
@@ -91,16 +74,12 @@ class HOGTOP(BlockDescriptor):
         counts = []
         for plane in self.planes:
             bins, lengths = self.gradients(clip, plane)
-            blocks = facial_blocks(*bins.shape[1:])
-            counts.append(block_histograms(bins, self.p, blocks, self.votes(lengths)))
+            counts.append(block_histograms(bins, self.p, weights=self.votes(lengths)))
         return relative(np.array(counts))
 
 
 class HIGOTOP(HOGTOP):
-    """Numbers of gradients on the planes XY, XT and YT, by orientation.
-
-    Parameters as for :class:`HOGTOP`.
-    """
+    """Numbers of gradients on the planes XY, XT and YT, by orientation; see :class:`HOGTOP`."""
 
     def votes(self, lengths):
         """One for each voxel that has a gradient."""

@@ -8,8 +8,7 @@ clip first and then cut it into blocks; that is our reading.
 
 import numpy as np
 
-from ..protocol import facial_blocks
-from .base import TOLERANCE, BlockDescriptor, block_histograms, neighbours, relative, require_size
+from .base import TOLERANCE, BlockDescriptor, block_histograms, relative, shifted
 
 # Steps (t, y, x) from the centre, in units of R; a neighbour's place in the list is its bit.
 # In the frame: right, above, left, below, the order of LBP-TOP with four neighbours.
@@ -20,13 +19,8 @@ SPATIAL, TEMPORAL = 16, 4
 class LBPSIP(BlockDescriptor):
     """Histograms of the spatial and of the temporal pattern, 16 + 4 bins a block.
 
-    Each of the two histograms sums to 1, as each plane of LBP-TOP does. Both count the same voxels:
-    one sum for both would only halve every feature.
-
-    Parameters
-    ----------
-    R : int
-        Radius in pixels and frames.
+    ``R`` is the radius in pixels and frames. Each of the two histograms sums to 1, as each plane of
+    LBP-TOP does. Both count the same voxels: one sum for both would only halve every feature.
     """
 
     planes = ("SIP",)
@@ -40,31 +34,22 @@ class LBPSIP(BlockDescriptor):
 
         Raises ``ValueError`` if a side of the clip is shorter than 2R + 1.
         """
+        self.require_size(clip, 2 * self.R + 1, f"LBP-SIP with R = {self.R}")
         codes = sip_codes(clip, self.R)
         # All six bits are counted together; a sum over one pattern gives the counts of the other.
-        counts = block_histograms(codes, SPATIAL * TEMPORAL, facial_blocks(*codes.shape[1:]))
-        counts = counts.reshape(-1, TEMPORAL, SPATIAL)
+        counts = block_histograms(codes, SPATIAL * TEMPORAL).reshape(-1, TEMPORAL, SPATIAL)
         return np.hstack([relative(counts.sum(axis=1)), relative(counts.sum(axis=2))])[None]
 
 
 def sip_codes(clip, R):
-    """Both patterns of each core voxel in one number: spatial + 16 temporal.
+    """Both patterns of each core voxel of a clip (T, H, W) in one number: spatial + 16 temporal.
 
     Bit p is set where neighbour p is not below the centre. Two grey values count as equal if they
-    differ by at most ``TOLERANCE`` times the largest one.
-
-    Parameters
-    ----------
-    clip : ndarray of shape (T, H, W), float64
-    R : int
-
-    Returns
-    -------
-    ndarray of shape (T - 2R, H - 2R, W - 2R), uint8, values 0 to 63
+    differ by at most ``TOLERANCE`` times the largest one. The codes, 0 to 63, have the type uint8
+    and the shape (T - 2R, H - 2R, W - 2R).
     """
-    require_size(clip, 2 * R + 1, f"LBP-SIP with R = {R}")
-    threshold = neighbours(clip, (0, 0, 0), R) - TOLERANCE * np.abs(clip).max()
+    threshold = shifted(clip, (0, 0, 0), R) - TOLERANCE * np.abs(clip).max()
     codes = np.zeros(threshold.shape, np.uint8)
     for bit, step in enumerate(R * STEPS):
-        codes |= (neighbours(clip, step, R) >= threshold).view(np.uint8) << bit
+        codes |= (shifted(clip, step, R) >= threshold).view(np.uint8) << bit
     return codes

@@ -9,15 +9,8 @@ from functools import cache
 
 import numpy as np
 
-from ..protocol import PLANES, facial_blocks
-from .base import (
-    AXES_TIME_FIRST,
-    TOLERANCE,
-    BlockDescriptor,
-    block_histograms,
-    relative,
-    require_size,
-)
+from ..protocol import PLANES
+from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, relative
 
 CHUNK = 1 << 14  # voxels worked on at a time, few enough for the processor's caches
 
@@ -25,12 +18,7 @@ CHUNK = 1 << 14  # voxels worked on at a time, few enough for the processor's ca
 class LBPTOP(BlockDescriptor):
     """Histograms of uniform local binary patterns on the planes XY, XT and YT.
 
-    Parameters
-    ----------
-    R : int
-        Radius in pixels and frames.
-    P : int
-        Number of neighbours.
+    ``R`` is the radius in pixels and frames, ``P`` the number of neighbours.
     """
 
     planes = PLANES
@@ -48,14 +36,13 @@ class LBPTOP(BlockDescriptor):
 
         Raises ``ValueError`` if a side of the clip is shorter than 2R + 1.
         """
-        require_size(clip, 2 * self.R + 1, f"LBP-TOP with R = {self.R}")
+        self.require_size(clip, 2 * self.R + 1, f"LBP-TOP with R = {self.R}")
         return uniform_mapping(self.P)[lbp_codes(clip, AXES_TIME_FIRST[plane], self.R, self.P)]
 
     def histograms(self, clip):
         """Shares of the labels: shape (3, 85, n_bins)."""
-        maps = [self.labels(clip, plane) for plane in self.planes]
-        blocks = facial_blocks(*maps[0].shape[1:])
-        return relative(np.array([block_histograms(m, self.n_bins, blocks) for m in maps]))
+        maps = (self.labels(clip, plane) for plane in self.planes)
+        return relative(np.array([block_histograms(labels, self.n_bins) for labels in maps]))
 
 
 def lbp_codes(clip, axes, R, P):
@@ -117,14 +104,10 @@ def _read_at(values, offset, stride, margin):
 
 @cache
 def uniform_mapping(P):
-    """Label of each code: P(P-1) + 3 labels.
+    """Label of each of the 2**P codes: P(P-1) + 3 labels.
 
     A code is uniform if its bits change at most twice around the circle. Uniform codes have labels
     of their own, in rising order; all others share the last label.
-
-    Returns
-    -------
-    ndarray of shape (2**P,), int
     """
     codes = np.arange(2**P)
     rotated = (codes >> 1) | ((codes & 1) << (P - 1))

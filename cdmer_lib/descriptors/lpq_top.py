@@ -29,11 +29,8 @@ class LPQTOP(BlockDescriptor):
     the voxels whose window lies inside it on the plane. Their codes are the same in the whole
     clip, so the codes are computed only once, there.
 
-    Parameters
-    ----------
-    decorr : float, 0 <= decorr < 1
-        Correlation of neighbouring grey values, in space and in time, that the whitening assumes;
-        0 leaves the whitening out.
+    The whitening assumes that neighbouring grey values, in space and in time, have the correlation
+    ``decorr``, 0 <= decorr < 1; 0 leaves the whitening out.
     """
 
     planes = tuple(AXES_SPACE_FIRST)
@@ -43,12 +40,7 @@ class LPQTOP(BlockDescriptor):
         self.decorr = decorr
 
     def codes(self, clip, plane):
-        """Code of each voxel with a full window on a plane, 0 to 255.
-
-        Returns
-        -------
-        ndarray, uint8, shape of the clip less 4 along the two axes of the plane
-        """
+        """Code of each voxel with a full window on a plane; see :func:`lpq_codes`."""
         V = whitening(plane, self.decorr) if self.decorr else None
         return lpq_codes(clip, AXES_SPACE_FIRST[plane], V)
 
