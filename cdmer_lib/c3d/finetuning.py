@@ -2,17 +2,12 @@
 
 Source of the samples: paper A, Section IV-B and footnote 3: TIM to 160 frames, "10 parts without
 overlap", one random frame "from all the parts", which is to give 16 frames; 3,350 samples, 2,550
-to train.
-
-One frame of each of ten parts gives ten frames, not 16. But 160 / 16 = 10: if the footnote means 16
-parts **of** ten frames, all its numbers are right and only one word is wrong, and a sample has
-the even pace of the 16 frames that features are extracted from. That is the default. ``parts=10``
-follows the print: one frame of each of ten parts, and six more at random from those left.
+to train. One frame of each of ten parts gives ten frames, not 16. But if the footnote means 16
+parts **of** ten frames, all its numbers are right and only one word is wrong. That is the default.
+``parts=10`` follows the print: one frame of each of ten parts, and six more at random.
 
 3,350 is no multiple of the 164 clips of SMIC-HS, and paper A does not say how many samples each
 clip gives. Here they are spread as evenly as possible: 20 of each clip and one more of 70 clips.
-(There are 70 Negative clips: 21 of each of them and 20 of the others would be 3,350 exactly, which
-may be chance.)
 """
 
 import hashlib
@@ -45,10 +40,7 @@ class Samples(NamedTuple):
 
 
 def draw_frames(rng, parts=N_FRAMES):
-    """16 of 160 frames in time order, shape (16,): one of each part, the rest of what is left.
-
-    ``parts`` is 16 or 10; see the top of the module.
-    """
+    """16 of 160 frames in time order, shape (16,): one of each of 16 or 10 parts, and the rest."""
     if parts > N_FRAMES or LONG % parts:
         raise InvalidInput(f"expected parts as 16 or 10 (or another divisor of 160), found {parts}")
     length = LONG // parts
@@ -199,9 +191,9 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
 
     Raises
     ------
-    ValueError
-        Clips, labels and subjects that do not fit; a wrong option; a folder with another run.
-        (``ImportError`` without PyTorch.)
+    ImportError, ValueError
+        Without PyTorch; clips, labels, subjects or an option that does not fit; a folder with
+        another run.
     """
     import_torch()
     from .training import Training

@@ -26,22 +26,18 @@ HIDDEN = 4096
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: its name, and the channels of its output.
+    """One layer; each size has frames, rows and columns.
 
-    ``shape`` is that of the output: frames, rows and columns; (1, 1, 1) for a fully connected
-    layer. ``field`` is the receptive field: the frames, rows and columns of the input that one
-    output sees. It may be larger than the clip; it then reaches beyond the clip's borders.
-    ``weight`` is the shape of the weights, ``None`` for a pooling; ``kernel`` and ``padding`` are
-    the window and its padding. A pooling without padding counts a last window that is cut off, too.
+    The receptive field may be larger than the clip; it then reaches beyond the clip's borders.
     """
 
     name: str
-    channels: int
-    shape: tuple
-    field: tuple
-    weight: tuple | None
-    kernel: tuple = (1, 1, 1)
-    padding: tuple = (0, 0, 0)
+    channels: int  # of the output
+    shape: tuple  # of the output; (1, 1, 1) for a fully connected layer
+    field: tuple  # receptive field: the part of the input that one output sees
+    weight: tuple | None  # shape of the weights; None for a pooling
+    kernel: tuple = (1, 1, 1)  # the window
+    padding: tuple = (0, 0, 0)  # a pooling without it also counts a last window that is cut off
 
     @property
     def parameters(self):

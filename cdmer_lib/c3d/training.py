@@ -47,8 +47,7 @@ class Training:
         """Train until the validation loss stops falling, from a checkpoint if there is one.
 
         Parameters as for :func:`~cdmer_lib.c3d.finetuning.finetune`. Returns ``history``,
-        ``best_epoch`` and ``seconds``. Raises InvalidInput if the checkpoint is of another run, or
-        if the loss is not finite.
+        ``best_epoch`` and ``seconds``. Raises InvalidInput if the checkpoint is of another run.
         """
         path, saved = out / "checkpoint.pt", time.monotonic()
         repeatable = torch.backends.cudnn.flags(benchmark=False, deterministic=True)
@@ -125,7 +124,7 @@ class Training:
         return n >= self.options.epochs or n - self._best_epoch() >= self.options.patience
 
     def _weights(self):
-        """The arrays of the network."""
+        """The arrays of the network, on the CPU."""
         return {key: array.detach().cpu() for key, array in self.network.state_dict().items()}
 
     def _state(self):

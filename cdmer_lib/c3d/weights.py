@@ -66,24 +66,13 @@ def read_weights(path, pretrained=None, known_sha256=None, **how):
     three outputs. If the file has fc8, its shape is checked, and its number of classes tells on
     what the network was trained. Files are opened as data only: code in them is not run.
 
-    Parameters
-    ----------
-    path : path
-        Keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` .. ``classifier.3.bias``.
-    pretrained : str, default=None
-        "Sports1M" or "UCF101": what the file is expected to be.
-    known_sha256 : str, default=None
-        The hash that the file is expected to have.
-    **how
-        As for :func:`~cdmer_lib.c3d.layers.layers`.
-
-    Raises
-    ------
-    WeightsError
-        The file has no weights, is cut off, or lacks, adds or changes an array.
+    The file has the keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` ..
+    ``classifier.3.bias``. ``pretrained`` ("Sports1M" or "UCF101") and ``known_sha256`` are what it
+    is expected to be; ``how`` is as for :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError
+    if the file has no weights, is cut off, or lacks, adds or changes an array.
     """
     torch, path = import_torch(), Path(path)
-    if known_sha256 not in (None, file_hash(path)):
+    if known_sha256 is not None and known_sha256 != file_hash(path):
         raise WeightsError(
             f"{path}: expected the file as it was (SHA-256 {known_sha256}), found another"
         )
