@@ -93,8 +93,8 @@ def shifted(clip, step, R):
 def block_histograms(labels, n_bins, blocks=None, weights=None):
     """Histograms of a labelled volume in every block: shape (n_blocks, n_bins), float64.
 
-    The edges of all blocks cut the image into cells. Each cell is counted once; the histogram of a
-    block is the sum over its cells.
+    The edges of all blocks cut the image into tiles. Each tile is counted once; the histogram of a
+    block is the sum over its tiles.
 
     Parameters
     ----------
@@ -108,26 +108,26 @@ def block_histograms(labels, n_bins, blocks=None, weights=None):
     blocks = blocks or facial_blocks(*labels.shape[1:])
     rows, columns = zip(*((b.rows, b.columns) for b in blocks), strict=True)
     runs = (tuple((run.start, run.stop) for run in axis) for axis in (rows, columns))
-    cell, inside = _cells(*runs, labels.shape[1:])
+    tile, inside = _tiles(*runs, labels.shape[1:])
     weights = None if weights is None else weights.ravel()
-    labels = (labels + cell * n_bins).ravel()
+    labels = (labels + tile * n_bins).ravel()
     counts = np.bincount(labels, weights, inside.shape[1] * n_bins)
     return inside @ counts.reshape(-1, n_bins).astype(np.float64)
 
 
 @cache
-def _cells(rows, columns, shape):
-    """The cell of each pixel (H, W), and which cells each block has (n_blocks, n_cells)."""
-    cell_row, inside_rows = _cut(rows, shape[0])
-    cell_column, inside_columns = _cut(columns, shape[1])
+def _tiles(rows, columns, shape):
+    """The tile of each pixel (H, W), and which tiles each block has (n_blocks, n_tiles)."""
+    tile_row, inside_rows = _cut(rows, shape[0])
+    tile_column, inside_columns = _cut(columns, shape[1])
     inside = (inside_rows[:, :, None] & inside_columns[:, None, :]).reshape(len(rows), -1)
-    cell = cell_row[:, None] * inside_columns.shape[1] + cell_column
-    return cell, inside.astype(np.float64)
+    tile = tile_row[:, None] * inside_columns.shape[1] + tile_column
+    return tile, inside.astype(np.float64)
 
 
 def _cut(runs, length):
-    """Along one axis: the cell of each pixel, and which cells each run (start, stop) covers."""
+    """Along one axis: the tile of each pixel, and which tiles each run (start, stop) covers."""
     edges = np.unique([0, *np.ravel(runs)])
     starts = edges[edges < length]
-    cell = np.searchsorted(starts, np.arange(length), side="right") - 1
-    return cell, np.array([(start <= starts) & (starts < stop) for start, stop in runs])
+    tile = np.searchsorted(starts, np.arange(length), side="right") - 1
+    return tile, np.array([(start <= starts) & (starts < stop) for start, stop in runs])
