@@ -5,10 +5,10 @@ import os
 import shutil
 from pathlib import Path
 
-import imageio.v3 as iio
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from PIL import Image
 from tqdm import tqdm
 
 from ..errors import InvalidInput
@@ -109,7 +109,7 @@ def _write_frames(target, database, frames, first):
     scratch.mkdir(parents=True)
     options = {"quality": JPEG_QUALITY} if database == "CASME2" else {}
     for number, frame in enumerate(frames, start=first):
-        iio.imwrite(scratch / FRAME_NAMES[database].format(number), frame, **options)
+        Image.fromarray(frame).save(scratch / FRAME_NAMES[database].format(number), **options)
     os.rename(scratch, target)
 
 
