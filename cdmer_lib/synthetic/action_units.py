@@ -2,22 +2,23 @@
 
 An action unit (Ekman and Friesen's numbering) is a few pulls: Gaussian bumps of displacement
 around a landmark, as skin moves over a muscle that contracts towards its origin. Which landmark
-moves and whither is the Facial Action Coding System's description of the unit; widths and relative
-strengths are ours.
+moves and in which direction is the Facial Action Coding System's description of the unit; widths
+and relative strengths are our choice.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from .drawing import bump
 from .geometry import MIDLINE
 
 
 class Pull(NamedTuple):
-    """A bump of displacement.
+    """A bump of displacement at a landmark plus ``offset``, of width ``spread``.
 
-    It lies at a landmark plus ``offset``, is ``spread`` wide and moves the skin by ``towards``:
-    pairs (away from the midline, downwards), in face pixels.
+    It moves the skin by ``towards``. All three are (away from the midline, downwards), in face
+    pixels.
     """
 
     landmark: str
@@ -55,9 +56,10 @@ PULLS = {
 
 
 class Wrinkle(NamedTuple):
-    """Shadow of skin that folds: a bump of stripes, ``across`` being the angle of their normal.
+    """Shadow of skin that folds: a bump with stripes.
 
-    ``period`` in face pixels, 0 for one plain shadow; ``depth`` is the darkening at full strength.
+    ``across`` is the angle of the stripes' normal in degrees; ``period`` their distance in face
+    pixels, 0 for one plain shadow; ``depth`` the relative darkening at full strength.
     """
 
     landmark: str
@@ -85,15 +87,12 @@ WRINKLES = {
 }
 
 
-def _centre(geometry, landmark, offset, side):
-    across, y = geometry.points[landmark]
-    return MIDLINE + side * (across + offset[0]), y + offset[1]
-
-
-def _bump(x, y, centre, spread):
-    """The two factors of a Gaussian bump: shapes (rows, 1) and (columns,)."""
-    rows = np.exp(-0.5 * ((y - centre[1]) / spread[1]) ** 2)
-    return rows[:, None], np.exp(-0.5 * ((x - centre[0]) / spread[0]) ** 2)
+def _bumps(geometry, bump_of, sides, x, y):
+    """For each half: its sign, strength, centre, and the two factors of the bump there."""
+    across, level = geometry.points[bump_of.landmark]
+    for side, strength in zip((-1, 1), sides, strict=True):
+        centre = MIDLINE + side * (across + bump_of.offset[0]), level + bump_of.offset[1]
+        yield side, strength, centre, bump(x, y[:, None], centre, bump_of.spread)
 
 
 def displacement(geometry, unit, sides, x, y):
@@ -108,13 +107,12 @@ def displacement(geometry, unit, sides, x, y):
 
     Returns
     -------
-    ndarray of shape (2, rows, columns): to the right and downwards, face pixels, of size about 1
-    where a side's strength is 1
+    ndarray of shape (2, rows, columns)
+        To the right and downwards, face pixels, of size about 1 where a side's strength is 1.
     """
     field = np.zeros((2, len(y), len(x)), dtype=np.float32)
     for pull in PULLS[unit]:
-        for side, strength in zip((-1, 1), sides, strict=True):
-            rows, columns = _bump(x, y, _centre(geometry, pull[0], pull[1], side), pull.spread)
+        for side, strength, _, (rows, columns) in _bumps(geometry, pull, sides, x, y):
             for axis, part in enumerate((side * pull.towards[0], pull.towards[1])):
                 if part:
                     field[axis] += (strength * part * rows) * columns
@@ -127,9 +125,7 @@ def shadow(geometry, unit, sides, x, y):
     if unit not in WRINKLES:
         return dark
     wrinkle = WRINKLES[unit]
-    for side, strength in zip((-1, 1), sides, strict=True):
-        centre = _centre(geometry, wrinkle.landmark, wrinkle.offset, side)
-        rows, columns = _bump(x, y, centre, wrinkle.spread)
+    for side, strength, centre, (rows, columns) in _bumps(geometry, wrinkle, sides, x, y):
         patch = (strength * wrinkle.depth * rows) * columns
         if wrinkle.period:
             angle = np.deg2rad(wrinkle.across)

@@ -1,14 +1,15 @@
-"""The four cameras: frame rate, frame size, light, sharpness, noise, framing.
+"""The four cameras: frame rate, frame size, light, sharpness, noise, and how a face lies in a frame.
 
-Frame rates and the sizes of the cropped pictures are those of the real databases; noise, the
-spread of the light and SMIC's framing were set by the statistics named in
-:mod:`cdmer_lib.synthetic`; the rest is ours.
+Frame rates and the sizes of the cropped pictures are those of the real databases; noise, the spread
+of the light and SMIC's framing were tuned (see :mod:`cdmer_lib.synthetic`); the rest is our choice.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+
+from .geometry import HEIGHT, WIDTH
 
 
 @dataclass(frozen=True)
@@ -21,58 +22,88 @@ class Camera:
         Frames a second.
     size : (float, float)
         Mean rows and columns of a cropped frame; crops of single clips differ by a few pixels.
-    band : {"visible", "infrared"}
     light : (float, float, float, float)
         Ambient, right, down, frontal.
-    light_spread, light_drift : float
-        Spread of the light between subjects and clips; relative change of brightness in a clip.
-    blur : float
-        Standard deviation of the point spread, in pixels of its frames.
     noise : (float, float)
         Standard deviation in grey levels at black, and its growth with the root of the signal.
+    blur : float
+        Standard deviation of the point spread, in pixels of its frames.
+    head : float
+        Size of the head motion that is left after registration, in pixels at 112 x 112.
+    zoom, shift : float, (float, float)
+        Framing of the face: scale, then right and down in face pixels.
+    band : {"visible", "infrared"}
     vignette : float
         Relative loss of brightness in the corners.
-    zoom, shift : (float, float, float)
-        Framing of the face: scale, then right and down in face pixels.
+    light_spread, light_drift : float
+        Spread of the light between subjects and clips; relative change of brightness in a clip.
     jitter : float
         Spread of the framing between clips, face pixels.
-    head : float
-        Size of the head's motion that the registration leaves, in pixels at 112 x 112.
     """
 
     rate: float
     size: tuple
-    band: str = "visible"
-    light: tuple = (0.45, 0.1, -0.1, 0.7)
-    light_spread: float = 0.08
-    light_drift: float = 0.004
-    blur: float = 0.8
-    noise: tuple = (0.8, 0.1)
-    vignette: float = 0.0
+    light: tuple
+    noise: tuple
+    blur: float
+    head: float = 0.3
     zoom: float = 1.0
     shift: tuple = (0.0, 0.0)
+    band: str = "visible"
+    vignette: float = 0.0
+    light_spread: float = 0.08
+    light_drift: float = 0.004
     jitter: float = 1.5
-    head: float = 0.3
-
-    @property
-    def colour(self):
-        return self.band == "visible"
 
 
 CAMERAS = {
-    "CASME2": Camera(rate=200, size=(340, 280), light=(0.5, 0.02, -0.12, 0.62), blur=1.0,
-                     noise=(0.7, 0.08), head=0.25),
-    "SMIC_HS": Camera(rate=100, size=(170, 139), light=(0.42, 0.18, -0.15, 0.68), blur=0.7,
-                      noise=(1.4, 0.16), zoom=1.07, shift=(0, 7)),
-    "SMIC_VIS": Camera(rate=25, size=(170, 139), light=(0.45, 0.16, -0.15, 0.66), blur=0.8,
-                       noise=(1.0, 0.10), zoom=1.06, shift=(0, 6)),
-    "SMIC_NIR": Camera(rate=25, size=(170, 139), band="infrared", light=(0.25, -0.05, 0.02, 0.85),
-                       blur=1.0, noise=(2.1, 0.14), vignette=0.25, zoom=1.06, shift=(-1, 6)),
+    "CASME2": Camera(200, (340, 280), (0.5, 0.02, -0.12, 0.62), (0.7, 0.08), blur=1.0, head=0.25),
+    "SMIC_HS": Camera(100, (170, 139), (0.42, 0.18, -0.15, 0.68), (1.4, 0.16), blur=0.7,
+                      zoom=1.07, shift=(0, 7)),
+    "SMIC_VIS": Camera(25, (170, 139), (0.45, 0.16, -0.15, 0.66), (1.0, 0.10), blur=0.8,
+                       zoom=1.06, shift=(0, 6)),
+    "SMIC_NIR": Camera(25, (170, 139), (0.25, -0.05, 0.02, 0.85), (2.1, 0.14), blur=1.0,
+                       zoom=1.06, shift=(-1, 6), band="infrared", vignette=0.25),
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Framing:
+    """On which face points the pixels of a clip's frames lie: ``x`` (columns,) and ``y`` (rows,)."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+    @property
+    def scale(self):
+        """Face pixels in a frame pixel: right and down."""
+        return np.array([self.x[1] - self.x[0], self.y[1] - self.y[0]])
+
+    def at(self, size):
+        """The same crop on ``size`` x ``size`` pixels: a :class:`Framing`."""
+        cells = np.arange(size) + 0.5
+        return Framing(*(
+            old[0] - pitch / 2 + pitch * len(old) * cells / size
+            for old, pitch in zip((self.x, self.y), self.scale, strict=True)
+        ))  # fmt: skip
+
+
+WHOLE_FACE = Framing(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
+
+
+def frame_face(camera, rng):
+    """Draw the :class:`Framing` of a clip."""
+    rows, columns = (round(side + 1.5 * rng.uniform(-1, 1) * side / 100) for side in camera.size)
+    zoom = camera.zoom * (1 + 0.006 * rng.standard_normal())
+    dx, dy = np.array(camera.shift) + camera.jitter * rng.standard_normal(2).clip(-2, 2)
+    return Framing(
+        WIDTH / 2 + dx + WIDTH / zoom * ((np.arange(columns) + 0.5) / columns - 0.5),
+        HEIGHT / 2 + dy + HEIGHT / zoom * ((np.arange(rows) + 0.5) / rows - 0.5),
+    )
+
+
 def head_motion(camera, n_frames, rng):
-    """What registration leaves of the head's motion.
+    """The head motion that is left after registration.
 
     Returns
     -------
@@ -95,15 +126,16 @@ def head_motion(camera, n_frames, rng):
 def brightness(camera, n_frames, rng):
     """Relative brightness of every frame, shape (n_frames,): slow drift and flicker."""
     seconds = np.arange(n_frames) / camera.rate
-    drift = rng.normal() * seconds * 2 + 0.3 * rng.standard_normal(n_frames)
-    return 1 + camera.light_drift * drift
+    return 1 + camera.light_drift * (
+        rng.normal() * seconds * 2 + 0.3 * rng.standard_normal(n_frames)
+    )
 
 
 def expose(luminance, tint, camera, rng):
     """Add shot and read noise to a picture, colour it and digitise it.
 
-    The noise is drawn once a pixel: that of a sensor with a colour mosaic, whose channels are
-    interpolated from each other, is much the same in all three.
+    The noise is drawn once for each pixel, not for each colour: a sensor with a colour mosaic
+    interpolates its channels from each other, so that all three have much the same noise.
 
     Parameters
     ----------

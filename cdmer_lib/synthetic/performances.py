@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .seeds import generator
+from .drawing import bell, generator
 
 # Probability of each action unit in Negative, Positive and Surprise.
 UNITS = {
@@ -72,7 +72,7 @@ class Performance:
         """Strength of the blink at the given times: shape (n_times,)."""
         strength, middle, width = self.blink
         late = (np.asarray(seconds) - middle * self.duration) / width
-        return strength * np.exp(-0.5 * late**2)
+        return strength * bell(late)
 
     def coding(self):
         """The action units as a coding sheet writes them: ``1+2``, ``4+L14``.

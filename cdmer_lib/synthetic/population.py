@@ -60,11 +60,6 @@ class PlannedClip:
     emotion: str | None = None
 
 
-def subject_number(subject):
-    """``"sub07"`` or ``"s7"`` -> 7."""
-    return int(subject.lstrip("sub"))
-
-
 def plan(database):
     """Return the :class:`PlannedClip` of a database in the released order.
 

@@ -1,4 +1,7 @@
-"""A clip before it is rendered: what is in front of which camera; then its frames."""
+"""One clip: a face and a performance in front of a camera, before and after it is rendered."""
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
@@ -7,20 +10,83 @@ from ..errors import InvalidInput
 from ..protocol import database_info
 from . import cameras
 from .action_units import displacement, shadow
+from .drawing import generator, mix
 from .faces import SHAPE, draw_face
-from .framing import frame_face, whole_face
 from .geometry import HEIGHT, MARGIN, MIDLINE, WIDTH, draw_geometry
-from .mixing import mix
 from .performances import perform
-from .population import subject_number
-from .seeds import generator
 
 SIZE = 112  # rows and columns of the normalised face
 BLINK = 45  # the action unit of a blink
 
 
+@dataclass(frozen=True)
+class SyntheticClip:
+    """A clip and what is known of it.
+
+    Attributes
+    ----------
+    frames : ndarray of uint8, (n_frames, rows, columns, 3), or (n_frames, rows, columns) in grey
+    motion : ndarray of shape (112, 112), float32
+        The largest displacement by the expression at each pixel of the normalised face, in its
+        pixels; head motion and blinks excluded.
+    courses : ndarray of shape (n_frames, n_units)
+        Strength of each action unit in each frame.
+    action_units : str
+        As the coding sheet writes them, e.g. ``4+R14``.
+    onset, apex, offset : int
+        Places in ``frames``; the onset is the first, the offset the last.
+    peak : float
+        Largest value of ``motion``.
+    rate : float
+        Frames a second.
+    """
+
+    frames: np.ndarray
+    motion: np.ndarray
+    courses: np.ndarray
+    action_units: str
+    onset: int
+    apex: int
+    offset: int
+    peak: float
+    rate: float
+
+
+def clip_frames(database, subject, label, index, seed=0, expression=1.0):
+    """Make one clip of a synthetic database.
+
+    Parameters
+    ----------
+    database : str
+        A name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N).
+    subject : str or int
+        ``"sub01"``, ``"s1"`` or the number. SMIC subjects are the same people in its three sets,
+        and the same subject, label and index is the same performance.
+    label : int
+        1 Negative, 2 Positive, 3 Surprise.
+    index : int
+        Counts the clips of one subject and label from 1.
+    seed : int
+    expression : float
+        Its strength; 0 films the same person, head, light and noise without it.
+
+    Returns
+    -------
+    SyntheticClip
+
+    Raises
+    ------
+    ValueError
+        Unknown database; a label other than 1, 2, 3.
+    """
+    scene = Scene(database, subject, label, index, seed)
+    courses = expression * scene.courses()
+    motion = scene.motion(courses)
+    return SyntheticClip(scene.render(courses), motion, courses, **scene.facts(courses, motion))
+
+
 class Scene:
-    """Everything drawn for a clip, before anything is rendered."""
+    """Everything that is drawn for a clip before it is rendered. Parameters: see `clip_frames`."""
 
     def __init__(self, database, subject, label, index, seed):
         name = database_info(database).name
@@ -29,7 +95,7 @@ class Scene:
                 f"{name}: expected label 1 (Negative), 2 (Positive) or 3 (Surprise), found "
                 f"{label!r}; the generator makes no clips of dropped emotions"
             )
-        number = subject_number(subject) if isinstance(subject, str) else int(subject)
+        number = int(str(subject).lstrip("sub"))
         people = "CASME2" if name == "CASME2" else "SMIC"
         self.camera = cameras.CAMERAS[name]
         self._who = people, number, seed
@@ -37,40 +103,42 @@ class Scene:
         self.performance = perform(people, number, label, index, seed)
         self.n_frames = int(self.performance.duration * self.camera.rate) + 1
         self.seconds = np.arange(self.n_frames) / self.camera.rate
-        self._strength = None
         self._rng = generator(seed, "camera", name, number, label, index)
-        self.framing = frame_face(self.camera, self._rng)
-
-    def fields(self, framing):
-        """Displacement of every unit at full strength: (n_units, 2, rows, columns), face pixels.
-
-        Scaled so that the performance has its peak, whatever the camera catches of it.
-        """
-        if self._strength is None:
-            self._strength = np.float32(1)
-            dense = self.performance.courses(np.linspace(0, self.performance.duration, 101))
-            self._strength = self.performance.peak / self.motion(dense, whole_face()).max()
-        performance, points = self.performance, (framing.x, framing.y)
-        return self._strength * np.stack([
-            displacement(self.geometry, unit, sides, *points)
-            for unit, sides in zip(performance.units, performance.sides, strict=True)
-        ])  # fmt: skip
+        self.framing = cameras.frame_face(self.camera, self._rng)
 
     def courses(self):
         """Strength of every unit in every frame: shape (n_frames, n_units)."""
         return self.performance.courses(self.seconds)
 
-    def motion(self, courses, framing=None):
-        """Largest displacement by the expression at each pixel of the normalised face, in these.
+    def motion(self, courses):
+        """Largest displacement by the expression at each pixel of the face, at 112 x 112.
 
-        Returns an array of shape (112, 112); ``framing`` is the clip's own by default.
+        Returns an array of shape (112, 112), in pixels of its own.
         """
-        normal = (framing or self.framing).at(SIZE)
-        fields = self.fields(normal) / np.float32(normal.scale)[:, None, None]
+        return self._largest(courses, self.framing, self._strength)
+
+    @cached_property
+    def _strength(self):
+        """Factor of all displacements: the performance reaches its peak on the whole face."""
+        dense = self.performance.courses(np.linspace(0, self.performance.duration, 101))
+        largest = self._largest(dense, cameras.WHOLE_FACE, np.float32(1))
+        return self.performance.peak / largest.max()
+
+    def _largest(self, courses, framing, strength):
+        normal = framing.at(SIZE)
+        fields = strength * self._units(displacement, normal)
+        fields = fields / np.float32(normal.scale)[:, None, None]
         largest = np.zeros((SIZE, SIZE), dtype=np.float32)
         for course in np.float32(courses):
             np.maximum(largest, np.hypot(*mix(course, fields)), out=largest)
         return largest
+
+    def _units(self, effect, framing):
+        """``displacement`` or ``shadow`` of every unit at full strength, in face pixels."""
+        acting = zip(self.performance.units, self.performance.sides, strict=True)
+        return np.stack([
+            effect(self.geometry, unit, sides, framing.x, framing.y) for unit, sides in acting
+        ])  # fmt: skip
 
     def facts(self, courses, motion):
         """The ground truth of :class:`SyntheticClip` besides its arrays."""
@@ -94,13 +162,14 @@ class Scene:
         picture = gaussian_filter(face.picture(light, camera.band), blur)
         fields, shadows, courses = self._moving_parts(courses)
         still = np.stack(np.broadcast_arrays(framing.x, framing.y[:, None])).astype(np.float32)
-        lens = self._lens(still).astype(np.float32)
-        tint = _tint(face, still) if camera.colour else None
+        x, y = still
+        squared = ((x - WIDTH / 2) / WIDTH) ** 2 + ((y - HEIGHT / 2) / HEIGHT) ** 2
+        lens = 1 - 2 * camera.vignette * squared
+        tint = _tint(face, still) if camera.band == "visible" else None
         frames = []
         for shift, angle, gain, course in zip(shifts, angles, gains, courses, strict=True):
-            skin = still - mix(course, fields)
-            rows, columns = _move_head(skin, shift, angle)
-            frame = map_coordinates(picture, (rows, columns), order=1, mode="nearest")
+            seen = _move_head(still - mix(course, fields), shift, angle)
+            frame = map_coordinates(picture, seen, order=1, mode="nearest")
             frame *= np.float32(gain) * lens * (1 - mix(course, shadows))
             frames.append(cameras.expose(frame, tint, camera, rng))
         return np.stack(frames)
@@ -108,24 +177,15 @@ class Scene:
     def _moving_parts(self, courses):
         """Fields, shadows and courses of the units and, where there is one, the blink."""
         performance, framing = self.performance, self.framing
-        fields = self.fields(framing)
+        fields = self._strength * self._units(displacement, framing)
         # half of the wrinkle's depth at a peak of 1.5 pixels, all of it at 3
-        depth = performance.peak / 3
-        shadows = depth * np.stack([
-            shadow(self.geometry, unit, sides, framing.x, framing.y)
-            for unit, sides in zip(performance.units, performance.sides, strict=True)
-        ])  # fmt: skip
+        shadows = performance.peak / 3 * self._units(shadow, framing)
         if performance.blink[0]:
             lids = displacement(self.geometry, BLINK, (1, 1), framing.x, framing.y)
             fields = np.concatenate([fields, lids[None]])
             shadows = np.concatenate([shadows, np.zeros_like(shadows[:1])])
             courses = np.column_stack([courses, performance.blinking(self.seconds)])
         return fields, np.float32(shadows), np.float32(courses)
-
-    def _lens(self, still):
-        x, y = still
-        squared = ((x - WIDTH / 2) / WIDTH) ** 2 + ((y - HEIGHT / 2) / HEIGHT) ** 2
-        return 1 - 2 * self.camera.vignette * squared
 
 
 def _tint(face, points):

@@ -3,23 +3,38 @@
 import json
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from openpyxl import Workbook
 from PIL import Image
 from tqdm import tqdm
 
+from ..data.casme2_sheet import MISPRINTED_OFFSET, PATCH
 from ..errors import InvalidInput
-from ..protocol import database_info
-from .coding_sheet import write_sheet
-from .layout import FRAME_NAMES, clip_folder, database_folder, first_number
+from ..files import replacing
+from ..protocol import LABELS, database_info
+from .drawing import generator
 from .population import plan
 from .scene import Scene
 
 VERSION = 2  # raise it when the pictures change: folders of another version are not completed
 JPEG_QUALITY = 92
+FRAME_NAMES = {
+    "CASME2": "reg_img{}.jpg", "SMIC_HS": "reg_image{:06d}.bmp",
+    "SMIC_VIS": "reg_{:05d}.bmp", "SMIC_NIR": "reg_{:05d}.bmp",
+}  # fmt: skip
+# The last number that a clip may start with; frames are numbered within a recording.
+LATEST_START = {"CASME2": 200, "SMIC_HS": 99_000, "SMIC_VIS": 24_000, "SMIC_NIR": 24_000}
+SHEET = "CASME2-coding-20140508.xlsx"
+HEADER = (
+    "Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None, "Action Units",
+    "Estimated Emotion",
+)  # fmt: skip
+NO_APEX = ("sub04", "EP12_01f")
 
 
 def synthesise(database, out, seed=0, progress=True, n_jobs=1):
@@ -48,6 +63,8 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     ValueError
         Unknown database; ``out`` holds this database made from another seed or by another version
         of the generator.
+    NotWritable
+        The system refuses to write.
 
     Notes
     -----
@@ -60,57 +77,27 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     Rows of the sheet whose emotion is dropped get no pictures: no reader opens them, and they
     would double the frames.
 
-    A clip's folder appears complete or not at all, and is not made again, so that an interrupted
-    run is taken up by the same call.
+    A clip's folder appears when it is complete, and is not made again: the same call continues an
+    interrupted run.
     """
     name = database_info(database).name
     folder, truth_folder = database_folder(name, out), Path(out) / "ground_truth"
-    truth_folder.mkdir(parents=True, exist_ok=True)
     _claim(truth_folder / f"{name}.json", name, seed)
     planned = plan(name)
     filmed = [clip for clip in planned if clip.label]
-    jobs = (delayed(write_clip)(clip, folder, seed) for clip in filmed)
+    jobs = (delayed(_write_clip)(clip, folder, seed) for clip in filmed)
     done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     done = list(tqdm(done, desc=name, total=len(filmed), unit="clip", disable=not progress))
     rows, motions = zip(*done, strict=True)
     if name == "CASME2":
         truths = {(row["subject"], row["clip"]): row for row in rows}
         write_sheet(folder.parent, planned, truths, seed)
-    _write_truth(truth_folder, name, rows, motions)
+    with replacing(truth_folder / f"{name}.csv") as path:
+        pd.DataFrame(rows).to_csv(path, index=False)
+    keys = (f"{row['subject']}/{row['clip']}" for row in rows)
+    with replacing(truth_folder / f"{name}_motion.npz") as path, path.open("wb") as stream:
+        np.savez_compressed(stream, **dict(zip(keys, motions, strict=True)))
     return folder
-
-
-def write_clip(clip, folder, seed):
-    """Write the frames of a planned clip unless they are there.
-
-    Returns
-    -------
-    row : dict
-        Its ground truth.
-    motion : ndarray of shape (112, 112), float16
-    """
-    scene = Scene(clip.database, clip.subject, clip.label, clip.index, seed)
-    courses = scene.courses()
-    motion = scene.motion(courses)
-    facts = scene.facts(courses, motion)
-    first = first_number(clip, scene.n_frames, seed)
-    target = clip_folder(clip, Path(folder))
-    if not target.is_dir():
-        _write_frames(target, clip.database, scene.render(courses), first)
-    row = {"clip": clip.name, "subject": clip.subject, "label": clip.label,
-           "action_units": facts["action_units"]}  # fmt: skip
-    row |= {event: first + facts[event] for event in ("onset", "apex", "offset")}
-    return row | {"peak": round(facts["peak"], 4)}, motion.astype(np.float16)
-
-
-def _write_frames(target, database, frames, first):
-    scratch = target.with_name(f".part-{target.name}")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    options = {"quality": JPEG_QUALITY} if database == "CASME2" else {}
-    for number, frame in enumerate(frames, start=first):
-        Image.fromarray(frame).save(scratch / FRAME_NAMES[database].format(number), **options)
-    os.rename(scratch, target)
 
 
 def _claim(path, name, seed):
@@ -121,18 +108,93 @@ def _claim(path, name, seed):
             f"{name}: expected an empty folder or one made from {made_from}, found one made from "
             f"{found} ({path}); choose another folder or delete this database and its ground truth"
         )
-    _write_atomically(path, lambda scratch: scratch.write_text(json.dumps(made_from) + "\n"))
+    with replacing(path) as scratch:
+        scratch.write_text(json.dumps(made_from) + "\n")
 
 
-def _write_truth(folder, name, rows, motions):
-    table = pd.DataFrame(rows)
-    _write_atomically(folder / f"{name}.csv", lambda path: table.to_csv(path, index=False))
-    keys = table["subject"] + "/" + table["clip"]
-    maps = dict(zip(keys, motions, strict=True))
-    _write_atomically(folder / f"{name}_motion.npz", lambda path: np.savez_compressed(path, **maps))
+def _write_clip(clip, folder, seed):
+    """Write a clip's frames unless they are there; return its row of ground truth and its motion."""
+    scene = Scene(clip.database, clip.subject, clip.label, clip.index, seed)
+    courses = scene.courses()
+    motion = scene.motion(courses)
+    facts = scene.facts(courses, motion)
+    first = first_number(clip, scene.n_frames, seed)
+    target = clip_folder(clip, folder)
+    if not target.is_dir():
+        scratch = target.with_name(f".part-{target.name}")
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        options = {"quality": JPEG_QUALITY} if clip.database == "CASME2" else {}
+        for number, frame in enumerate(scene.render(courses), start=first):
+            path = scratch / FRAME_NAMES[clip.database].format(number)
+            Image.fromarray(frame).save(path, **options)
+        os.rename(scratch, target)
+    row = {"clip": clip.name, "subject": clip.subject, "label": clip.label,
+           "action_units": facts["action_units"]}  # fmt: skip
+    row |= {event: first + facts[event] for event in ("onset", "apex", "offset")}
+    return row | {"peak": round(facts["peak"], 4)}, motion.astype(np.float16)
 
 
-def _write_atomically(path, write):
-    scratch = path.with_name(f".part-{path.name}")
-    write(scratch)
-    os.replace(scratch, path)
+def database_folder(name, out):
+    """The folder of a database's subjects below ``out``."""
+    if name == "CASME2":
+        return Path(out) / "CASME2" / "Cropped"
+    return Path(out) / "SMIC" / "SMIC_all_cropped" / name.removeprefix("SMIC_")
+
+
+def clip_folder(clip, folder):
+    """The folder of a clip's frames below its database's ``folder``."""
+    if clip.database == "CASME2":
+        return folder / clip.subject / clip.name
+    return folder / clip.subject / "micro" / LABELS[clip.label].lower() / clip.name
+
+
+def first_number(clip, n_frames, seed):
+    """Number of a clip's first frame: drawn, or fixed by the real number of its last."""
+    if clip.database == "CASME2" and (clip.subject, clip.name) in MISPRINTED_OFFSET:
+        return MISPRINTED_OFFSET[clip.subject, clip.name][1] - n_frames + 1
+    rng = generator(seed, "numbers", clip.database, clip.subject, clip.name)
+    return int(rng.integers(20, LATEST_START[clip.database]))
+
+
+def write_sheet(folder, planned, truths, seed):
+    """Write the coding sheet of the synthetic CASME II, as irregular as the real one.
+
+    Parameters
+    ----------
+    folder : path
+    planned : list of PlannedClip
+        All clips; the one that has no row in the real sheet gets none here.
+    truths : dict
+        ``(subject, name)`` -> a row of ground truth, for the clips that have pictures.
+    seed : int
+        For the frame numbers and units of the other rows.
+    """
+    book = Workbook()
+    book.properties.created = book.properties.modified = datetime(2014, 5, 8)
+    book.active.append(HEADER)
+    for clip in planned:
+        key = (clip.subject, clip.name)
+        if key == (PATCH.subject, PATCH.name):
+            continue
+        row = truths.get(key) or _dropped_row(key, seed)
+        # the offset is printed wrongly where the real sheet has it wrong
+        offset, _ = MISPRINTED_OFFSET.get(key, (row["offset"], None))
+        apex = "/" if key == NO_APEX else row["apex"]
+        number, units = clip.subject.removeprefix("sub"), row["action_units"]
+        book.active.append(
+            (number, clip.name, None, row["onset"], apex, offset, None, units, clip.emotion)
+        )
+    with replacing(Path(folder) / SHEET) as path:
+        book.save(path)
+
+
+def _dropped_row(key, seed):
+    """What the sheet says of a clip that has no pictures."""
+    rng = generator(seed, "row", *key)
+    onset = int(rng.integers(20, 200))
+    apex = onset + int(rng.integers(12, 45))
+    units = sorted(rng.choice([4, 7, 12, 14, 15, 17, 24], rng.integers(1, 3), replace=False))
+    offset = apex + int(rng.integers(15, 50))
+    return {"onset": onset, "apex": apex, "offset": offset,
+            "action_units": "+".join(map(str, units))}  # fmt: skip
