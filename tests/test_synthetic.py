@@ -16,8 +16,8 @@ from cdmer_lib.protocol import DATABASES
 from cdmer_lib.synthetic import clip_frames, plan, synthesise, writing
 from cdmer_lib.synthetic.action_units import PULLS, displacement
 from cdmer_lib.synthetic.cameras import CAMERAS
-from cdmer_lib.synthetic.geometry import draw_geometry
-from cdmer_lib.synthetic.performances import perform
+from cdmer_lib.synthetic.faces import Geometry
+from cdmer_lib.synthetic.performances import Performance
 from cdmer_lib.synthetic.scene import Scene
 
 SOME = {
@@ -178,7 +178,7 @@ def test_displacement_limits():
 
 
 def test_every_unit_moves_the_half_it_is_asked_to():
-    geometry = draw_geometry("SMIC", 1, 0)
+    geometry = Geometry("SMIC", 1, 0)
     x, y = np.arange(280) + 0.5, np.arange(340) + 0.5
     for unit in PULLS:
         field = displacement(geometry, unit, (1, 1), x, y)
@@ -198,7 +198,7 @@ def test_classes_are_distributions():
     units = {label: Counter() for label in (1, 2, 3)}
     for label in units:
         for number in range(60):
-            units[label].update(perform("CASME2", number, label, 1, 0).units)
+            units[label].update(Performance("CASME2", number, label, 1, 0).units)
     assert units[2][12] > units[1][12] > 0
     assert units[3][2] > units[2][2] and units[3][1] > units[1][1] > 0
     assert units[1][4] > units[3][4] and units[1][4] < 60

@@ -1,4 +1,4 @@
-"""The four cameras: frame rate, frame size, light, sharpness, noise, and how a face lies in a frame.
+"""The four cameras: frame rate, frame size, light, sharpness, noise, and the framing of a face.
 
 Frame rates and the sizes of the cropped pictures are those of the real databases; noise, the spread
 of the light and SMIC's framing were tuned (see :mod:`cdmer_lib.synthetic`); the rest is our choice.
@@ -9,51 +9,27 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from .geometry import HEIGHT, WIDTH
+from .faces import HEIGHT, WIDTH
+
+LIGHT_SPREAD = 0.08  # of each part of the light, between subjects and clips
+JITTER = 1.5  # spread of the framing between clips, face pixels
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera and the light in front of it.
+    """A camera and the light in front of it."""
 
-    Attributes
-    ----------
-    rate : float
-        Frames a second.
-    size : (float, float)
-        Mean rows and columns of a cropped frame; crops of single clips differ by a few pixels.
-    light : (float, float, float, float)
-        Ambient, right, down, frontal.
-    noise : (float, float)
-        Standard deviation in grey levels at black, and its growth with the root of the signal.
-    blur : float
-        Standard deviation of the point spread, in pixels of its frames.
-    head : float
-        Size of the head motion that is left after registration, in pixels at 112 x 112.
-    zoom, shift : float, (float, float)
-        Framing of the face: scale, then right and down in face pixels.
-    band : {"visible", "infrared"}
-    vignette : float
-        Relative loss of brightness in the corners.
-    light_spread, light_drift : float
-        Spread of the light between subjects and clips; relative change of brightness in a clip.
-    jitter : float
-        Spread of the framing between clips, face pixels.
-    """
-
-    rate: float
-    size: tuple
-    light: tuple
-    noise: tuple
-    blur: float
-    head: float = 0.3
-    zoom: float = 1.0
-    shift: tuple = (0.0, 0.0)
-    band: str = "visible"
-    vignette: float = 0.0
-    light_spread: float = 0.08
-    light_drift: float = 0.004
-    jitter: float = 1.5
+    rate: float  # frames a second
+    size: tuple  # mean rows and columns of a cropped frame; single clips differ by a few pixels
+    light: tuple  # ambient, right, down, frontal
+    noise: tuple  # standard deviation in grey levels at black; growth with the root of the signal
+    blur: float  # standard deviation of the point spread, pixels of a frame
+    head: float = 0.3  # size of the head motion left after registration, pixels at 112 x 112
+    zoom: float = 1.0  # scale of the face in the frame
+    shift: tuple = (0, 0)  # of the face in the frame: right and down, face pixels
+    band: str = "visible"  # or "infrared"
+    vignette: float = 0.0  # relative loss of brightness in the corners
+    light_drift: float = 0.004  # relative change of brightness in a clip
 
 
 CAMERAS = {
@@ -69,10 +45,10 @@ CAMERAS = {
 
 @dataclass(frozen=True)
 class Framing:
-    """On which face points the pixels of a clip's frames lie: ``x`` (columns,) and ``y`` (rows,)."""
+    """On which points of the face the pixels of a clip's frames lie."""
 
-    x: np.ndarray
-    y: np.ndarray
+    x: np.ndarray  # (columns,), face pixels
+    y: np.ndarray  # (rows,), face pixels
 
     @property
     def scale(self):
@@ -82,10 +58,8 @@ class Framing:
     def at(self, size):
         """The same crop on ``size`` x ``size`` pixels: a :class:`Framing`."""
         cells = np.arange(size) + 0.5
-        return Framing(*(
-            old[0] - pitch / 2 + pitch * len(old) * cells / size
-            for old, pitch in zip((self.x, self.y), self.scale, strict=True)
-        ))  # fmt: skip
+        edges = zip((self.x, self.y), self.scale, strict=True)
+        return Framing(*(u[0] - du / 2 + du * len(u) * cells / size for u, du in edges))
 
 
 WHOLE_FACE = Framing(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
@@ -95,7 +69,7 @@ def frame_face(camera, rng):
     """Draw the :class:`Framing` of a clip."""
     rows, columns = (round(side + 1.5 * rng.uniform(-1, 1) * side / 100) for side in camera.size)
     zoom = camera.zoom * (1 + 0.006 * rng.standard_normal())
-    dx, dy = np.array(camera.shift) + camera.jitter * rng.standard_normal(2).clip(-2, 2)
+    dx, dy = np.array(camera.shift) + JITTER * rng.standard_normal(2).clip(-2, 2)
     return Framing(
         WIDTH / 2 + dx + WIDTH / zoom * ((np.arange(columns) + 0.5) / columns - 0.5),
         HEIGHT / 2 + dy + HEIGHT / zoom * ((np.arange(rows) + 0.5) / rows - 0.5),
@@ -115,9 +89,9 @@ def head_motion(camera, n_frames, rng):
     tremor = gaussian_filter1d(tremor, max(0.02 * camera.rate, 0.4), axis=0, mode="nearest")
     tremor /= max(tremor.std(), 1e-9)
     drift = rng.standard_normal(3) * 2 * (seconds[:, None] - seconds.mean())
-    drift = drift + rng.standard_normal(3) * np.sin(
-        2 * np.pi * (rng.uniform(0.5, 1.5) * seconds[:, None] + rng.random(3))
-    )
+    sway = rng.standard_normal(3)
+    turns = rng.uniform(0.5, 1.5) * seconds[:, None] + rng.random(3)
+    drift = drift + sway * np.sin(2 * np.pi * turns)
     motion = camera.head * rng.uniform(0.4, 1.6) * (drift + 0.25 * tremor)
     motion -= motion[0]
     return motion[:, :2], 0.006 * motion[:, 2]
@@ -126,9 +100,8 @@ def head_motion(camera, n_frames, rng):
 def brightness(camera, n_frames, rng):
     """Relative brightness of every frame, shape (n_frames,): slow drift and flicker."""
     seconds = np.arange(n_frames) / camera.rate
-    return 1 + camera.light_drift * (
-        rng.normal() * seconds * 2 + 0.3 * rng.standard_normal(n_frames)
-    )
+    drift = rng.normal() * seconds * 2 + 0.3 * rng.standard_normal(n_frames)
+    return 1 + camera.light_drift * drift
 
 
 def expose(luminance, tint, camera, rng):

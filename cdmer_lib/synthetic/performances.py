@@ -3,12 +3,10 @@
 Negative, Positive and Surprise are distributions over action units, not sets: classes share units,
 and a subject has habits. Units by emotion follow the prototypes of the emotional Facial Action
 Coding System and the units that the CASME II paper lists for its emotions (Yan et al., PLoS ONE
-2014); the probabilities are ours, the strength of the habits was set by the statistics named in
-:mod:`cdmer_lib.synthetic`. Durations stay under half a second, the usual bound of a
+2014); the probabilities are our choice, the strength of the habits was tuned (see
+:mod:`cdmer_lib.synthetic`). Durations stay under half a second, the usual bound of a
 micro-expression; a clip runs from onset to offset.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,13 +26,12 @@ SHORTEST, LONGEST = 0.26, 0.45  # seconds
 BLINKS = 0.08  # share of clips with a part of a blink in them
 
 
-@dataclass(frozen=True)
 class Performance:
-    """What happens in front of the cameras, the same for all of them.
+    """What happens in front of the cameras in one clip, the same for all of them.
 
     Attributes
     ----------
-    units : tuple of int
+    units : list of int
         Action units, ascending.
     sides : ndarray of shape (n_units, 2)
         Strength in the left and the right half of the picture, at most 1.
@@ -42,31 +39,36 @@ class Performance:
         Largest displacement in pixels at 112 x 112, for a crop without zoom.
     duration, apex : float
         Seconds from onset to offset, and to the apex.
-    lags : ndarray of shape (n_units,)
-        By how much of the duration a unit comes after the first.
-    residue : float
-        Share of the displacement that is left at the offset.
-    blink : (float, float, float)
-        Strength (0 for none), its middle as a share of the duration, its width in seconds.
     """
 
-    units: tuple
-    sides: np.ndarray
-    peak: float
-    duration: float
-    apex: float
-    lags: np.ndarray
-    residue: float
-    blink: tuple
+    def __init__(self, people, number, label, index, seed):
+        habit = generator(seed, "habits", people, number).normal(0, HABIT, len(UNITS))
+        rng = generator(seed, "performance", people, number, label, index)
+        self.units = _draw_units(np.array([p[label - 1] for p in UNITS.values()]), habit, rng)
+        n_units = len(self.units)
+        strengths = rng.uniform(0.5, 1, n_units)
+        balance = 1 - np.abs(rng.normal(0, 0.25, n_units)).clip(0, 0.8)
+        balance[rng.random(n_units) < 0.1] = 0.05  # one-sided
+        sides = np.stack([strengths, strengths * balance], axis=1)
+        sides = np.where(rng.random((n_units, 1)) < 0.5, sides, sides[:, ::-1])
+        self.sides = sides / sides.max()
+        self.duration = rng.uniform(SHORTEST, LONGEST)
+        blinks = rng.random() < BLINKS
+        self.peak = rng.uniform(*PEAK)
+        self.apex = self.duration * rng.uniform(0.3, 0.6)
+        # delay of each unit after the first, as a share of the duration
+        self._lags = np.append(0, rng.uniform(0, 0.12, n_units - 1))
+        self._residue = rng.uniform(0, 0.3)  # share of the displacement that is left at the offset
+        # strength (0 for none), its middle as a share of the duration, its width in seconds
+        self.blink = blinks * rng.uniform(2, 5), rng.uniform(0.1, 0.9), rng.uniform(0.03, 0.05)
 
     def courses(self, seconds):
         """Strength of every unit at the given times: shape (n_times, n_units), 0 to 1."""
-        share = np.asarray(seconds)[:, None] / self.duration - self.lags
+        share = np.asarray(seconds)[:, None] / self.duration - self._lags
         apex = self.apex / self.duration
-        rise = np.clip(share / apex, 0, 1)
-        fall = np.clip((share - apex) / (1 - apex), 0, 1)
-        rise, fall = (0.5 - 0.5 * np.cos(np.pi * part) for part in (rise, fall))
-        return rise * (1 - (1 - self.residue) * fall)
+        parts = share / apex, (share - apex) / (1 - apex)
+        rise, fall = (0.5 - 0.5 * np.cos(np.pi * np.clip(part, 0, 1)) for part in parts)
+        return rise * (1 - (1 - self._residue) * fall)
 
     def blinking(self, seconds):
         """Strength of the blink at the given times: shape (n_times,)."""
@@ -84,30 +86,6 @@ class Performance:
             side = "R" if right < 0.15 * left else "L" if left < 0.15 * right else ""
             words.append(f"{side}{unit}")
         return "+".join(words)
-
-
-def perform(people, number, label, index, seed):
-    """Draw the :class:`Performance` of a clip: ``people`` is ``"CASME2"`` or ``"SMIC"``."""
-    habit = generator(seed, "habits", people, number).normal(0, HABIT, len(UNITS))
-    rng = generator(seed, "performance", people, number, label, index)
-    units = _draw_units(np.array([p[label - 1] for p in UNITS.values()]), habit, rng)
-    strengths = rng.uniform(0.5, 1, len(units))
-    balance = 1 - np.abs(rng.normal(0, 0.25, len(units))).clip(0, 0.8)
-    balance[rng.random(len(units)) < 0.1] = 0.05  # one-sided
-    sides = np.stack([strengths, strengths * balance], axis=1)
-    sides = np.where(rng.random((len(units), 1)) < 0.5, sides, sides[:, ::-1])
-    duration = rng.uniform(SHORTEST, LONGEST)
-    blinks = rng.random() < BLINKS
-    return Performance(
-        units=tuple(units),
-        sides=sides / sides.max(),
-        peak=rng.uniform(*PEAK),
-        duration=duration,
-        apex=duration * rng.uniform(0.3, 0.6),
-        lags=np.append(0, rng.uniform(0, 0.12, len(units) - 1)),
-        residue=rng.uniform(0, 0.3),
-        blink=(blinks * rng.uniform(2, 5), rng.uniform(0.1, 0.9), rng.uniform(0.03, 0.05)),
-    )
 
 
 def _draw_units(probability, habit, rng):

@@ -11,9 +11,8 @@ from ..protocol import database_info
 from . import cameras
 from .action_units import displacement, shadow
 from .drawing import generator, mix
-from .faces import SHAPE, draw_face
-from .geometry import HEIGHT, MARGIN, MIDLINE, WIDTH, draw_geometry
-from .performances import perform
+from .faces import HEIGHT, MARGIN, MIDLINE, SHAPE, WIDTH, Geometry, draw_face
+from .performances import Performance
 
 SIZE = 112  # rows and columns of the normalised face
 BLINK = 45  # the action unit of a blink
@@ -35,10 +34,8 @@ class SyntheticClip:
         As the coding sheet writes them, e.g. ``4+R14``.
     onset, apex, offset : int
         Places in ``frames``; the onset is the first, the offset the last.
-    peak : float
-        Largest value of ``motion``.
-    rate : float
-        Frames a second.
+    peak, rate : float
+        Largest value of ``motion``; frames a second.
     """
 
     frames: np.ndarray
@@ -79,14 +76,11 @@ def clip_frames(database, subject, label, index, seed=0, expression=1.0):
     ValueError
         Unknown database; a label other than 1, 2, 3.
     """
-    scene = Scene(database, subject, label, index, seed)
-    courses = expression * scene.courses()
-    motion = scene.motion(courses)
-    return SyntheticClip(scene.render(courses), motion, courses, **scene.facts(courses, motion))
+    return Scene(database, subject, label, index, seed).clip(expression)
 
 
 class Scene:
-    """Everything that is drawn for a clip before it is rendered. Parameters: see `clip_frames`."""
+    """Everything that is drawn for a clip before it is rendered; see :func:`clip_frames`."""
 
     def __init__(self, database, subject, label, index, seed):
         name = database_info(database).name
@@ -99,22 +93,35 @@ class Scene:
         people = "CASME2" if name == "CASME2" else "SMIC"
         self.camera = cameras.CAMERAS[name]
         self._who = people, number, seed
-        self.geometry = draw_geometry(*self._who)
-        self.performance = perform(people, number, label, index, seed)
+        self.geometry = Geometry(*self._who)
+        self.performance = Performance(people, number, label, index, seed)
         self.n_frames = int(self.performance.duration * self.camera.rate) + 1
         self.seconds = np.arange(self.n_frames) / self.camera.rate
         self._rng = generator(seed, "camera", name, number, label, index)
         self.framing = cameras.frame_face(self.camera, self._rng)
+
+    def clip(self, expression=1.0, render=True):
+        """The :class:`SyntheticClip`; its ``frames`` are None unless ``render``."""
+        courses = expression * self.courses()
+        motion = self.motion(courses)
+        return SyntheticClip(
+            self.render(courses) if render else None,
+            motion,
+            courses,
+            action_units=self.performance.coding(),
+            onset=0,
+            apex=int(courses.sum(axis=1).argmax()),
+            offset=self.n_frames - 1,
+            peak=float(motion.max()),
+            rate=self.camera.rate,
+        )
 
     def courses(self):
         """Strength of every unit in every frame: shape (n_frames, n_units)."""
         return self.performance.courses(self.seconds)
 
     def motion(self, courses):
-        """Largest displacement by the expression at each pixel of the face, at 112 x 112.
-
-        Returns an array of shape (112, 112), in pixels of its own.
-        """
+        """Largest displacement by the expression at each pixel of the 112 x 112 face, in pixels."""
         return self._largest(courses, self.framing, self._strength)
 
     @cached_property
@@ -140,22 +147,11 @@ class Scene:
             effect(self.geometry, unit, sides, framing.x, framing.y) for unit, sides in acting
         ])  # fmt: skip
 
-    def facts(self, courses, motion):
-        """The ground truth of :class:`SyntheticClip` besides its arrays."""
-        return {
-            "action_units": self.performance.coding(),
-            "onset": 0,
-            "apex": int(courses.sum(axis=1).argmax()),
-            "offset": self.n_frames - 1,
-            "peak": float(motion.max()),
-            "rate": self.camera.rate,
-        }
-
     def render(self, courses):
         """The frames as the camera stores them: uint8."""
         camera, framing, rng = self.camera, self.framing, self._rng
         face = draw_face(*self._who)
-        light = np.array(camera.light) + camera.light_spread * rng.standard_normal(4)
+        light = np.array(camera.light) + cameras.LIGHT_SPREAD * rng.standard_normal(4)
         shifts, angles = cameras.head_motion(camera, self.n_frames, rng)
         gains = cameras.brightness(camera, self.n_frames, rng)
         blur = camera.blur * framing.scale[::-1]

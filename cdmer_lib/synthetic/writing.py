@@ -112,27 +112,32 @@ def _claim(path, name, seed):
         scratch.write_text(json.dumps(made_from) + "\n")
 
 
-def _write_clip(clip, folder, seed):
-    """Write a clip's frames unless they are there; return its row of ground truth and its motion."""
-    scene = Scene(clip.database, clip.subject, clip.label, clip.index, seed)
-    courses = scene.courses()
-    motion = scene.motion(courses)
-    facts = scene.facts(courses, motion)
-    first = first_number(clip, scene.n_frames, seed)
-    target = clip_folder(clip, folder)
-    if not target.is_dir():
+def _write_clip(planned, folder, seed):
+    """Write the frames of a clip unless they are there. Returns its ground truth and its motion."""
+    scene = Scene(planned.database, planned.subject, planned.label, planned.index, seed)
+    first = first_number(planned, scene.n_frames, seed)
+    target = clip_folder(planned, folder)
+    clip = scene.clip(render=not target.is_dir())
+    if clip.frames is not None:
         scratch = target.with_name(f".part-{target.name}")
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        options = {"quality": JPEG_QUALITY} if clip.database == "CASME2" else {}
-        for number, frame in enumerate(scene.render(courses), start=first):
-            path = scratch / FRAME_NAMES[clip.database].format(number)
+        options = {"quality": JPEG_QUALITY} if planned.database == "CASME2" else {}
+        for number, frame in enumerate(clip.frames, start=first):
+            path = scratch / FRAME_NAMES[planned.database].format(number)
             Image.fromarray(frame).save(path, **options)
         os.rename(scratch, target)
-    row = {"clip": clip.name, "subject": clip.subject, "label": clip.label,
-           "action_units": facts["action_units"]}  # fmt: skip
-    row |= {event: first + facts[event] for event in ("onset", "apex", "offset")}
-    return row | {"peak": round(facts["peak"], 4)}, motion.astype(np.float16)
+    row = {
+        "clip": planned.name,
+        "subject": planned.subject,
+        "label": planned.label,
+        "action_units": clip.action_units,
+        "onset": first + clip.onset,
+        "apex": first + clip.apex,
+        "offset": first + clip.offset,
+        "peak": round(clip.peak, 4),
+    }
+    return row, clip.motion.astype(np.float16)
 
 
 def database_folder(name, out):
