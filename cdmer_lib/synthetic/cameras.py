@@ -79,10 +79,7 @@ def frame_face(camera, rng):
 def head_motion(camera, n_frames, rng):
     """The head motion that is left after registration.
 
-    Returns
-    -------
-    shifts : ndarray of shape (n_frames, 2), pixels at 112 x 112, right and down
-    angles : ndarray of shape (n_frames,), radians
+    Returns shifts (n_frames, 2), pixels at 112 x 112, right and down; angles (n_frames,), radians.
     """
     seconds = np.arange(n_frames) / camera.rate
     tremor = rng.standard_normal((n_frames, 3))
@@ -110,16 +107,8 @@ def expose(luminance, tint, camera, rng):
     The noise is drawn once for each pixel, not for each colour: a sensor with a colour mosaic
     interpolates its channels from each other, so that all three have much the same noise.
 
-    Parameters
-    ----------
-    luminance : ndarray of shape (rows, columns), float32, 0 to 255
-    tint : ndarray of shape (rows, columns, 3), or None for a grey picture
-    camera : Camera
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray of shape (rows, columns, 3) or (rows, columns), uint8
+    ``luminance`` is (rows, columns), float32, 0 to 255; ``tint`` (rows, columns, 3), or None for a
+    grey picture. Returns uint8 of the same shape as ``tint``, or as ``luminance``.
     """
     read, shot = (np.float32(part) for part in camera.noise)
     spread = np.sqrt(read**2 + shot**2 * np.maximum(luminance, 0))

@@ -51,12 +51,9 @@ def step(distance, softness):
 
 
 def mix(weights, parts):
-    """Return the sum of ``weights[k] * parts[k]``, shape ``parts.shape[1:]``, for one part or more.
+    """Return the sum of ``weights[k] * parts[k]``, of shape ``parts.shape[1:]``.
 
-    It is a loop because the last bit of a BLAS product depends on where the arrays lie in memory.
-    One bit can change how a grey value is rounded.
+    It is not a BLAS product: the last bit of that depends on where the arrays lie in memory, and
+    one bit can change how a grey value is rounded.
     """
-    total = weights[0] * parts[0]
-    for weight, part in zip(weights[1:], parts[1:], strict=True):
-        total += weight * part
-    return total
+    return sum(weight * part for weight, part in zip(weights, parts, strict=True))

@@ -1,9 +1,9 @@
 """A face at rest: landmarks, relief, reflectance in two kinds of light, texture.
 
-A face is drawn on a canvas of face pixels: 280 x 340 of them, the size of a CASME II crop, and a
-margin (x to the right, y downwards). It is a relief (a paraboloid with brows, sockets, nose, cheeks,
-lips and chin as Gaussian bumps) under Lambert's law: its picture is linear in the light, times a
-reflectance with skin texture at several scales, brows, eyes, lips and hair.
+A face is drawn on a canvas of 280 x 340 face pixels, the size of a CASME II crop, and a margin: x
+to the right, y downwards. It is a relief (a paraboloid with brows, sockets, nose, cheeks, lips and
+chin as Gaussian bumps) under Lambert's law: its picture is linear in the light, times a reflectance
+with skin texture at several scales, brows, eyes, lips and hair.
 
 Near infrared enters the skin deeper than visible light: skin is brighter and its texture fainter,
 lips lose their contrast, brows and eyes stay dark. These amounts are our choice. So is the spread
@@ -59,14 +59,10 @@ class Geometry:
             for name, (mean, spread) in LANDMARKS.items()
         }
         brow = rng.normal(0, 3)  # brows go up and down together
-        for name in ("inner_brow", "outer_brow"):
-            points[name] = (points[name][0], points[name][1] + brow)
-        points["mouth_corner"] = (
-            points["mouth_corner"][0],
-            points["mouth"][1] + rng.normal(1, 1.5),
-        )
-        points["ala"] = (points["ala"][0], points["nose_tip"][1] + rng.normal(3, 1.5))
-        self.points = points
+        level = {name: points[name][1] + brow for name in ("inner_brow", "outer_brow")}
+        level["mouth_corner"] = points["mouth"][1] + rng.normal(1, 1.5)
+        level["ala"] = points["nose_tip"][1] + rng.normal(3, 1.5)
+        self.points = points | {name: (points[name][0], y) for name, y in level.items()}
         self.sizes = {name: rng.normal(*drawn) for name, drawn in SIZES.items()}
 
 
@@ -74,9 +70,7 @@ class Geometry:
 class Face:
     """A subject at rest on a canvas of :data:`SHAPE` face pixels."""
 
-    normals: (
-        np.ndarray
-    )  # (3, rows, columns), unit normals of the relief: right, down, to the camera
+    normals: np.ndarray  # (3, rows, columns), unit normals: right, down, towards the camera
     reflectance: dict  # "visible" and "infrared": (rows, columns), about 0 to 1
     tint: np.ndarray  # (3, rows, columns), red, green and blue relative to luminance
 

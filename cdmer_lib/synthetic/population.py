@@ -67,15 +67,13 @@ def plan(database):
     Raises ``ValueError`` for an unknown database.
     """
     name = database_info(database).name
-    return _plan_casme2() if name == "CASME2" else _plan_smic(name)
-
-
-def _plan_smic(database):
+    if name == "CASME2":
+        return _plan_casme2()
     return [
-        PlannedClip(database, subject, f"{subject}_{SMIC_CODES[label]}_{i:02d}", label, i)
-        for subject, counts in SUBJECT_COUNTS[database].items()
+        PlannedClip(name, subject, f"{subject}_{SMIC_CODES[label]}_{index:02d}", label, index)
+        for subject, counts in SUBJECT_COUNTS[name].items()
         for label, count in enumerate(counts, start=1)
-        for i in range(1, count + 1)
+        for index in range(1, count + 1)
     ]
 
 

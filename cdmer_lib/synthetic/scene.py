@@ -104,17 +104,10 @@ class Scene:
         """The :class:`SyntheticClip`; its ``frames`` are None unless ``render``."""
         courses = expression * self.courses()
         motion = self.motion(courses)
-        return SyntheticClip(
-            self.render(courses) if render else None,
-            motion,
-            courses,
-            action_units=self.performance.coding(),
-            onset=0,
-            apex=int(courses.sum(axis=1).argmax()),
-            offset=self.n_frames - 1,
-            peak=float(motion.max()),
-            rate=self.camera.rate,
-        )
+        frames = self.render(courses) if render else None
+        units, apex = self.performance.coding(), int(courses.sum(axis=1).argmax())
+        peak, last = float(motion.max()), self.n_frames - 1
+        return SyntheticClip(frames, motion, courses, units, 0, apex, last, peak, self.camera.rate)
 
     def courses(self):
         """Strength of every unit in every frame: shape (n_frames, n_units)."""
@@ -135,17 +128,12 @@ class Scene:
         normal = framing.at(SIZE)
         fields = strength * self._units(displacement, normal)
         fields = fields / np.float32(normal.scale)[:, None, None]
-        largest = np.zeros((SIZE, SIZE), dtype=np.float32)
-        for course in np.float32(courses):
-            np.maximum(largest, np.hypot(*mix(course, fields)), out=largest)
-        return largest
+        return np.max([np.hypot(*mix(course, fields)) for course in np.float32(courses)], axis=0)
 
     def _units(self, effect, framing):
         """``displacement`` or ``shadow`` of every unit at full strength, in face pixels."""
         acting = zip(self.performance.units, self.performance.sides, strict=True)
-        return np.stack([
-            effect(self.geometry, unit, sides, framing.x, framing.y) for unit, sides in acting
-        ])  # fmt: skip
+        return np.stack([effect(self.geometry, *unit, framing.x, framing.y) for unit in acting])
 
     def render(self, courses):
         """The frames as the camera stores them: uint8."""
@@ -161,7 +149,11 @@ class Scene:
         x, y = still
         squared = ((x - WIDTH / 2) / WIDTH) ** 2 + ((y - HEIGHT / 2) / HEIGHT) ** 2
         lens = 1 - 2 * camera.vignette * squared
-        tint = _tint(face, still) if camera.band == "visible" else None
+        tint = None
+        if camera.band == "visible":
+            columns, rows = np.round(still + MARGIN - 0.5).astype(int)
+            rows, columns = rows.clip(0, SHAPE[0] - 1), columns.clip(0, SHAPE[1] - 1)
+            tint = np.moveaxis(face.tint[:, rows, columns], 0, -1)
         frames = []
         for shift, angle, gain, course in zip(shifts, angles, gains, courses, strict=True):
             seen = _move_head(still - mix(course, fields), shift, angle)
@@ -182,13 +174,6 @@ class Scene:
             shadows = np.concatenate([shadows, np.zeros_like(shadows[:1])])
             courses = np.column_stack([courses, performance.blinking(self.seconds)])
         return fields, np.float32(shadows), np.float32(courses)
-
-
-def _tint(face, points):
-    """Red, green and blue relative to luminance at face points: (rows, columns, 3)."""
-    columns, rows = np.round(points + MARGIN - 0.5).astype(int)
-    rows, columns = rows.clip(0, SHAPE[0] - 1), columns.clip(0, SHAPE[1] - 1)
-    return np.moveaxis(face.tint[:, rows, columns], 0, -1)
 
 
 def _move_head(points, shift, angle):

@@ -30,10 +30,8 @@ FRAME_NAMES = {
 # The last number that a clip may start with; frames are numbered within a recording.
 LATEST_START = {"CASME2": 200, "SMIC_HS": 99_000, "SMIC_VIS": 24_000, "SMIC_NIR": 24_000}
 SHEET = "CASME2-coding-20140508.xlsx"
-HEADER = (
-    "Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None, "Action Units",
-    "Estimated Emotion",
-)  # fmt: skip
+HEADER = ("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None,
+          "Action Units", "Estimated Emotion")  # fmt: skip
 NO_APEX = ("sub04", "EP12_01f")
 
 
@@ -127,17 +125,10 @@ def _write_clip(planned, folder, seed):
             path = scratch / FRAME_NAMES[planned.database].format(number)
             Image.fromarray(frame).save(path, **options)
         os.rename(scratch, target)
-    row = {
-        "clip": planned.name,
-        "subject": planned.subject,
-        "label": planned.label,
-        "action_units": clip.action_units,
-        "onset": first + clip.onset,
-        "apex": first + clip.apex,
-        "offset": first + clip.offset,
-        "peak": round(clip.peak, 4),
-    }
-    return row, clip.motion.astype(np.float16)
+    row = {"clip": planned.name, "subject": planned.subject, "label": planned.label,
+           "action_units": clip.action_units}  # fmt: skip
+    row |= {event: first + getattr(clip, event) for event in ("onset", "apex", "offset")}
+    return row | {"peak": round(clip.peak, 4)}, clip.motion.astype(np.float16)
 
 
 def database_folder(name, out):
@@ -182,24 +173,24 @@ def write_sheet(folder, planned, truths, seed):
         key = (clip.subject, clip.name)
         if key == (PATCH.subject, PATCH.name):
             continue
-        row = truths.get(key) or _dropped_row(key, seed)
+        onset, apex, offset, units = _row(key, truths, seed)
         # the offset is printed wrongly where the real sheet has it wrong
-        offset, _ = MISPRINTED_OFFSET.get(key, (row["offset"], None))
-        apex = "/" if key == NO_APEX else row["apex"]
-        number, units = clip.subject.removeprefix("sub"), row["action_units"]
+        offset, _ = MISPRINTED_OFFSET.get(key, (offset, None))
+        apex = "/" if key == NO_APEX else apex
+        number = clip.subject.removeprefix("sub")
         book.active.append(
-            (number, clip.name, None, row["onset"], apex, offset, None, units, clip.emotion)
+            (number, clip.name, None, onset, apex, offset, None, units, clip.emotion)
         )
     with replacing(Path(folder) / SHEET) as path:
         book.save(path)
 
 
-def _dropped_row(key, seed):
-    """What the sheet says of a clip that has no pictures."""
+def _row(key, truths, seed):
+    """Onset, apex, offset and action units of a clip; made up where it has no pictures."""
+    if key in truths:
+        return (truths[key][column] for column in ("onset", "apex", "offset", "action_units"))
     rng = generator(seed, "row", *key)
     onset = int(rng.integers(20, 200))
     apex = onset + int(rng.integers(12, 45))
     units = sorted(rng.choice([4, 7, 12, 14, 15, 17, 24], rng.integers(1, 3), replace=False))
-    offset = apex + int(rng.integers(15, 50))
-    return {"onset": onset, "apex": apex, "offset": offset,
-            "action_units": "+".join(map(str, units))}  # fmt: skip
+    return onset, apex, apex + int(rng.integers(15, 50)), "+".join(map(str, units))
