@@ -14,10 +14,9 @@ from cdmer_lib.data import available
 from cdmer_lib.data.layouts import find_clips
 from cdmer_lib.protocol import DATABASES
 from cdmer_lib.synthetic import clip_frames, plan, synthesise, writing
-from cdmer_lib.synthetic.action_units import PULLS, displacement
 from cdmer_lib.synthetic.cameras import CAMERAS
+from cdmer_lib.synthetic.expressions import PULLS, Performance, displacement
 from cdmer_lib.synthetic.faces import Geometry
-from cdmer_lib.synthetic.performances import Performance
 from cdmer_lib.synthetic.scene import Scene
 
 SOME = {

@@ -1,7 +1,6 @@
 """The four cameras: frame rate, frame size, light, sharpness, noise, and the framing of a face.
 
-Frame rates and the sizes of the cropped pictures are those of the real databases; noise, the spread
-of the light and SMIC's framing were tuned (see :mod:`cdmer_lib.synthetic`); the rest is our choice.
+Frame rates and the sizes of the cropped pictures are those of the real databases.
 """
 
 from dataclasses import dataclass
@@ -92,13 +91,6 @@ def head_motion(camera, n_frames, rng):
     motion = camera.head * rng.uniform(0.4, 1.6) * (drift + 0.25 * tremor)
     motion -= motion[0]
     return motion[:, :2], 0.006 * motion[:, 2]
-
-
-def brightness(camera, n_frames, rng):
-    """Relative brightness of every frame, shape (n_frames,): slow drift and flicker."""
-    seconds = np.arange(n_frames) / camera.rate
-    drift = rng.normal() * seconds * 2 + 0.3 * rng.standard_normal(n_frames)
-    return 1 + camera.light_drift * drift
 
 
 def expose(luminance, tint, camera, rng):

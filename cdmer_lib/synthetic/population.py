@@ -2,15 +2,14 @@
 
 SMIC: subjects and counts of the real sets (``cdmer_lib.data.smic.SUBJECT_COUNTS``).
 
-CASME II: clips by subject and emotion. Totals by emotion are the coding sheet's (others 99, disgust
-63, happiness 32, repression 27, surprise 25, sadness 7, fear 2). Happiness and surprise by
-subject, and the sum of disgust and repression, are those of the composite-database protocol's
-public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586); the order
-of the three classes within a subject is that of the released label vector, which fixes most of
-the Negative counts. Where a run of Negative clips spans several subjects (sub03 and sub04, sub06
-to sub08, sub20 to sub22, sub26), and for sadness and fear, the split is ours, older than that of
-``cdmer_lib.data.people`` and kept as the stored synthetic results know it. Clip names imitate
-the real pattern and include the irregular ones; apart from these they are made up.
+CASME II: clips by subject and emotion. Totals by emotion are the coding sheet's. Happiness and
+surprise by subject, and the sum of disgust and repression, are those of the composite-database
+protocol's public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586);
+the order of the three classes within a subject is that of the released label vector, which fixes
+most of the Negative counts. Where a run of Negative clips spans several subjects (sub03 and sub04,
+sub06 to sub08, sub20 to sub22, sub26), and for sadness and fear, the split is our choice. It is
+older than that of ``cdmer_lib.data.people``; the stored synthetic results depend on it. Clip names
+imitate the real pattern and include the irregular ones; apart from these they are made up.
 """
 
 from dataclasses import dataclass

@@ -9,10 +9,9 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from ..errors import InvalidInput
 from ..protocol import database_info
 from . import cameras
-from .action_units import displacement, shadow
 from .drawing import generator, mix
+from .expressions import Performance, displacement, shadow
 from .faces import HEIGHT, MARGIN, MIDLINE, SHAPE, WIDTH, Geometry, draw_face
-from .performances import Performance
 
 SIZE = 112  # rows and columns of the normalised face
 BLINK = 45  # the action unit of a blink
@@ -27,7 +26,7 @@ class SyntheticClip:
     frames : ndarray of uint8, (n_frames, rows, columns, 3), or (n_frames, rows, columns) in grey
     motion : ndarray of shape (112, 112), float32
         The largest displacement by the expression at each pixel of the normalised face, in its
-        pixels; head motion and blinks excluded.
+        pixels; without head motion and blinks.
     courses : ndarray of shape (n_frames, n_units)
         Strength of each action unit in each frame.
     action_units : str
@@ -141,7 +140,8 @@ class Scene:
         face = draw_face(*self._who)
         light = np.array(camera.light) + cameras.LIGHT_SPREAD * rng.standard_normal(4)
         shifts, angles = cameras.head_motion(camera, self.n_frames, rng)
-        gains = cameras.brightness(camera, self.n_frames, rng)
+        gains = rng.normal() * self.seconds * 2 + 0.3 * rng.standard_normal(self.n_frames)
+        gains = 1 + camera.light_drift * gains  # slow drift and flicker
         blur = camera.blur * framing.scale[::-1]
         picture = gaussian_filter(face.picture(light, camera.band), blur)
         fields, shadows, courses = self._moving_parts(courses)

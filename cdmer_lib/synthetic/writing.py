@@ -66,17 +66,14 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
 
     Notes
     -----
-    Ground truth goes to ``out/ground_truth/``. ``<database>.csv`` has a row for each clip: clip,
-    subject, label, action_units, onset, apex, offset (frame numbers as in the files' names; the
-    coding sheet has one of them wrong, as the real one), peak (largest displacement by the
-    expression, pixels at 112 x 112). ``<database>_motion.npz`` has for each ``subject/clip`` the
-    largest displacement at each pixel of the 112 x 112 face, float16.
+    ``out/ground_truth/<database>.csv`` has a row for each clip: clip, subject, label, action_units,
+    onset, apex, offset (frame numbers as in the files' names; the coding sheet has one of them
+    wrong, as the real one), peak (largest displacement by the expression, pixels at 112 x 112).
+    ``<database>_motion.npz`` has for each ``subject/clip`` the largest displacement at each pixel
+    of the 112 x 112 face, float16.
 
-    Rows of the sheet whose emotion is dropped get no pictures: no reader opens them, and they
-    would double the frames.
-
-    A clip's folder appears when it is complete, and is not made again: the same call continues an
-    interrupted run.
+    Rows of the sheet whose emotion is dropped get no pictures. A clip's folder appears when it is
+    complete, and is not made again: the same call continues an interrupted run.
     """
     name = database_info(database).name
     folder, truth_folder = database_folder(name, out), Path(out) / "ground_truth"
