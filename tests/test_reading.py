@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cdmer_lib.clips.bicubic import bicubic_matrix
-from cdmer_lib.clips.reading import read_frames, resize, to_grey
+from cdmer_lib.clips.reading import bicubic_matrix, read_frames, resize, to_grey
 
 rng = np.random.default_rng(5)
 
