@@ -126,8 +126,7 @@ class Performance:
     def blinking(self, seconds):
         """Strength of the blink at the given times: shape (n_times,)."""
         strength, middle, width = self.blink
-        late = (np.asarray(seconds) - middle * self.duration) / width
-        return strength * bell(late)
+        return strength * bell((np.asarray(seconds) - middle * self.duration) / width)
 
     def coding(self):
         """The action units as a coding sheet writes them: ``1+2``, ``4+L14``.
@@ -159,9 +158,8 @@ def displacement(geometry, unit, sides, x, y):
     field = np.zeros((2, len(y), len(x)), dtype=np.float32)
     for *place, towards in PULLS[unit]:
         for side, strength, _, (rows, columns) in _bumps(geometry, *place, sides, x, y):
-            for axis, part in enumerate((side * towards[0], towards[1])):
-                if part:
-                    field[axis] += (strength * part * rows) * columns
+            pull = strength * np.array([side * towards[0], towards[1]])
+            field += (pull[:, None, None] * rows) * columns
     return field
 
 

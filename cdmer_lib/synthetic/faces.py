@@ -136,12 +136,13 @@ def _paint(geometry, rng):
         if colour is not None:
             tint = tint * (1 - mask) + np.reshape(colour, (3, 1, 1)) * mask
 
-    lips, line = _lips(geometry)
+    (ala, alae), (lips, line) = geometry.points["ala"], _lips(geometry)
     lip_texture = 1 + 0.05 * band_noise(SHAPE, (5, 1.5), rng)
     paint(0.85 * lips, 0.58 * tone * lip_texture, 0.93 * infrared, (1.32, 0.89, 0.83))
     paint(0.8 * line, 0.1, 0.25)
     for side in (-1, 1):
-        paint(0.8 * _nostril(geometry, side), 0.12, 0.22)
+        nostril = (X - (MIDLINE + side * 0.52 * ala)) / 6, (Y - alae - 3) / 3.2
+        paint(0.8 * np.exp(-(nostril[0] ** 2 + nostril[1] ** 2)), 0.12, 0.22)
         paint(_brow(geometry, side, band_noise(SHAPE, (4, 1.2), rng)), 0.16, 0.2)
         for mask, dark, dark_infrared in _eye(geometry, side):
             paint(mask, dark, dark_infrared, (1.05, 0.99, 0.95))
@@ -172,9 +173,8 @@ def _arc(x, y, start, end, sag, width):
 
 def _folds(points, rng):
     """Folds at rest, in units of the skin's contrast: forehead, under the eyes, nose to mouth."""
-    (eye, eyes), (ala, alae), (corner, corners) = (
-        points[name] for name in ("eye", "ala", "mouth_corner")
-    )
+    (eye, eyes), (ala, alae) = points["eye"], points["ala"]
+    corner, corners = points["mouth_corner"]
     folds = 0
     for k in range(3):
         level = points["forehead"][1] - 8 + 16 * k + rng.normal(0, 3)
@@ -201,12 +201,6 @@ def _lips(geometry):
     inside = reach - np.abs(X - MIDLINE)
     lips = step(Y - top, 1.2) * step(bottom - Y, 1.5) * step(inside, 1.5)
     return lips, bell((Y - line) / 1.4) * step(inside, 2)
-
-
-def _nostril(geometry, side):
-    ala, level = geometry.points["ala"]
-    centre = MIDLINE + side * 0.52 * ala
-    return np.exp(-(((X - centre) / 6) ** 2 + ((Y - level - 3) / 3.2) ** 2))
 
 
 def _brow(geometry, side, strands):

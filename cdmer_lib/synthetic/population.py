@@ -12,6 +12,7 @@ older than that of ``cdmer_lib.data.people``; the stored synthetic results depen
 imitate the real pattern and include the irregular ones; apart from these they are made up.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,36 +79,33 @@ def plan(database):
 
 def _plan_casme2():
     clips = []
-    for number, (kept, repression, others) in CASME2_EMOTIONS.items():
-        letters, names = _casme2_rows(number, kept, repression, others)
-        seen = {}
-        for letter, name in zip(letters, names, strict=True):
-            subject, emotion = f"sub{number:02d}", EMOTIONS[letter]
-            label = LABEL_OF[emotion] or None
-            seen[label] = seen.get(label, 0) + 1
-            clips.append(PlannedClip("CASME2", subject, name, label, seen[label], emotion))
+    for number, emotions in CASME2_EMOTIONS.items():
+        seen = Counter()
+        for name, letter in _casme2_rows(number, *emotions):
+            label = LABEL_OF[EMOTIONS[letter]] or None
+            seen[label] += 1
+            subject = f"sub{number:02d}"
+            clips.append(PlannedClip("CASME2", subject, name, label, seen[label], EMOTIONS[letter]))
     return clips
 
 
 def _casme2_rows(number, kept, repression, others):
-    """Emotions and sorted names of one subject's rows: the same for every seed of the generator.
+    """Sorted names of one subject's rows, each with its emotion: the same for every seed.
 
-    Drawn again until each irregular name falls on its emotion.
+    Drawn again until each irregular name has its emotion.
     """
     rng = np.random.default_rng([2014, number])
-    wanted = CASME2_NAMES.get(number, {})
+    irregular = CASME2_NAMES.get(number, {})
     dropped = "R" * repression + "O" * others
-    n = len(kept) + len(dropped)
+    letters = np.array([" "] * (len(kept) + len(dropped)))
     while True:
-        letters = np.array([" "] * n)
-        places = rng.permutation(n)
+        places = rng.permutation(len(letters))
         letters[np.sort(places[: len(kept)])] = list(kept)
         letters[places[len(kept) :]] = list(dropped)
-        names = set(wanted)
-        while len(names) < n:
+        names = set(irregular)
+        while len(names) < len(letters):
             f = "f" * int(rng.random() < 0.3)
             names.add(f"EP{rng.integers(1, 20):02d}_{rng.integers(1, 17):02d}{f}")
-        names = sorted(names)
-        rows = dict(zip(names, letters, strict=True))
-        if all(rows[name] == letter for name, letter in wanted.items()):
-            return "".join(letters), names
+        rows = list(zip(sorted(names), letters.tolist(), strict=True))
+        if irregular.items() <= set(rows):
+            return rows

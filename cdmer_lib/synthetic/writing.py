@@ -14,7 +14,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from ..data.casme2_sheet import MISPRINTED_OFFSET, PATCH
-from ..errors import InvalidInput
+from ..errors import InvalidInput, NotWritable
 from ..files import replacing
 from ..protocol import LABELS, database_info
 from .drawing import generator
@@ -114,18 +114,27 @@ def _write_clip(planned, folder, seed):
     target = clip_folder(planned, folder)
     clip = scene.clip(render=not target.is_dir())
     if clip.frames is not None:
-        scratch = target.with_name(f".part-{target.name}")
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
-        options = {"quality": JPEG_QUALITY} if planned.database == "CASME2" else {}
-        for number, frame in enumerate(clip.frames, start=first):
-            path = scratch / FRAME_NAMES[planned.database].format(number)
-            Image.fromarray(frame).save(path, **options)
-        os.rename(scratch, target)
+        names = FRAME_NAMES[planned.database]
+        _write_frames(
+            target, {names.format(first + k): frame for k, frame in enumerate(clip.frames)}
+        )
     row = {"clip": planned.name, "subject": planned.subject, "label": planned.label,
            "action_units": clip.action_units}  # fmt: skip
     row |= {event: first + getattr(clip, event) for event in ("onset", "apex", "offset")}
     return row | {"peak": round(clip.peak, 4)}, clip.motion.astype(np.float16)
+
+
+def _write_frames(folder, frames):
+    scratch = folder.with_name(f".part-{folder.name}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        scratch.mkdir(parents=True)
+        for name, frame in frames.items():
+            options = {"quality": JPEG_QUALITY} if name.endswith("jpg") else {}
+            Image.fromarray(frame).save(scratch / name, **options)
+        os.rename(scratch, folder)
+    except OSError as error:
+        raise NotWritable(f"cannot write {folder}: {error.strerror or error}") from error
 
 
 def database_folder(name, out):
@@ -144,7 +153,7 @@ def clip_folder(clip, folder):
 
 def first_number(clip, n_frames, seed):
     """Number of a clip's first frame: drawn, or fixed by the real number of its last."""
-    if clip.database == "CASME2" and (clip.subject, clip.name) in MISPRINTED_OFFSET:
+    if (clip.subject, clip.name) in MISPRINTED_OFFSET:  # of CASME II
         return MISPRINTED_OFFSET[clip.subject, clip.name][1] - n_frames + 1
     rng = generator(seed, "numbers", clip.database, clip.subject, clip.name)
     return int(rng.integers(20, LATEST_START[clip.database]))
@@ -153,15 +162,9 @@ def first_number(clip, n_frames, seed):
 def write_sheet(folder, planned, truths, seed):
     """Write the coding sheet of the synthetic CASME II, as irregular as the real one.
 
-    Parameters
-    ----------
-    folder : path
-    planned : list of PlannedClip
-        All clips; the one that has no row in the real sheet gets none here.
-    truths : dict
-        ``(subject, name)`` -> a row of ground truth, for the clips that have pictures.
-    seed : int
-        For the frame numbers and units of the other rows.
+    ``planned`` are all clips; the one that has no row in the real sheet gets none here. ``truths``
+    maps (subject, name) to the ground truth of a clip that has pictures; ``seed`` is for the frame
+    numbers and units of the others.
     """
     book = Workbook()
     book.properties.created = book.properties.modified = datetime(2014, 5, 8)
@@ -174,10 +177,8 @@ def write_sheet(folder, planned, truths, seed):
         # the offset is printed wrongly where the real sheet has it wrong
         offset, _ = MISPRINTED_OFFSET.get(key, (offset, None))
         apex = "/" if key == NO_APEX else apex
-        number = clip.subject.removeprefix("sub")
-        book.active.append(
-            (number, clip.name, None, onset, apex, offset, None, units, clip.emotion)
-        )
+        who = clip.subject.removeprefix("sub"), clip.name
+        book.active.append((*who, None, onset, apex, offset, None, units, clip.emotion))
     with replacing(Path(folder) / SHEET) as path:
         book.save(path)
 
