@@ -25,7 +25,7 @@ UNITS = {
 }  # fmt: skip
 MOST_UNITS = 4
 HABIT = 0.5  # standard deviation, over subjects, of the log-odds of a unit
-PEAK = (1.15, 2.75)  # largest displacement, pixels at 112 x 112; a camera may miss a little
+PEAK = (1.15, 2.75)  # range of the largest displacement on the whole face, pixels at 112 x 112
 SHORTEST, LONGEST = 0.26, 0.45  # seconds
 BLINKS = 0.08  # share of clips with a part of a blink in them
 
@@ -76,18 +76,7 @@ WRINKLES = {
 
 
 class Performance:
-    """What happens in front of the cameras in one clip, the same for all of them.
-
-    Attributes
-    ----------
-    units : list of int, ascending
-    sides : ndarray of shape (n_units, 2)
-        Strength in the left and the right half of the picture, at most 1.
-    peak : float
-        Largest displacement in pixels at 112 x 112, for a crop without zoom.
-    duration, apex : float
-        Seconds from onset to offset, and to the apex.
-    """
+    """What happens in front of the cameras in one clip, the same for all of them."""
 
     def __init__(self, people, number, label, index, seed):
         habit = generator(seed, "habits", people, number).normal(0, HABIT, len(UNITS))
@@ -97,18 +86,19 @@ class Performance:
         drawn = []
         while not 1 <= len(drawn) <= MOST_UNITS:
             drawn = np.flatnonzero(rng.random(len(odds)) < odds / (1 + odds))
-        self.units = [list(UNITS)[k] for k in drawn]
+        self.units = [list(UNITS)[k] for k in drawn]  # ascending
         n_units = len(self.units)
         strengths = rng.uniform(0.5, 1, n_units)
         balance = 1 - np.abs(rng.normal(0, 0.25, n_units)).clip(0, 0.8)
         balance[rng.random(n_units) < 0.1] = 0.05  # one-sided
         sides = np.stack([strengths, strengths * balance], axis=1)
         sides = np.where(rng.random((n_units, 1)) < 0.5, sides, sides[:, ::-1])
+        # (n_units, 2): strength in the left and the right half of the picture, at most 1
         self.sides = sides / sides.max()
-        self.duration = rng.uniform(SHORTEST, LONGEST)
+        self.duration = rng.uniform(SHORTEST, LONGEST)  # seconds from onset to offset
         blinks = rng.random() < BLINKS
         self.peak = rng.uniform(*PEAK)
-        self.apex = self.duration * rng.uniform(0.3, 0.6)
+        self.apex = self.duration * rng.uniform(0.3, 0.6)  # seconds from the onset
         # delay of each unit after the first, as a share of the duration
         self._lags = np.append(0, rng.uniform(0, 0.12, n_units - 1))
         self._residue = rng.uniform(0, 0.3)  # share of the displacement that is left at the offset

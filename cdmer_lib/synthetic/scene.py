@@ -29,12 +29,11 @@ class SyntheticClip:
         pixels; without head motion and blinks.
     courses : ndarray of shape (n_frames, n_units)
         Strength of each action unit in each frame.
-    action_units : str
-        As the coding sheet writes them, e.g. ``4+R14``.
+    action_units : str, as the coding sheet writes them, e.g. ``4+R14``
     onset, apex, offset : int
         Places in ``frames``; the onset is the first, the offset the last.
-    peak, rate : float
-        Largest value of ``motion``; frames a second.
+    peak : float, largest value of ``motion``
+    rate : float, frames a second
     """
 
     frames: np.ndarray
@@ -58,22 +57,15 @@ def clip_frames(database, subject, label, index, seed=0, expression=1.0):
     subject : str or int
         ``"sub01"``, ``"s1"`` or the number. SMIC subjects are the same people in its three sets,
         and the same subject, label and index is the same performance.
-    label : int
-        1 Negative, 2 Positive, 3 Surprise.
+    label : int, 1 Negative, 2 Positive, 3 Surprise
     index : int
         Counts the clips of one subject and label from 1.
     seed : int
     expression : float
         Its strength; 0 films the same person, head, light and noise without it.
 
-    Returns
-    -------
-    SyntheticClip
-
-    Raises
-    ------
-    ValueError
-        Unknown database; a label other than 1, 2, 3.
+    Returns a :class:`SyntheticClip`. Raises ``ValueError`` for an unknown database, or a label
+    other than 1, 2, 3.
     """
     return Scene(database, subject, label, index, seed).clip(expression)
 

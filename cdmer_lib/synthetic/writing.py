@@ -51,18 +51,9 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     n_jobs : int
         Clips made at the same time (joblib). The result does not depend on it.
 
-    Returns
-    -------
-    Path
-        The folder of the database.
-
-    Raises
-    ------
-    ValueError
-        Unknown database; ``out`` holds this database made from another seed or by another version
-        of the generator.
-    NotWritable
-        The system refuses to write.
+    Returns the folder of the database. Raises ``ValueError`` for an unknown database, and where
+    ``out`` holds this database made from another seed or by another version of the generator;
+    ``NotWritable`` where the system refuses to write.
 
     Notes
     -----
@@ -114,24 +105,21 @@ def _write_clip(planned, folder, seed):
     target = clip_folder(planned, folder)
     clip = scene.clip(render=not target.is_dir())
     if clip.frames is not None:
-        names = FRAME_NAMES[planned.database]
-        _write_frames(
-            target, {names.format(first + k): frame for k, frame in enumerate(clip.frames)}
-        )
+        _write_frames(target, FRAME_NAMES[planned.database], first, clip.frames)
     row = {"clip": planned.name, "subject": planned.subject, "label": planned.label,
            "action_units": clip.action_units}  # fmt: skip
     row |= {event: first + getattr(clip, event) for event in ("onset", "apex", "offset")}
     return row | {"peak": round(clip.peak, 4)}, clip.motion.astype(np.float16)
 
 
-def _write_frames(folder, frames):
+def _write_frames(folder, name, first, frames):
     scratch = folder.with_name(f".part-{folder.name}")
+    options = {"quality": JPEG_QUALITY} if name.endswith("jpg") else {}
     shutil.rmtree(scratch, ignore_errors=True)
     try:
         scratch.mkdir(parents=True)
-        for name, frame in frames.items():
-            options = {"quality": JPEG_QUALITY} if name.endswith("jpg") else {}
-            Image.fromarray(frame).save(scratch / name, **options)
+        for number, frame in enumerate(frames, start=first):
+            Image.fromarray(frame).save(scratch / name.format(number), **options)
         os.rename(scratch, folder)
     except OSError as error:
         raise NotWritable(f"cannot write {folder}: {error.strerror or error}") from error
