@@ -23,22 +23,20 @@ class Camera:
     light: tuple  # ambient, right, down, frontal
     noise: tuple  # standard deviation in grey levels at black; growth with the root of the signal
     blur: float  # standard deviation of the point spread, pixels of a frame
-    head: float = 0.3  # size of the head motion left after registration, pixels at 112 x 112
     zoom: float = 1.0  # scale of the face in the frame
     shift: tuple = (0, 0)  # of the face in the frame: right and down, face pixels
+    head: float = 0.3  # size of the head motion left after registration, pixels at 112 x 112
     band: str = "visible"  # or "infrared"
     vignette: float = 0.0  # relative loss of brightness in the corners
     light_drift: float = 0.004  # relative change of brightness in a clip
 
 
 CAMERAS = {
-    "CASME2": Camera(200, (340, 280), (0.5, 0.02, -0.12, 0.62), (0.7, 0.08), blur=1.0, head=0.25),
-    "SMIC_HS": Camera(100, (170, 139), (0.42, 0.18, -0.15, 0.68), (1.4, 0.16), blur=0.7,
-                      zoom=1.07, shift=(0, 7)),
-    "SMIC_VIS": Camera(25, (170, 139), (0.45, 0.16, -0.15, 0.66), (1.0, 0.10), blur=0.8,
-                       zoom=1.06, shift=(0, 6)),
-    "SMIC_NIR": Camera(25, (170, 139), (0.25, -0.05, 0.02, 0.85), (2.1, 0.14), blur=1.0,
-                       zoom=1.06, shift=(-1, 6), band="infrared", vignette=0.25),
+    "CASME2": Camera(200, (340, 280), (0.5, 0.02, -0.12, 0.62), (0.7, 0.08), 1.0, head=0.25),
+    "SMIC_HS": Camera(100, (170, 139), (0.42, 0.18, -0.15, 0.68), (1.4, 0.16), 0.7, 1.07, (0, 7)),
+    "SMIC_VIS": Camera(25, (170, 139), (0.45, 0.16, -0.15, 0.66), (1.0, 0.1), 0.8, 1.06, (0, 6)),
+    "SMIC_NIR": Camera(25, (170, 139), (0.25, -0.05, 0.02, 0.85), (2.1, 0.14), 1.0, 1.06, (-1, 6),
+                       band="infrared", vignette=0.25),
 }  # fmt: skip
 
 

@@ -61,18 +61,15 @@ PULLS = {
 WRINKLES = {
     1: ("forehead", (-12, 4), (22, 16), 90, 13, 0.05),
     2: ("forehead", (30, 8), (24, 15), 90, 13, 0.04),
-    4: ("inner_brow", (-18, 0), (9, 15), 0, 9, 0.08),
-    6: ("eye", (34, 6), (9, 13), 70, 8, 0.05),
-    7: ("eye", (0, 14), (18, 5), 90, 0, 0.04),
-    9: ("inner_brow", (-20, 32), (10, 12), 80, 8, 0.08),
+    4: ("inner_brow", (-18, 0), (9, 15), 0, 9, 0.08), 6: ("eye", (34, 6), (9, 13), 70, 8, 0.05),
+    7: ("eye", (0, 14), (18, 5), 90, 0, 0.04), 9: ("inner_brow", (-20, 32), (10, 12), 80, 8, 0.08),
     10: ("ala", (14, 16), (7, 18), 20, 0, 0.06),
     12: ("mouth_corner", (12, -20), (7, 18), 20, 0, 0.07),
     14: ("mouth_corner", (9, 0), (5, 8), 0, 0, 0.09),
     15: ("mouth_corner", (5, 12), (7, 8), 30, 0, 0.06),
-    17: ("chin", (6, -14), (18, 12), 60, 7, 0.05),
-    25: ("mouth", (8, 1), (20, 3), 90, 0, 0.3),
+    17: ("chin", (6, -14), (18, 12), 60, 7, 0.05), 25: ("mouth", (8, 1), (20, 3), 90, 0, 0.3),
     26: ("mouth", (8, 2), (20, 4), 90, 0, 0.3),
-}
+}  # fmt: skip
 
 
 class Performance:
@@ -159,12 +156,11 @@ def shadow(geometry, unit, sides, x, y):
     if unit not in WRINKLES:
         return dark
     *place, angle, period, depth = WRINKLES[unit]
-    angle = np.deg2rad(angle)
+    cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     for side, strength, centre, (rows, columns) in _bumps(geometry, *place, sides, x, y):
         patch = (strength * depth * rows) * columns
         if period:
-            along = side * np.cos(angle) * (x - centre[0])
-            along = along + np.sin(angle) * (y - centre[1])[:, None]
+            along = side * cos * (x - centre[0]) + sin * (y - centre[1])[:, None]
             patch = patch * (0.4 + 0.6 * np.cos(2 * np.pi / period * along))
         dark += patch
     return dark

@@ -29,9 +29,8 @@ Y, X = Y.astype(np.float32) + 0.5, X.astype(np.float32) + 0.5
 # Name: (distance from the midline, y), (spread of each), in face pixels, for both halves.
 LANDMARKS = {
     "eye": ((54, 122), (3.5, 4)), "inner_brow": ((27, 92), (3, 4)),
-    "outer_brow": ((84, 90), (4, 5)), "nose_tip": ((0, 206), (0, 6)),
-    "ala": ((21, 210), (2.5, 5)), "mouth": ((0, 262), (0, 5)),
-    "mouth_corner": ((41, 263), (4, 5)), "chin": ((0, 322), (0, 5)),
+    "outer_brow": ((84, 90), (4, 5)), "nose_tip": ((0, 206), (0, 6)), "ala": ((21, 210), (2.5, 5)),
+    "mouth": ((0, 262), (0, 5)), "mouth_corner": ((41, 263), (4, 5)), "chin": ((0, 322), (0, 5)),
     "cheek": ((72, 190), (4, 6)), "forehead": ((38, 48), (4, 4)),
 }  # fmt: skip
 # Name: (mean, spread) of a length in face pixels.

@@ -67,35 +67,30 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     complete, and is not made again: the same call continues an interrupted run.
     """
     name = database_info(database).name
-    folder, truth_folder = database_folder(name, out), Path(out) / "ground_truth"
-    _claim(truth_folder / f"{name}.json", name, seed)
+    folder, truth = database_folder(name, out), Path(out) / "ground_truth" / name
+    recorded, made_from = truth.with_suffix(".json"), {"seed": int(seed), "version": VERSION}
+    if recorded.exists() and (found := json.loads(recorded.read_text())) != made_from:
+        raise InvalidInput(
+            f"{name}: expected an empty folder or one made from {made_from}, found one made from "
+            f"{found} ({recorded}); choose another folder or delete this database and its ground "
+            "truth"
+        )
+    with replacing(recorded) as path:
+        path.write_text(json.dumps(made_from) + "\n")
     planned = plan(name)
     filmed = [clip for clip in planned if clip.label]
     jobs = (delayed(_write_clip)(clip, folder, seed) for clip in filmed)
     done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     done = list(tqdm(done, desc=name, total=len(filmed), unit="clip", disable=not progress))
-    rows, motions = zip(*done, strict=True)
+    rows = {(row["subject"], row["clip"]): row for row, _ in done}
+    motions = {"/".join(key): motion for key, (_, motion) in zip(rows, done, strict=True)}
     if name == "CASME2":
-        truths = {(row["subject"], row["clip"]): row for row in rows}
-        write_sheet(folder.parent, planned, truths, seed)
-    with replacing(truth_folder / f"{name}.csv") as path:
-        pd.DataFrame(rows).to_csv(path, index=False)
-    keys = (f"{row['subject']}/{row['clip']}" for row in rows)
-    with replacing(truth_folder / f"{name}_motion.npz") as path, path.open("wb") as stream:
-        np.savez_compressed(stream, **dict(zip(keys, motions, strict=True)))
+        write_sheet(folder.parent, planned, rows, seed)
+    with replacing(truth.with_suffix(".csv")) as path:
+        pd.DataFrame(rows.values()).to_csv(path, index=False)
+    with replacing(truth.with_name(f"{name}_motion.npz")) as path, path.open("wb") as stream:
+        np.savez_compressed(stream, **motions)
     return folder
-
-
-def _claim(path, name, seed):
-    """Record what this database is made from; refuse to complete another one."""
-    made_from = {"seed": int(seed), "version": VERSION}
-    if path.exists() and (found := json.loads(path.read_text())) != made_from:
-        raise InvalidInput(
-            f"{name}: expected an empty folder or one made from {made_from}, found one made from "
-            f"{found} ({path}); choose another folder or delete this database and its ground truth"
-        )
-    with replacing(path) as scratch:
-        scratch.write_text(json.dumps(made_from) + "\n")
 
 
 def _write_clip(planned, folder, seed):
