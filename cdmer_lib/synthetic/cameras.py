@@ -94,11 +94,9 @@ def head_motion(camera, n_frames, rng):
 def expose(luminance, tint, camera, rng):
     """Add shot and read noise to a picture, colour it and digitise it.
 
-    The noise is drawn once for each pixel, not for each colour: a sensor with a colour mosaic
-    interpolates its channels from each other, so that all three have much the same noise.
-
     ``luminance`` is (rows, columns), float32, 0 to 255; ``tint`` (rows, columns, 3), or None for a
-    grey picture. Returns uint8 of the same shape as ``tint``, or as ``luminance``.
+    grey picture. Returns uint8 of the shape of ``tint``, or of ``luminance``. All three colours
+    have the same noise: a sensor with a colour mosaic interpolates them from each other.
     """
     read, shot = (np.float32(part) for part in camera.noise)
     spread = np.sqrt(read**2 + shot**2 * np.maximum(luminance, 0))

@@ -177,8 +177,8 @@ def _folds(points, rng):
     folds = 0
     for k in range(3):
         level = points["forehead"][1] - 8 + 16 * k + rng.normal(0, 3)
-        depth = rng.uniform(0, 3)
-        folds = folds - depth * _arc(X, Y, (70, level), (210, level), rng.normal(-3, 2), 1.4)
+        brow = (70, level), (210, level)
+        folds = folds - rng.uniform(0, 3) * _arc(X, Y, *brow, rng.normal(-3, 2), 1.4)
     for side in (-1, 1):
         start, end = ((MIDLINE + side * (eye + at), eyes + 17) for at in (-20, 18))
         folds = folds - rng.uniform(1, 4) * _arc(X, Y, start, end, 4, 2.5)
@@ -219,17 +219,14 @@ def _eye(geometry, side):
     lower = level + 0.65 * height * np.maximum(1 - across**2, 0)
     opening = step(Y - upper, 0.9) * step(lower - Y, 0.9) * step(1 - across, 0.04)
     radius, glint = np.hypot(right, down + 1), np.hypot(right - 3, down + 3)
-    lid = bell((Y - upper) / 1.6) * step(1.05 - across, 0.03)
-    crease = bell((Y - upper + 7) / 1.5) * step(1 - across, 0.06)
-    under = bell((Y - lower) / 1.2) * step(1 - across, 0.05)
     return [
         (opening, 0.62, 0.55),
         (opening * step(0.42 * width - radius, 0.8), 0.17, 0.14),  # iris
         (opening * step(0.17 * width - radius, 0.8), 0.06, 0.05),  # pupil
-        (opening * step(2.2 - glint, 0.5), 0.9, 0.95),
-        (0.85 * lid, 0.1, 0.12),
-        (0.35 * crease, 0.25, 0.35),
-        (0.4 * under, 0.2, 0.3),
+        (opening * step(2.2 - glint, 0.5), 0.9, 0.95),  # glint
+        (0.85 * (bell((Y - upper) / 1.6) * step(1.05 - across, 0.03)), 0.1, 0.12),  # upper lid
+        (0.35 * (bell((Y - upper + 7) / 1.5) * step(1 - across, 0.06)), 0.25, 0.35),  # crease
+        (0.4 * (bell((Y - lower) / 1.2) * step(1 - across, 0.05)), 0.2, 0.3),  # lower lid
     ]
 
 

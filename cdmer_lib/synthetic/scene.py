@@ -48,7 +48,9 @@ class SyntheticClip:
 
 
 def clip_frames(database, subject, label, index, seed=0, expression=1.0):
-    """Make one clip of a synthetic database.
+    """Make one clip of a synthetic database: a :class:`SyntheticClip`.
+
+    Raises ``ValueError`` for an unknown database, or a label other than 1, 2, 3.
 
     Parameters
     ----------
@@ -63,9 +65,6 @@ def clip_frames(database, subject, label, index, seed=0, expression=1.0):
     seed : int
     expression : float
         Its strength; 0 films the same person, head, light and noise without it.
-
-    Returns a :class:`SyntheticClip`. Raises ``ValueError`` for an unknown database, or a label
-    other than 1, 2, 3.
     """
     return Scene(database, subject, label, index, seed).clip(expression)
 
@@ -134,8 +133,8 @@ class Scene:
         shifts, angles = cameras.head_motion(camera, self.n_frames, rng)
         gains = rng.normal() * self.seconds * 2 + 0.3 * rng.standard_normal(self.n_frames)
         gains = 1 + camera.light_drift * gains  # slow drift and flicker
-        blur = camera.blur * framing.scale[::-1]
-        picture = gaussian_filter(face.picture(light, camera.band), blur)
+        picture = face.picture(light, camera.band)
+        picture = gaussian_filter(picture, camera.blur * framing.scale[::-1])
         fields, shadows, courses = self._moving_parts(courses)
         still = np.stack(np.broadcast_arrays(framing.x, framing.y[:, None])).astype(np.float32)
         x, y = still
@@ -169,13 +168,10 @@ class Scene:
 
 
 def _move_head(points, shift, angle):
-    """Canvas rows and columns of face points, seen by a camera after the head has moved.
-
-    The head turns about the middle of the face; ``shift`` is in pixels at 112 x 112.
-    """
+    """Canvas rows and columns of face points after the head has moved; shift at 112 x 112."""
     x = points[0] - np.float32(MIDLINE + shift[0] * WIDTH / SIZE)
     y = points[1] - np.float32(HEIGHT / 2 + shift[1] * HEIGHT / SIZE)
-    cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))  # about the face's middle
     columns = cos * x + sin * y + np.float32(MIDLINE + MARGIN - 0.5)
     rows = cos * y - sin * x + np.float32(HEIGHT / 2 + MARGIN - 0.5)
     return rows, columns

@@ -32,11 +32,14 @@ LATEST_START = {"CASME2": 200, "SMIC_HS": 99_000, "SMIC_VIS": 24_000, "SMIC_NIR"
 SHEET = "CASME2-coding-20140508.xlsx"
 HEADER = ("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None,
           "Action Units", "Estimated Emotion")  # fmt: skip
-NO_APEX = ("sub04", "EP12_01f")
 
 
 def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     """Write one synthetic database in its official layout, and its ground truth.
+
+    Returns the folder of the database. Raises ``ValueError`` for an unknown database, and where
+    ``out`` holds this database made from another seed or by another version of the generator;
+    ``NotWritable`` where the system refuses to write.
 
     Parameters
     ----------
@@ -46,14 +49,9 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
         CASME II goes to ``out/CASME2/``: ``Cropped/`` and the coding sheet; SMIC to
         ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. The readers find both from ``out``.
     seed : int
-    progress : bool
-        Show a progress bar.
+    progress : bool, whether a progress bar is shown
     n_jobs : int
         Clips made at the same time (joblib). The result does not depend on it.
-
-    Returns the folder of the database. Raises ``ValueError`` for an unknown database, and where
-    ``out`` holds this database made from another seed or by another version of the generator;
-    ``NotWritable`` where the system refuses to write.
 
     Notes
     -----
@@ -68,14 +66,13 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     """
     name = database_info(database).name
     folder, truth = database_folder(name, out), Path(out) / "ground_truth" / name
-    recorded, made_from = truth.with_suffix(".json"), {"seed": int(seed), "version": VERSION}
-    if recorded.exists() and (found := json.loads(recorded.read_text())) != made_from:
+    record, made_from = truth.with_suffix(".json"), {"seed": int(seed), "version": VERSION}
+    if record.exists() and (found := json.loads(record.read_text())) != made_from:
         raise InvalidInput(
             f"{name}: expected an empty folder or one made from {made_from}, found one made from "
-            f"{found} ({recorded}); choose another folder or delete this database and its ground "
-            "truth"
+            f"{found} ({record}); choose another folder or delete this database and its truth"
         )
-    with replacing(recorded) as path:
+    with replacing(record) as path:
         path.write_text(json.dumps(made_from) + "\n")
     planned = plan(name)
     filmed = [clip for clip in planned if clip.label]
@@ -157,9 +154,9 @@ def write_sheet(folder, planned, truths, seed):
         if key == (PATCH.subject, PATCH.name):
             continue
         onset, apex, offset, units = _row(key, truths, seed)
-        # the offset is printed wrongly where the real sheet has it wrong
+        # one offset is wrong and one apex absent, as in the real sheet
         offset, _ = MISPRINTED_OFFSET.get(key, (offset, None))
-        apex = "/" if key == NO_APEX else apex
+        apex = "/" if key == ("sub04", "EP12_01f") else apex
         who = clip.subject.removeprefix("sub"), clip.name
         book.active.append((*who, None, onset, apex, offset, None, units, clip.emotion))
     with replacing(Path(folder) / SHEET) as path:
