@@ -19,7 +19,8 @@ from .data.layouts import find_clips
 from .descriptors import EXTRACTABLE
 from .descriptors.extraction import extract_database
 from .errors import CdmerError
-from .experiments import Store, run, run_all, score_descriptors
+from .experiments import Store, run, run_all
+from .experiments.descriptor_rows import score_descriptors
 from .experiments.portable import KERNELS, THREADS, as_table, runnable_kernels, verify_everywhere
 from .experiments.provenance import write_table
 from .experiments.saliency import score_saliency

@@ -27,13 +27,13 @@ def score_descriptors(root, descriptors=None, n_jobs=1):
     -------
     DataFrame
         A row for each descriptor and task whose databases are there: ``descriptor``, ``task``
-        (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (label codes as digits).
+        (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (as in the store).
         ``attrs["inputs"]`` has the hash of each database's features by descriptor.
 
     Raises
     ------
     DataUnavailable
-        If a descriptor has features of fewer than two databases.
+        A descriptor has features of fewer than two databases.
     """
     rows = Parallel(n_jobs=n_jobs)(
         delayed(_score)(root, descriptor) for descriptor in descriptors or HAND_CRAFTED

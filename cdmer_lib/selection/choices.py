@@ -1,8 +1,14 @@
-"""How a grid point is chosen: with the target labels, as the papers do, or without them."""
+"""How a grid point is chosen: with the target labels, as the papers do, or without them.
+
+A criterion is a function of a sweep with its record (``table``, of
+:func:`~cdmer_lib.selection.validation.with_record`) and of the source labels ``ys``. It returns a
+value for each point; the point with the largest value is chosen.
+"""
 
 import numpy as np
 
 from ..errors import InvalidInput
+from ..experiments.store import labels_of
 from ..statistics.metrics import confusion, mean_f1
 
 
@@ -29,8 +35,8 @@ def best_on_target(table):
 
 
 def source_cross_validation(table, ys):
-    """Mean F1 of the held-out source labels. Stone (1974): blind to the shift."""
-    return mean_f1(confusion(ys, _digits(table["held_out"])))
+    """Mean F1 of the held-out source labels. Stone (1974): it does not see the shift."""
+    return mean_f1(confusion(ys, labels_of(table["held_out"])))
 
 
 def importance_weighted(table, ys):
@@ -45,9 +51,9 @@ def importance_weighted(table, ys):
 def deep_embedded(table, ys):
     """The same with a discriminator's weights, and a control variate against their noise.
 
-    The weighted error plus eta (mean weight - 1), eta = -Cov(w l, w) / Var(w). The discriminator
-    took the place of weights of mean 1, with which this is :func:`importance_weighted`, after a
-    regret had been seen.
+    The weighted error plus eta (mean weight - 1), eta = -Cov(w l, w) / Var(w). With weights of
+    mean 1 this is :func:`importance_weighted`. The discriminator's weights, whose mean is not 1,
+    were taken only after a regret had been seen.
 
     Source: You et al., Towards accurate model selection in deep unsupervised domain adaptation
     (ICML 2019).
@@ -64,11 +70,9 @@ def deep_embedded(table, ys):
 def reverse_validation(table, ys):
     """Mean F1 on the source of what the predicted target labels teach.
 
-    After Zhong et al. (2010), who hold a part of the source back and weigh errors by a density
-    ratio; this is without weights and on the samples that taught the way there. With a part held
-    back: :func:`~cdmer_lib.selection.validation.held_out_reverse_labels`.
+    See :func:`~cdmer_lib.selection.validation.reverse_labels` for its source and the differences.
     """
-    return mean_f1(confusion(ys, _digits(table["reverse"])))
+    return mean_f1(confusion(ys, labels_of(table["reverse"])))
 
 
 def low_entropy(table, ys=None):
@@ -86,8 +90,9 @@ def dense_neighbourhoods(table, ys=None):
     return table["density"].to_numpy()
 
 
-#: Which of them the results page shows: declared before any was scored. It needs neither the scale
-#: of decision values nor a density in 15045 dimensions, and labels play the same part both ways.
+#: The criterion that the results page shows. It was declared before any criterion was scored. It
+#: needs neither the scale of decision values nor a density in 15045 dimensions, and it treats
+#: source and target in the same way.
 DEFAULT_CRITERION = "reverse validation"
 #: name: the criterion, and the column that it reads
 #:
@@ -118,8 +123,8 @@ def choose(table, ys, criterion):
 
     Raises
     ------
-    ValueError
-        If no point has that column.
+    InvalidInput
+        No point has that column.
     """
     value, column = CHOICES[criterion]
     known = table[table[column].notna()] if column in table else table[:0]
@@ -131,9 +136,5 @@ def choose(table, ys, criterion):
     return known.iloc[np.argmax(np.round(value(known, ys), 12))]
 
 
-def _digits(column):
-    return np.array([list(map(int, digits)) for digits in column])
-
-
 def _errors(table, ys):
-    return (_digits(table["held_out"]) != ys).astype(float)
+    return (labels_of(table["held_out"]) != ys).astype(float)

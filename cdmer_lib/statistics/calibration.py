@@ -1,6 +1,6 @@
 """Statistics of LBP-TOP(R3P8) features that say how alike two sets of databases are.
 
-The book's page on the synthetic databases sets those of the synthetic features beside those of the
+The book's page on the synthetic databases shows them for the synthetic features and for the
 released ones. They are statistics of whole databases: none of them is a cell of a printed table.
 """
 
@@ -32,11 +32,11 @@ def variance_over_noise(database):
     -------
     ndarray of shape (85,), in the order of :func:`~cdmer_lib.protocol.facial_blocks`
     """
-    X = database.X
-    mean, variance = X.mean(axis=0), X.var(axis=0)
+    mean, variance = database.X.mean(axis=0), database.X.var(axis=0)
     noise = mean * (1 - mean)
     return np.array([
-        variance[c].sum() / (noise[c].sum() / _voxels(b))
+        variance[c].sum() / noise[c].sum() * FRAMES
+        * (b.rows.stop - b.rows.start) * (b.columns.stop - b.columns.start)
         for b, c in zip(facial_blocks(), facial_columns(), strict=True)
     ])  # fmt: skip
 
@@ -112,8 +112,3 @@ def statistics(databases):
     table = pd.DataFrame(rows, columns=["statistic", "of", "item", "value"])
     table.attrs["inputs"] = {name: input_hash(database) for name, database in data.items()}
     return table
-
-
-def _voxels(block):
-    rows, columns = block.rows, block.columns
-    return FRAMES * (rows.stop - rows.start) * (columns.stop - columns.start)

@@ -1,19 +1,16 @@
-"""How wide each cell is, and what chance reaches: one row a stored sweep.
+"""How wide each cell is, and what chance reaches: one row for each stored sweep.
 
-The numbers that a cell needs beside it, from the labels that the store holds: the spread of the
-best point with the choice inside every replicate, and how often such a spread holds the true score
-of the point that was chosen; what that choice scores on samples that it did not see; and what the
-best of so many points reaches where the labels carry nothing.
+A cell needs four numbers beside it, all from stored labels: the spread of the best point, chosen
+anew in every replicate; how often such a spread holds the true score of the chosen point; what the
+choice scores on samples that it did not see; and what the best of so many points reaches if labels
+are random.
 """
 
 from time import perf_counter
 
 import pandas as pd
-from joblib import Parallel, delayed
-from tqdm import tqdm
 
-from ..data import load_database
-from ..methods import METHODS
+from ..experiments.grids import registered
 from ..selection.choices import best_on_target
 from .uncertainty import bootstrap, coverage, interval, permutation_maxima
 
@@ -33,8 +30,8 @@ def cell_uncertainty(
         Databases by name, or where to look: their labels and subjects are needed.
     n_replicates, seed : int
     n_permutations : int
-        More than replicates: the smallest p, 1 / (n_permutations + 1), has to bear a correction
-        for all cells.
+        More than replicates: the smallest p, 1 / (n_permutations + 1), is corrected for the number
+        of cells.
     n_trials : int
         Of :func:`~cdmer_lib.statistics.uncertainty.coverage`, each with as many replicates.
     n_jobs : int
@@ -52,17 +49,19 @@ def cell_uncertainty(
         target labels) and ``p``, the share of permutations that reach the best point; the same
         with ``_subjects`` (labels permuted within each person); ``seconds``, on one core.
     """
-    cells = [
-        (method, task) for method in methods or METHODS for task in store.tasks(method, "paper")
-    ]
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    from ..data import load_database
+
+    cells = [(m, task) for m in methods or registered() for task in store.tasks(m, "paper")]
     names = {task.target for _, task in cells}
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
-    jobs = (
+    rows = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_cell)(store, method, task, data[task.target].y, data[task.target].subjects,
                        n_replicates, n_permutations, n_trials, seed)
         for method, task in cells
     )  # fmt: skip
-    rows = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     return pd.DataFrame(tqdm(rows, "cells", len(cells), disable=not progress))
 
 

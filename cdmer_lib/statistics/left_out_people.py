@@ -1,21 +1,21 @@
 """What a method keeps when the tested person, or the tested clip alone, is not in its source.
 
-SMIC-VIS and SMIC-NIR show the same clips of the same people, filmed by two cameras. From one to
-the other, the source holds each tested clip and other clips of its person. Here either is taken
-out, and the same is done with feature rows shuffled: to leave a person out makes the classes of
-that person rarer in the source, so that a method without any information stays below 1/3.
+SMIC-VIS and SMIC-NIR show the same clips of the same people, filmed by two cameras. On a task
+between them, the source holds each tested clip and other clips of its person. Here either of them
+is left out. The same is done with feature rows shuffled. Without a person, the frequent classes of
+that person are rarer in the source, so that a method without any information stays below 1/3.
 """
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
-from tqdm import tqdm
 
 from ..errors import InvalidInput
-from ..methods import METHODS
+from ..experiments.grids import given
+from ..experiments.store import points_of
 from ..protocol import Database
 from ..selection.choices import best_on_target
 from .metrics import confusion, mean_f1
+from .uncertainty import shuffle_within
 
 LEAVE_OUT = ("nothing", "others", "clip", "person")
 COLUMNS = ("method", "task", "leave_out", "classes", "rows", "order", "mean_f1")
@@ -25,8 +25,8 @@ ROWS = ("as released", "shuffled", "shuffled within people")
 def in_their_span(*databases):
     """The databases with features in coordinates of the span of all their samples.
 
-    Inner products stay as they are, for methods that see nothing else, and columns become as few
-    as there are samples.
+    Inner products stay the same, so that nothing changes for methods that see nothing else. There
+    are only as many columns as samples.
     """
     X = np.vstack([database.X for database in databases])
     value, U = np.linalg.eigh(X @ X.T)
@@ -51,11 +51,11 @@ def left_out_labels(estimator, source, target, leave_out="person", *, rows=None,
         What the source lacks: all clips of the tested person; the tested clip; at random, as many
         clips of other people as the tested person has; nothing.
     rows : ndarray of shape (n,), default=None
-        An order of feature rows, in which labels and people stay: clip i gets the features of clip
+        An order of feature rows. Labels and people stay: clip i gets the features of clip
         ``rows[i]``, in both databases.
     equal : bool, default=False
-        Train on a random part of the source with equal classes: of each as many as the smallest
-        class has among other people.
+        Train on a random part of the source with equal classes: of each class as many clips as
+        other people show of the rarest class.
     seed : int or Generator
 
     Returns
@@ -64,9 +64,11 @@ def left_out_labels(estimator, source, target, leave_out="person", *, rows=None,
 
     Raises
     ------
-    ValueError
+    InvalidInput
         Databases that are not the same clips, or without ``subjects``; an unknown ``leave_out``.
     """
+    from sklearn.base import clone
+
     y, people = _same_clips(source, target)
     if leave_out not in LEAVE_OUT:
         raise InvalidInput(f"expected one of {', '.join(LEAVE_OUT)}, found {leave_out!r}")
@@ -89,24 +91,20 @@ def left_out_labels(estimator, source, target, leave_out="person", *, rows=None,
 def left_out_f1(estimator, source, target, leave_out="person", **options):
     """Mean F1 of :func:`left_out_labels` (a float), with the same arguments."""
     labels = left_out_labels(estimator, source, target, leave_out, **options)
-    return float(mean_f1(confusion(target.y, labels[None]))[0])
+    return float(mean_f1(confusion(target.y, labels)))
 
 
 def shuffled_rows(people, n_orders, seed=0, within=False):
     """Random orders of n feature rows, (n_orders, n); ``within`` people, or over all of them."""
-    people, rng = np.asarray(people), np.random.default_rng(seed)
     orders = np.tile(np.arange(len(people)), (n_orders, 1))
-    for columns in np.equal.outer(np.unique(people), people) if within else [people == people]:
-        orders[:, columns] = rng.permuted(orders[:, columns], axis=1)
-    return orders
+    return shuffle_within(orders, people if within else None, np.random.default_rng(seed))
 
 
 def best_estimator(store, method, task):
     """The method with the parameters of its best point of the printed grid on a task."""
     table = store.load(method, task, "paper")
-    names = table.columns[: table.columns.get_loc("mean_f1")]
-    (values,) = table.loc[[best_on_target(table).name], names].to_dict("records")
-    return METHODS[method](**values)
+    (point,) = points_of(table.loc[[best_on_target(table).name]])
+    return given(method)[0].kind(**point)
 
 
 def left_out_people(
@@ -138,18 +136,21 @@ def left_out_people(
         (one of :data:`ROWS`), ``order`` (number of the shuffle, 0 where there is none),
         ``mean_f1``. The person is left out wherever rows are shuffled.
     """
-    people = data[tasks[0].source].subjects
-    cases = _cases(people, n_orders, n_equal_orders, seed)
+    from tqdm import tqdm
+
+    cases = _cases(data[tasks[0].source].subjects, n_orders, n_equal_orders, seed)
     found = []
     runs = [(method, task) for method in methods for task in tasks]
     for method, task in tqdm(runs, "left out", disable=not progress):
         pair, model = (data[task.source], data[task.target]), best_estimator(store, method, task)
         for leave_out, classes, name, number, rows in cases:
-            if classes == "equal" and method != methods[0]:
+            equal = classes == "equal"
+            if equal and method != methods[0]:
                 continue
-            options = {"rows": rows, "equal": classes == "equal"}
-            seeds = range(n_draws) if classes == "equal" else [seed]
-            scores = [left_out_f1(model, *pair, leave_out, seed=s, **options) for s in seeds]
+            scores = [
+                left_out_f1(model, *pair, leave_out, rows=rows, equal=equal, seed=draw)
+                for draw in (range(n_draws) if equal else [seed])
+            ]
             score = round(float(np.mean(scores)), 6)
             found.append((method, task.letters, leave_out, classes, name, number, score))
     return pd.DataFrame(found, columns=COLUMNS)

@@ -20,7 +20,7 @@ def mcnemar(y, a, b):
     only_a, only_b : int
         Samples that only one of them labels right.
     p : float
-        Two-sided: that so uneven a split comes from a fair coin.
+        Two-sided: the probability that a fair coin gives so uneven a split.
 
     Source: McNemar (1947), with the binomial distribution in place of its limit.
     """
@@ -54,8 +54,8 @@ def friedman(scores):
     critical_difference : float
         Of two mean ranks, at 5 per cent (Nemenyi).
 
-    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006). The test takes tasks as
-    independent; the tasks of this benchmark share people, so that p is too small.
+    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006). The test assumes that tasks
+    are independent. Those of this benchmark share people, so that p is too small.
     """
     n, k = scores.shape
     ranks = pd.Series(rankdata(-scores, axis=1).mean(axis=0), index=scores.columns)

@@ -8,13 +8,14 @@ They need nothing but the predicted labels of every grid point, which the store 
 import numpy as np
 import pandas as pd
 
+from ..experiments.store import labels_of
+
 CHUNK = 1 << 24  # numbers of a product at a time: 64 MiB
 
 
 def as_labels(table):
     """Predicted labels of a sweep's different predictions: shape (p, n), in the grid's order."""
-    strings = table["predicted"].drop_duplicates().to_numpy()
-    return np.array([list(map(int, digits)) for digits in strings], dtype=np.int8)
+    return labels_of(table["predicted"].drop_duplicates()).astype(np.int8)
 
 
 def replicate_f1(y, predicted, weights=None):
@@ -31,7 +32,8 @@ def replicate_f1(y, predicted, weights=None):
     Returns
     -------
     ndarray of shape (b, p)
-        Macro F1 over the classes that occur in the replicate: the papers' mean F1 where all do.
+        Macro F1 over the classes that occur in the replicate: the papers' mean F1 where all do;
+        NaN where nothing counts.
     """
     y = np.atleast_2d(y)
     weights = np.ones(y.shape) if weights is None else weights
@@ -43,7 +45,7 @@ def replicate_f1(y, predicted, weights=None):
         either = np.float32(weights) @ guess + n_true
         total = total + np.where(n_true, 2 * (true @ guess) / np.maximum(either, 1), 0)
         n_classes = n_classes + (n_true > 0)
-    return total / n_classes
+    return np.divide(total, n_classes, out=np.full(total.shape, np.nan), where=n_classes > 0)
 
 
 def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
@@ -56,17 +58,17 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
     y : ndarray of shape (n,)
         Target labels.
     groups : ndarray of shape (n,), default=None
-        Subjects, which are then resampled in place of samples: clips of one person are not
-        independent, so that samples alone give too narrow an interval.
+        Subjects, which are then resampled in place of samples. Clips of one person are not
+        independent: an interval over resampled clips is too narrow.
     n_replicates : int
     seed : int or Generator
 
     Returns
     -------
     DataFrame with a row a replicate
-        ``best``: mean F1 of the point chosen in the replicate, there, as the papers choose;
-        ``out_of_bag``: its mean F1 on the samples that the replicate left out, which it did not
-        see; ``fixed``: mean F1 in the replicate of the point chosen on all samples.
+        ``best``: mean F1 in the replicate of the point that the papers' rule chooses there;
+        ``out_of_bag``: mean F1 of the same point on the samples that are not in the replicate;
+        ``fixed``: mean F1 in the replicate of the point that is chosen on all samples.
 
     Source: Efron (1979); out-of-bag scores of a choice: Efron (1983).
     """
@@ -77,9 +79,9 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
     frames = []
     for some in _chunks(draws @ members, predicted):
         inside = replicate_f1(y, predicted, some)
-        best = inside.argmax(axis=1)
-        rows = np.arange(len(some))
-        outside = _each(y, predicted[best], some == 0)
+        best, rows = inside.argmax(axis=1), np.arange(len(some))
+        found, which = np.unique(best, return_inverse=True)
+        outside = replicate_f1(y, predicted[found], some == 0)[rows, which]
         frames.append(np.column_stack([inside[rows, best], outside, inside[:, chosen]]))
     return pd.DataFrame(np.concatenate(frames), columns=["best", "out_of_bag", "fixed"])
 
@@ -143,8 +145,8 @@ def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
     table, y, n_replicates, seed
         As for :func:`bootstrap`.
     groups : ndarray of shape (n,), default=None
-        Subjects, within which the labels are then shuffled: what a choice reaches that knows who
-        is in a clip and how often each expression is theirs, but nothing of the clip.
+        Subjects. Labels are then shuffled within each of them: a choice knows who is in a clip,
+        and how often this person shows each expression, but nothing else of the clip.
 
     Returns
     -------
@@ -153,10 +155,7 @@ def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
     Source: Westfall and Young, Resampling-based multiple testing (1993): the maximum statistic.
     """
     predicted, rng = as_labels(table), np.random.default_rng(seed)
-    shuffled = np.tile(y, (n_replicates, 1))
-    groups = np.zeros(len(y)) if groups is None else groups
-    for columns in np.equal.outer(np.unique(groups), groups):
-        shuffled[:, columns] = rng.permuted(shuffled[:, columns], axis=1)
+    shuffled = shuffle_within(np.tile(y, (n_replicates, 1)), groups, rng)
     maxima = [replicate_f1(some, predicted).max(axis=1) for some in _chunks(shuffled, predicted)]
     return np.concatenate(maxima)
 
@@ -174,16 +173,12 @@ def _members(y, groups):
     return np.equal.outer(np.unique(groups), groups).astype(np.int64)
 
 
-def _each(y, predicted, weights):
-    """Mean F1 of one prediction for each replicate, (b, n) and (b, n); NaN where nothing counts."""
-    total, n_classes = np.zeros(len(weights)), np.zeros(len(weights))
-    for label in np.unique(y):
-        true = (weights * (y == label)).sum(axis=1)
-        guess = (weights * (predicted == label)).sum(axis=1)
-        hits = (weights * ((predicted == label) & (y == label))).sum(axis=1)
-        total += np.where(true > 0, 2 * hits / np.maximum(true + guess, 1), 0)
-        n_classes += true > 0
-    return np.divide(total, n_classes, out=np.full(len(weights), np.nan), where=n_classes > 0)
+def shuffle_within(rows, groups, rng):
+    """Shuffle each row of an array (b, n), in place, within groups (n,), or whole if None."""
+    groups = np.zeros(rows.shape[1]) if groups is None else np.asarray(groups)
+    for columns in np.equal.outer(np.unique(groups), groups):
+        rows[:, columns] = rng.permuted(rows[:, columns], axis=1)
+    return rows
 
 
 def _chunks(replicates, predicted):
