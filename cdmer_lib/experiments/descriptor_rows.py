@@ -12,16 +12,10 @@ from .sweep import sweep
 
 
 def score_descriptors(root, descriptors=None, n_jobs=1):
-    """Score descriptors whose features lie in a folder.
+    """Score descriptors whose features ``cdmer features`` has put in a folder, ``root``.
 
-    Parameters
-    ----------
-    root : path
-        Where ``cdmer features`` put them.
-    descriptors : list of str, default=None
-        Keys of :data:`~cdmer_lib.DESCRIPTORS`; by default all that need no weights.
-    n_jobs : int
-        Processes; -1 for all cores.
+    ``descriptors`` are keys of :data:`~cdmer_lib.DESCRIPTORS`; by default all that need no weights.
+    Raises DataUnavailable if one of them has features of fewer than two databases.
 
     Returns
     -------
@@ -29,11 +23,6 @@ def score_descriptors(root, descriptors=None, n_jobs=1):
         A row for each descriptor and task whose databases are there: ``descriptor``, ``task``
         (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (as in the store).
         ``attrs["inputs"]`` has the hash of each database's features by descriptor.
-
-    Raises
-    ------
-    DataUnavailable
-        A descriptor has features of fewer than two databases.
     """
     rows = Parallel(n_jobs=n_jobs)(
         delayed(_score)(root, descriptor) for descriptor in descriptors or HAND_CRAFTED

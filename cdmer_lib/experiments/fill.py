@@ -14,7 +14,7 @@ from .sweep import CRITERIA_AND_AFTER, Problem, solve_points
 
 def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=1, progress=True,
         **fixed):  # fmt: skip
-    """Solve what a stored sweep lacks.
+    """Solve what a stored sweep lacks, and return the complete sweep (a DataFrame).
 
     Parameters
     ----------
@@ -24,11 +24,6 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
         A named grid.
     store : Store, default=None
         Where stored points are read and written; None means the folder ``results``.
-
-    Returns
-    -------
-    DataFrame
-        The complete sweep.
 
     Raises
     ------
@@ -42,16 +37,7 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
 
 
 def fill(store, problem, points, n_jobs=1, progress=True):
-    """Solve those of some points that a store lacks; returns the rows of all of them.
-
-    Parameters
-    ----------
-    store : Store
-    problem : Problem
-    points : list of dict
-    n_jobs, progress
-        As for :meth:`Problem.in_batches <cdmer_lib.experiments.sweep.Problem.in_batches>`.
-    """
+    """:func:`run` for a :class:`~cdmer_lib.experiments.sweep.Problem` and a list of its points."""
     with filling(store, problem, points, n_jobs) as file:
         for frame in solve_points(problem, file.missing, n_jobs, progress):
             file.add(frame)
@@ -83,14 +69,11 @@ class File:
     table : DataFrame or None
         What is stored; None where nothing is.
     missing : list of dict
-        Those of the points that were not stored at the beginning, each once.
+        The points that were not stored at the beginning, each once.
     provenance : dict
         It is written with the table.
 
-    Raises
-    ------
-    InvalidInput
-        The file was computed from other inputs.
+    Raises InvalidInput if the file was computed from other inputs.
     """
 
     def __init__(self, store, problem, points, n_jobs=1):
@@ -131,10 +114,9 @@ class File:
         self._save(self.table)
 
     def complete(self):
-        """The rows of all points, in their order.
+        """The rows of all points, in their order. If rows were added, the file is sorted too.
 
-        The file is sorted in the same way if rows were added: then it is smaller, because
-        neighbouring points have similar labels.
+        A sorted file is smaller, because neighbouring points have similar labels.
         """
         if self.record["points"]:
             ordered = _joined(in_grid_order(self.table, self.unique), self.table)
@@ -153,20 +135,9 @@ def run_all(store=None, methods=None, tasks=None, **options):
     """Solve what the store lacks, for the tasks whose data can be had, the cheap methods first.
 
     These are the printed range of every method; and each grid of each variant that the store holds
-    whole for at least one task, so that the other tasks get it too.
-
-    Parameters
-    ----------
-    store : Store, default=None
-    methods, tasks : list, default=None
-        Only these.
-    **options
-        ``data``, ``root``, ``n_jobs`` and ``progress`` of :func:`run`.
-
-    Yields
-    ------
-    method, grid, task, fixed
-        Each sweep once it is complete.
+    whole for at least one task, so that the other tasks get it too. ``methods`` and ``tasks`` are
+    lists that limit them; ``options`` are ``data``, ``root``, ``n_jobs`` and ``progress`` of
+    :func:`run`. Yields (method, grid, task, fixed) of each sweep once it is complete.
     """
     from ..data import available
 

@@ -26,7 +26,7 @@ def registered():
 
 
 def given(method, fixed=None):
-    """Name, class and fixed arguments of a method.
+    """Name (a :class:`Method`) and fixed arguments (dict) of a method.
 
     Parameters
     ----------
@@ -37,11 +37,6 @@ def given(method, fixed=None):
         Constructor arguments that all points share. Arguments of an estimator that are not the
         defaults join them.
 
-    Returns
-    -------
-    method : Method
-    fixed : dict
-
     Raises
     ------
     InvalidInput
@@ -50,10 +45,9 @@ def given(method, fixed=None):
     """
     methods, fixed = registered(), fixed or {}
     if isinstance(method, str):
-        kind = getattr(method, "kind", None) or methods.get(method)
+        name, kind = str(method), getattr(method, "kind", None) or methods.get(method)
         if kind is None:
             raise InvalidInput(f"unknown method {method!r}: expected one of {', '.join(methods)}")
-        name = str(method)
     else:
         kind = method if isinstance(method, type) else type(method)
         name = next((name for name, other in methods.items() if other is kind), kind.__name__)
@@ -63,9 +57,8 @@ def given(method, fixed=None):
                 "two would share a file; rename it"
             )
         if method is not kind:
-            default = kind().get_params()
-            own = method.get_params().items()
-            fixed = {key: value for key, value in own if value != default[key]} | fixed
+            default, own = kind().get_params(), method.get_params()
+            fixed = {key: own[key] for key in own if own[key] != default[key]} | fixed
     try:
         kind().set_params(**fixed)._validate_params()
     except ValueError as error:
@@ -74,8 +67,8 @@ def given(method, fixed=None):
 
 
 def grid_names(method):
-    """Names of a method's grids, "paper" first: tuple of str."""
-    return tuple(sorted(given(method)[0].kind.grids, key=lambda name: name != "paper"))
+    """Names of a method's grids, "paper" first: list of str."""
+    return sorted(given(method)[0].kind.grids, key=lambda name: name != "paper")
 
 
 def widest_first(method, n_s, n_t):
@@ -85,7 +78,7 @@ def widest_first(method, n_s, n_t):
 
 
 def get_grid(method, name, n_s=None, n_t=None):
-    """The points of a method's named grid.
+    """The points of a method's named grid: list of dict.
 
     Parameters
     ----------
@@ -95,10 +88,6 @@ def get_grid(method, name, n_s=None, n_t=None):
         For a method without a grid "paper", "paper" means its widest grid.
     n_s, n_t : int, default=None
         Numbers of source and target samples. In TCA, GFK and SA they limit the range of k.
-
-    Returns
-    -------
-    list of dict
 
     Raises
     ------

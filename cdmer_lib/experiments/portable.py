@@ -57,26 +57,12 @@ def runnable_kernels():
 
 
 def verify_under(kernel, threads, arguments=()):
-    """The table of ``cdmer verify`` under a kernel with a number of threads.
+    """The table (DataFrame) of ``cdmer verify`` under a kernel with a number of threads.
 
-    Parameters
-    ----------
-    kernel : str
-        One of :func:`runnable_kernels`, or "own".
-    threads : int
-    arguments : sequence of str
-        Further arguments of ``cdmer verify``.
-
-    Returns
-    -------
-    DataFrame
-        Rows of :func:`~cdmer_lib.experiments.verify.verify_store`, with ``kernel`` and
-        ``threads``.
-
-    Raises
-    ------
-    ChildProcessError
-        The command failed.
+    ``kernel`` is one of :func:`runnable_kernels`, or "own"; ``arguments`` are further arguments
+    (str) of the command. The rows are those of
+    :func:`~cdmer_lib.experiments.verify.verify_store`, with ``kernel`` and ``threads``. Raises
+    ChildProcessError if the command fails.
     """
     jobs = str(max(1, (os.cpu_count() or 1) // threads))
     verify = "-m", "cdmer_lib.cli", "verify", "--csv", "--jobs", jobs

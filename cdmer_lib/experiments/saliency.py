@@ -22,16 +22,9 @@ KAPPAS = range(1, 86)
 
 
 def block_motion(motion):
-    """Mean displacement in each facial block.
+    """Mean displacement in each facial block, (n, 112, 112) -> (n, 85).
 
-    Parameters
-    ----------
-    motion : ndarray of shape (n, 112, 112)
-        Largest displacement by the expression at each pixel, in pixels.
-
-    Returns
-    -------
-    ndarray of shape (n, 85)
+    ``motion`` is the largest displacement by the expression at each pixel, in pixels.
     """
     border = (motion.shape[1] - CORE) // 2  # what the descriptor's radius takes
     core = motion[:, border : border + CORE, border : border + CORE].astype(np.float64)
@@ -46,21 +39,11 @@ def true_motion(name, root):
 
 
 def precision_recall(columns, truth):
-    """The share of the selected columns that lies in true blocks; and the share of these found.
+    """Precision and recall of selected ``columns`` (n_features,) bool, ``truth`` (85,) bool.
 
     Columns are counted, because the authors' groups hold columns of several facial blocks.
-
-    Parameters
-    ----------
-    columns : ndarray of shape (n_features,), bool
-        The selection.
-    truth : ndarray of shape (85,), bool
-        The true blocks.
-
-    Returns
-    -------
-    precision, recall : float
-        Precision is NaN where nothing is selected.
+    Precision is the share of the selected columns that lies in true blocks, NaN where nothing is
+    selected. Recall is the share of the columns of true blocks that is selected.
     """
     inside = np.zeros(len(columns), dtype=bool)
     for block, moves in zip(DESCRIPTORS[BASELINE].block_slices, truth, strict=True):
@@ -70,20 +53,12 @@ def precision_recall(columns, truth):
 
 
 def score_saliency(root, n_jobs=1):
-    """TGSR over kappa on synthetic databases, with both groupings of columns, on all tasks.
+    """TGSR over kappa on the synthetic databases in a folder, on all tasks: a DataFrame.
 
-    Parameters
-    ----------
-    root : path
-        Synthetic databases with their ground truth and their features.
-    n_jobs : int
-
-    Returns
-    -------
-    DataFrame
-        ``task``, ``blocks`` ("facial" or "authors"), ``kappa``, ``mean_f1`` on the target,
-        ``precision`` and ``recall`` of the selected columns, ``chance`` (the precision of a random
-        selection), ``selected`` (85 digits, 1 for a block that is kept).
+    The folder ``root`` has the databases, their ground truth and their features. Columns:
+    ``task``, ``blocks`` (the grouping of columns, "facial" or "authors"), ``kappa``, ``mean_f1``
+    on the target, ``precision`` and ``recall`` of the selected columns, ``chance`` (the precision
+    of a random selection), ``selected`` (85 digits, 1 for a block that is kept).
     """
     frames = Parallel(n_jobs=n_jobs)(
         delayed(_score_path)(root, task, blocks)

@@ -36,7 +36,7 @@ def margins(scores):
 
 
 def marked(estimator, Xs, ys, Xt, batch):
-    """Test some points.
+    """Test some points: a DataFrame of their parameters, ``stable`` and ``degenerate``.
 
     Some methods label by the largest decision value, and a perturbation moves that value little.
     They have a ``safe_margin``: a point whose margin in the first repeat is above it is stable, and
@@ -49,11 +49,6 @@ def marked(estimator, Xs, ys, Xt, batch):
         Source (n_s, n_features), (n_s,) and target (n_t, n_features).
     batch : list of (dict, str)
         Points, and their stored labels, see :func:`~cdmer_lib.experiments.store.as_digits`.
-
-    Returns
-    -------
-    DataFrame of len(batch) rows
-        The parameters, ``stable`` and ``degenerate``.
     """
     points, stored = [point for point, _ in batch], labels_of([digits for _, digits in batch])
     stable, tied = np.ones((2, len(points)), dtype=bool)
@@ -84,7 +79,8 @@ def mark_stable(
     method, task, data, root, n_jobs, progress, **fixed
         As for :func:`~cdmer_lib.experiments.sweep`.
     store : Store, default=None
-        None means the folder ``results``.
+        None means the folder ``results``. InvalidInput is raised where nothing is stored, or where
+        it was computed from other inputs.
     n : int, default=None
         Where a fit is expensive: only so many points, spread evenly over the stored ones, and the
         best one on the target. None means all.
@@ -93,11 +89,6 @@ def mark_stable(
     -------
     DataFrame
         All stored points, with ``stable`` and ``degenerate`` (missing where not tested).
-
-    Raises
-    ------
-    InvalidInput
-        Nothing is stored, or it was computed from other inputs.
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
     table = problem.stored(store)

@@ -28,16 +28,15 @@ FIRST_RESULTS = ("mean_f1", "held_out")  # the column after the parameters: of a
 
 
 class Store:
-    """A folder of solved grid points.
+    """A folder of solved grid points; ``root`` is its path.
 
-    Parameters
-    ----------
-    root : path, default="results"
+    In all methods, ``method`` and ``**fixed`` are as for
+    :func:`~cdmer_lib.experiments.grids.given`, ``task`` is a Task, an int or a str, and ``grid``
+    the name of a grid. An unknown one of them raises InvalidInput.
 
     Examples
     --------
-    >>> store = Store("results")
-    >>> store.path("TGSR", "V->N", blocks="facial").as_posix()
+    >>> Store("results").path("TGSR", "V->N", blocks="facial").as_posix()
     'results/TGSR,blocks=facial/05_V_N.parquet'
     """
 
@@ -55,37 +54,16 @@ class Store:
         return self.root / "uncertainty.parquet"
 
     def path(self, method, task, **fixed):
-        """The file of a method, or of a variant of it, on a task.
-
-        Parameters
-        ----------
-        method, **fixed
-            As for :func:`~cdmer_lib.experiments.grids.given`.
-        task : Task, int or str
-
-        Raises
-        ------
-        InvalidInput
-            Unknown method, argument or task.
-        """
+        """The file of a method, or of a variant of it, on a task."""
         method, fixed = given(method, fixed)
         variant = "".join(f",{name}={value}" for name, value in sorted(fixed.items()))
         return self.root / f"{method}{variant}" / f"{get_task(task).slug}.parquet"
 
     def load(self, method, task, grid=None, **fixed):
-        """Read a grid, with its provenance in ``attrs["provenance"]``.
+        """Read a grid in its order, or every stored point if ``grid`` is None: DataFrame.
 
-        Parameters
-        ----------
-        method, task, **fixed
-            As for :meth:`path`.
-        grid : str, default=None
-            A named grid, in whose order the rows come. None: every stored point.
-
-        Returns
-        -------
-        DataFrame or None
-            None where nothing is stored, or where a point of the grid is missing.
+        ``attrs["provenance"]`` has the provenance. The result is None where nothing is stored, or
+        where a point of the grid is missing.
         """
         path = self.path(method, task, **fixed)
         if not path.exists():
@@ -98,7 +76,7 @@ class Store:
         return None if missing_points(points, table) else in_grid_order(table, points)
 
     def widest(self, method, task, **fixed):
-        """Name of the widest grid that is stored whole, or None; arguments as for :meth:`path`."""
+        """Name of the widest grid that is stored whole, or None."""
         table = self.load(method, task, **fixed)
         if table is None:
             return None
@@ -106,7 +84,7 @@ class Store:
         return next((n for n in names if self.load(method, task, n, **fixed) is not None), None)
 
     def tasks(self, method, grid, **fixed):
-        """The tasks for which a grid is stored whole, in the papers' order; as for :meth:`load`."""
+        """The tasks for which a grid is stored whole, in the papers' order."""
         return [task for task in TASKS if self.load(method, task, grid, **fixed) is not None]
 
     def methods(self):
@@ -117,23 +95,17 @@ class Store:
     def variants(self):
         """Every stored method with its fixed arguments: list of (str, dict)."""
         folders = sorted({path.parent.name for path in self.root.glob("*/*.parquet")})
-        named = [(name, dict(map(as_typed_argument, rest)))
-                 for name, *rest in (folder.split(",") for folder in folders)]  # fmt: skip
-        return [(name, fixed) for name, fixed in named if name in registered()]
+        parts = (folder.split(",") for folder in folders)
+        found = ((method, dict(map(as_typed_argument, rest))) for method, *rest in parts)
+        return [(method, fixed) for method, fixed in found if method in registered()]
 
     def save(self, table, method, task, **fixed):
-        """Write the DataFrame ``table`` completely, or not at all; the rest as for :meth:`path`."""
+        """Write the DataFrame ``table`` completely, or not at all."""
         with replacing(self.path(method, task, **fixed)) as partial:
             table.to_parquet(partial, index=False, compression="zstd")
 
     def writing(self, method, task, **fixed):
-        """Context in which no other process may write a file; arguments as for :meth:`path`.
-
-        Raises
-        ------
-        Busy
-            Another process writes the file.
-        """
+        """Context in which no other process may write a file; raises Busy if one does already."""
         return locked(self.path(method, task, **fixed))
 
 
@@ -147,27 +119,15 @@ def as_typed_argument(text):
 
 
 def as_digits(labels):
-    """Write labels as the store does: one character for each sample.
+    """Write labels as the store does: int of shape (p, n) -> list of p str of length n.
 
-    Parameters
-    ----------
-    labels : array-like of int, shape (p, n)
-        0 to 9 become digits, 10 to 35 the letters a to z.
-
-    Returns
-    -------
-    list of p str, each of length n
-
-    Raises
-    ------
-    InvalidInput
-        A label below 0 or above 35.
+    The labels 0 to 9 become digits, 10 to 35 the letters a to z; others raise InvalidInput.
 
     Examples
     --------
     >>> as_digits([[1, 3, 12], [2, 2, 1]])
     ['13c', '221']
-    >>> labels_of(['13c', '221']).tolist()
+    >>> labels_of(["13c", "221"]).tolist()
     [[1, 3, 12], [2, 2, 1]]
     """
     labels = np.asarray(labels)
@@ -177,7 +137,7 @@ def as_digits(labels):
 
 
 def labels_of(column):
-    """Read labels that :func:`as_digits` wrote: p strings of length n -> ndarray (p, n) of int."""
+    """Read labels that :func:`as_digits` wrote: p str of length n -> ndarray (p, n) of int."""
     known, written = (np.frombuffer(s.encode(), np.uint8) for s in (DIGITS, "".join(column)))
     return np.searchsorted(known, written).reshape(len(column), -1)
 
@@ -201,9 +161,7 @@ def missing_points(points, table):
 def in_grid_order(table, points):
     """Rows of ``table`` in the order of ``points``, which may hold a point more than once."""
     names = list(points[0])
-    rows = table.drop_duplicates(names)
-    at = pd.MultiIndex.from_frame(rows[names]).get_indexer(
-        pd.MultiIndex.from_frame(pd.DataFrame(points))
-    )
-    rest = [name for name in rows if name not in names]
-    return rows.iloc[at][[*names, *rest]].reset_index(drop=True)
+    rows, wanted = table.drop_duplicates(names), pd.DataFrame(points)
+    at = pd.MultiIndex.from_frame(rows[names]).get_indexer(pd.MultiIndex.from_frame(wanted))
+    columns = [*names, *rows.columns.difference(names, sort=False)]
+    return rows.iloc[at][columns].reset_index(drop=True)

@@ -25,8 +25,8 @@ class Problem:
         A key of :data:`~cdmer_lib.METHODS`, or an estimator or class of your own.
     task : Task, int or str
     data : dict of str to Database, default=None
-        Databases by name. Those that are not in it are loaded on first use with
-        :func:`~cdmer_lib.load_database`.
+        Databases by name. Others are loaded on first use with :func:`~cdmer_lib.load_database`,
+        which raises DataUnavailable where they cannot be had.
     root : path, default=None
         Folder in which databases are looked for first.
     **fixed
@@ -34,19 +34,10 @@ class Problem:
 
     Attributes
     ----------
-    method : Method
-    fixed : dict
-    task : Task
+    method, fixed, task : Method, dict, Task
     estimator : DomainAdapter
         With the fixed arguments.
     source, target : Database
-
-    Raises
-    ------
-    InvalidInput
-        Unknown method, task or argument.
-    DataUnavailable
-        On first use of a database that is neither given nor found.
     """
 
     def __init__(self, method, task, data=None, root=None, **fixed):
@@ -58,13 +49,8 @@ class Problem:
     def __str__(self):
         return f"{self.method} {self.task}"
 
-    @cached_property
-    def source(self):
-        return self._database(self.task.source)
-
-    @cached_property
-    def target(self):
-        return self._database(self.task.target)
+    source = cached_property(lambda self: self._database(self.task.source))
+    target = cached_property(lambda self: self._database(self.task.target))
 
     def _database(self, name):
         from ..data import load_database
@@ -80,13 +66,15 @@ class Problem:
         return store.load(self.method, self.task, grid, **self.fixed)
 
     def in_batches(self, solve, work, n_jobs=1, progress=True, *, more=(), label=""):
-        """Solve a list of work, batch by batch, in parallel.
+        """Yield the result of ``solve`` for each batch of a list of work, in any order.
+
+        A batch has as many points as the method solves side by side (``points_per_batch``).
 
         Parameters
         ----------
         solve : callable
-            ``solve(estimator, Xs, ys, Xt, *more, batch)`` solves a part of the list. It is a
-            function of a module, so that it can be sent to another process.
+            ``solve(estimator, Xs, ys, Xt, *more, batch)``, a function of a module, so that it can
+            be sent to another process.
         work : list
             Grid points, or pairs of a grid point and something else.
         n_jobs : int
@@ -94,16 +82,9 @@ class Problem:
         progress : bool
             Show a progress bar.
         more : tuple
-            Further arguments of ``solve``. Arrays are arguments of their own, because joblib sends
-            an array to its processes only once.
+            Further arguments of ``solve``: joblib sends an array to a process only once.
         label : str
             Text of the progress bar after the name of the problem.
-
-        Yields
-        ------
-        object
-            What ``solve`` returns for each batch, in any order. A batch has as many points as the
-            method solves at the same time (``points_per_batch``).
         """
         from joblib import Parallel, delayed
         from sklearn.base import clone
@@ -123,22 +104,11 @@ class Problem:
 
 
 def solve_batch(estimator, Xs, ys, Xt, yt, points):
-    """Predict the target at some points.
+    """Predict the target at some points, a list of dict: the rows of a sweep, a DataFrame.
 
-    Parameters
-    ----------
-    estimator : DomainAdapter
-        With the arguments that all points share.
-    Xs, ys, Xt, yt : ndarray
-        Source (n_s, n_features), (n_s,) and target (n_t, n_features), (n_t,). ``yt`` is only used
-        to score.
-    points : list of dict
-
-    Returns
-    -------
-    DataFrame
-        One row for each point, with the columns of :mod:`~cdmer_lib.experiments.store` up to
-        ``seconds``, which is the batch's time divided by its number of points.
+    Source (n_s, n_features), (n_s,) and target (n_t, n_features), (n_t,); ``yt`` only scores. The
+    columns are those of :mod:`~cdmer_lib.experiments.store`; ``seconds`` is the batch's time
+    divided by its number of points.
     """
     start = time.perf_counter()
     labels, scores = [None] * len(points), [None] * len(points)
@@ -171,10 +141,8 @@ def sweep(
         As for :class:`Problem`.
     grid : str or list of dict, default="paper"
         A named grid ("paper", "quick", ...) or points of your own.
-    n_jobs : int, default=1
-        Processes; -1 for all cores.
-    progress : bool, default=True
-        Show a progress bar.
+    n_jobs, progress
+        As for :meth:`Problem.in_batches`.
     predictions : bool, default=False
         Keep the criteria, ``predicted`` and ``seconds`` too.
 
@@ -189,12 +157,12 @@ def sweep(
     >>> import numpy as np
     >>> from cdmer_lib import Database
     >>> y = np.repeat([1, 2, 3], 4)
-    >>> X = np.eye(3)[y - 1] + np.arange(12)[:, None] / 9
+    >>> X = np.eye(3)[y - 1] + np.arange(12)[:, None] % 4
     >>> data = {name: Database(name, X, y) for name in ("SMIC_VIS", "SMIC_NIR")}
-    >>> sweep("SVM", "V->N", [{"C": 0.01}, {"C": 1.0}], data, progress=False).round(2)
-          C  mean_f1  accuracy   uar
-    0  0.01     0.56      0.67  0.67
-    1  1.00     1.00      1.00  1.00
+    >>> sweep("SA", "V->N", [{"k": 1}, {"k": 2}], data, progress=False).round(2)
+       k  mean_f1  accuracy   uar
+    0  1     0.13      0.25  0.25
+    1  2     1.00      1.00  1.00
     """
     problem = Problem(method, task, data, root, **fixed)
     points = problem.points(grid) if isinstance(grid, str) else list(grid)

@@ -61,15 +61,12 @@ def verify_store(
 
     Parameters
     ----------
-    store : Store
+    store, seed, data, root, n_jobs
+        As for :func:`verify` and :func:`~cdmer_lib.experiments.sweep`.
     methods, tasks : list, default=None
         Only these.
     n, n_heavy : int
         Points of each sweep; of a method whose fits are expensive.
-    seed : int
-    data, root
-        Databases by name, or where to look.
-    n_jobs : int
 
     Yields
     ------

@@ -1,7 +1,8 @@
 """Statistics of LBP-TOP(R3P8) features that say how alike two sets of databases are.
 
 The book's page on the synthetic databases shows them for the synthetic features and for the
-released ones. They are statistics of whole databases: none of them is a cell of a printed table.
+released ones. They are statistics of whole databases (columns in the released order): none of them
+is a cell of a printed table.
 """
 
 from itertools import combinations
@@ -23,11 +24,6 @@ def variance_over_noise(database):
     clip if voxels were drawn independently. Both variances are summed over a block's bins and
     planes.
 
-    Parameters
-    ----------
-    database : Database
-        LBP-TOP(R3P8) features, columns in the released order.
-
     Returns
     -------
     ndarray of shape (85,), in the order of :func:`~cdmer_lib.protocol.facial_blocks`
@@ -42,13 +38,9 @@ def variance_over_noise(database):
 
 
 def class_share(database):
-    """Share of a facial block's variance that lies between the means of the three classes.
+    """Share of a facial block's variance that lies between the class means: (85,), 0 to 1.
 
     With labels that mean nothing its expected value is 2 / (n - 1) for n clips.
-
-    Returns
-    -------
-    ndarray of shape (85,), 0 to 1
     """
     X, y = database.X - database.X.mean(axis=0), database.y
     between = sum((y == code).mean() * X[y == code].mean(axis=0) ** 2 for code in np.unique(y))
@@ -65,10 +57,7 @@ def domain_gap(source, target):
 
 
 def non_uniform_share(database):
-    """Mean share of the codes that are not uniform, in the block of the whole face: (3,) by plane.
-
-    They share the last bin.
-    """
+    """Mean share of the last bin (codes that are not uniform) in the whole face: (3,) by plane."""
     whole = database.X[:, facial_columns()[0]].mean(axis=0)
     return whole.reshape(len(PLANES), BINS)[:, -1]
 
@@ -81,12 +70,7 @@ def mean_block_histogram(X):
 
 
 def statistics(databases):
-    """Every statistic of some databases, of each of their pairs and of each task among them.
-
-    Parameters
-    ----------
-    databases : list of Database
-        LBP-TOP(R3P8) features.
+    """Every statistic of a list of databases, of each of their pairs and of each task among them.
 
     Returns
     -------

@@ -26,16 +26,14 @@ def cell_uncertainty(
     store : Store
     methods : list of str, default=None
         All of :data:`~cdmer_lib.METHODS` by default.
-    data, root
-        Databases by name, or where to look: their labels and subjects are needed.
+    data, root, n_jobs, progress
+        As for :func:`~cdmer_lib.experiments.sweep`; only labels and subjects are needed.
     n_replicates, seed : int
     n_permutations : int
         More than replicates: the smallest p, 1 / (n_permutations + 1), is corrected for the number
         of cells.
     n_trials : int
         Of :func:`~cdmer_lib.statistics.uncertainty.coverage`, each with as many replicates.
-    n_jobs : int
-    progress : bool
 
     Returns
     -------

@@ -6,6 +6,8 @@ is left out. The same is done with feature rows shuffled. Without a person, the 
 that person are rarer in the source, so that a method without any information stays below 1/3.
 """
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 
@@ -118,16 +120,13 @@ def left_out_people(
     store : Store
         With the printed grids, for the parameters of each method's best point.
     tasks : list of Task
-        Between databases of the same clips.
-    data : dict of str to Database
-        By name, see :func:`in_their_span`.
+        Between databases of the same clips, which ``data`` has by name.
     methods : list of str
         The first one also with equal classes.
     n_orders, n_equal_orders, seed : int
         Number of shuffles, and of those with equal classes; the same for all methods and tasks.
     n_draws : int
         With equal classes a score is the mean over as many draws.
-    progress : bool
 
     Returns
     -------
@@ -139,8 +138,7 @@ def left_out_people(
     from tqdm import tqdm
 
     cases = _cases(data[tasks[0].source].subjects, n_orders, n_equal_orders, seed)
-    found = []
-    runs = [(method, task) for method in methods for task in tasks]
+    found, runs = [], list(product(methods, tasks))
     for method, task in tqdm(runs, "left out", disable=not progress):
         pair, model = (data[task.source], data[task.target]), best_estimator(store, method, task)
         for leave_out, classes, name, number, rows in cases:
@@ -159,13 +157,8 @@ def left_out_people(
 def against_shuffled(table, rows="shuffled", leave_out="person", classes="all"):
     """Each method beside its own null, in the mean over the tasks.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of :func:`left_out_people`.
-    rows : {"shuffled", "shuffled within people"}
-    leave_out, classes : str
-        Which runs.
+    ``table`` is that of :func:`left_out_people`; ``rows`` ("shuffled" or "shuffled within people"),
+    ``leave_out`` and ``classes`` choose runs of it.
 
     Returns
     -------
@@ -174,17 +167,11 @@ def against_shuffled(table, rows="shuffled", leave_out="person", classes="all"):
         rows; ``p``, the share of shuffles (the true order counted as one) that reach ``mean_f1``.
     """
     some = table[(table["leave_out"] == leave_out) & (table["classes"] == classes)]
-    means = some.groupby(["method", "rows", "order"], sort=False)["mean_f1"].mean()
-    summary = {}
-    for method in some["method"].unique():
-        observed, null = means[method, ROWS[0]].item(), means[method, rows]
-        summary[method] = {
-            "mean_f1": observed,
-            "null": null.mean(),
-            "null_high": null.quantile(0.95),
-            "p": (1 + (null > observed - 1e-6).sum()) / (1 + len(null)),
-        }
-    return pd.DataFrame(summary).T
+    means = some.pivot_table("mean_f1", ["rows", "order"], "method", sort=False)
+    observed, null = means.loc[ROWS[0]].iloc[0].rename_axis(None), means.loc[rows]
+    p = (1 + (null > observed - 1e-6).sum()) / (1 + len(null))
+    high = null.quantile(0.95)
+    return pd.DataFrame({"mean_f1": observed, "null": null.mean(), "null_high": high, "p": p})
 
 
 def _cases(people, n_orders, n_equal_orders, seed):

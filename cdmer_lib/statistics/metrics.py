@@ -10,7 +10,7 @@ from ..errors import InvalidInput
 
 
 def confusion(y, predicted, classes=(1, 2, 3)):
-    """Confusion counts.
+    """Confusion counts: rows are true classes, columns predicted ones.
 
     Parameters
     ----------
@@ -22,12 +22,8 @@ def confusion(y, predicted, classes=(1, 2, 3)):
     Returns
     -------
     ndarray of int, shape (..., c, c)
-        Rows are true classes, columns predicted ones.
 
-    Raises
-    ------
-    ValueError
-        If the last axis of ``predicted`` is not n, or a label is not in ``classes``.
+    Raises InvalidInput if the last axis of ``predicted`` is not n, or a label not in ``classes``.
     """
     y, predicted = np.asarray(y), np.asarray(predicted)
     if predicted.shape[-1:] != y.shape:

@@ -8,12 +8,7 @@ from scipy.stats import binomtest, friedmanchisquare, rankdata, studentized_rang
 
 
 def mcnemar(y, a, b):
-    """Exact McNemar test of two predictions of the same samples.
-
-    Parameters
-    ----------
-    y, a, b : ndarray of shape (n,)
-        True labels and the two predictions.
+    """Exact McNemar test of two predictions ``a`` and ``b`` of the same samples, all (n,).
 
     Returns
     -------
@@ -41,10 +36,7 @@ def holm(p):
 def friedman(scores):
     """Friedman's test that all methods rank alike over the tasks.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        A row a task, a column a method; larger is better.
+    ``scores`` is a DataFrame with a row a task and a column a method; larger is better.
 
     Returns
     -------
@@ -68,16 +60,8 @@ def friedman(scores):
 def wilcoxon_holm(scores, level=0.05):
     """Wilcoxon's signed-rank test of every pair of methods, corrected for their number by Holm.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        As for :func:`friedman`.
-    level : float
-
-    Returns
-    -------
-    DataFrame
-        ``better``, ``worse`` (by the mean), ``p``, ``p_holm``, ``different``, the smallest first.
+    ``scores`` is as for :func:`friedman`. The result is a DataFrame: ``better``, ``worse`` (by the
+    mean), ``p``, ``p_holm``, ``different`` (``p_holm < level``), the smallest ``p`` first.
 
     Source: Benavoli, Corani and Mangili, Should we really use post-hoc tests based on mean-ranks?
     (JMLR 2016); Holm (1979).

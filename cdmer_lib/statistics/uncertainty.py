@@ -19,21 +19,11 @@ def as_labels(table):
 
 
 def replicate_f1(y, predicted, weights=None):
-    """Mean F1 of every prediction in every replicate.
+    """Mean F1 of every prediction, ``predicted`` (p, n), in every replicate: (b, p).
 
-    Parameters
-    ----------
-    y : ndarray of shape (n,) or (b, n)
-        True labels, of all replicates or of each.
-    predicted : ndarray of shape (p, n)
-    weights : ndarray of shape (b, n), default=None
-        How often each sample counts in each replicate; once by default.
-
-    Returns
-    -------
-    ndarray of shape (b, p)
-        Macro F1 over the classes that occur in the replicate: the papers' mean F1 where all do;
-        NaN where nothing counts.
+    True labels ``y`` are (n,), or (b, n) where replicates differ. ``weights`` (b, n) says how often
+    each sample counts in each replicate; once by default. The mean is over the classes that occur
+    in the replicate: it is the papers' mean F1 where all do, and NaN where nothing counts.
     """
     y = np.atleast_2d(y)
     weights = np.ones(y.shape) if weights is None else weights
@@ -100,15 +90,15 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
     n_trials, n_replicates : int
         Trials, and replicates in each.
     level : float
-        What the intervals promise.
+        The nominal coverage of the intervals.
 
     Returns
     -------
     dict
-        ``best``, ``fixed``: share of the trials in which the interval of that score, low and high
-        ends included, holds the true score of the point chosen in the trial; ``above``: share in
-        which the whole interval of ``best`` lies above it; ``optimism``: mean of the score at the
-        choice minus the true score of the chosen point.
+        ``best``, ``fixed``: share of the trials in which the interval of that score, its ends
+        included, holds the true score of the point chosen in the trial; ``above``: share in which
+        the whole interval of ``best`` lies above it; ``optimism``: mean of the score at the choice
+        minus the true score of the chosen point.
 
     Source: the iterated bootstrap of Hall (1986) and Beran (1987), used to measure alone.
     """
@@ -119,18 +109,14 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
     for trial in rng.multinomial(n, np.full(n, 1 / n), n_trials):
         there = replicate_f1(y, predicted, (trial @ members)[None])[0]
         chosen = there.argmax()
-        scores = [
-            np.column_stack([inside.max(axis=1), inside[:, chosen]])
-            for some in _chunks(rng.multinomial(n, trial / n, n_replicates) @ members, predicted)
-            for inside in [replicate_f1(y, predicted, some)]
-        ]
-        (low, high), (fixed_low, fixed_high) = (
-            interval(column, level) for column in np.concatenate(scores).T
-        )
-        true = truth[chosen]
-        rows.append((
-            low <= true <= high, fixed_low <= true <= fixed_high, low > true, there[chosen] - true
-        ))  # fmt: skip
+        true, best, fixed = truth[chosen], [], []
+        for some in _chunks(rng.multinomial(n, trial / n, n_replicates) @ members, predicted):
+            inside = replicate_f1(y, predicted, some)
+            best += [inside.max(axis=1)]
+            fixed += [inside[:, chosen]]
+        ends = [interval(np.concatenate(scores), level) for scores in (best, fixed)]
+        held = [low <= true <= high for low, high in ends]
+        rows.append((*held, ends[0][0] > true, there[chosen] - true))
     means = np.mean(rows, axis=0).tolist()
     return dict(zip(("best", "fixed", "above", "optimism"), means, strict=True))
 
