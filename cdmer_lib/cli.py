@@ -34,7 +34,7 @@ from .report.compare import comparison, headline
 from .report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
 from .selection import best_on_target
 from .selection.validation import validate
-from .statistics.cell_uncertainty import cell_uncertainty
+from .statistics.uncertainty import cell_uncertainty
 from .synthetic import synthesise
 
 

@@ -25,20 +25,11 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
     store : Store, default=None
         Where stored points are read and written; None means the folder ``results``.
 
-    Raises
-    ------
-    InvalidInput
-        The stored part was computed from other inputs.
-    Busy
-        Another run is writing the same file.
+    Raises InvalidInput if the stored part was computed from other inputs, and Busy if another run
+    is writing the same file.
     """
     problem = Problem(method, task, data, root, **fixed)
-    return fill(store or Store(), problem, problem.points(grid), n_jobs, progress)
-
-
-def fill(store, problem, points, n_jobs=1, progress=True):
-    """:func:`run` for a :class:`~cdmer_lib.experiments.sweep.Problem` and a list of its points."""
-    with filling(store, problem, points, n_jobs) as file:
+    with filling(store or Store(), problem, problem.points(grid), n_jobs) as file:
         for frame in solve_points(problem, file.missing, n_jobs, progress):
             file.add(frame)
         return file.complete()
@@ -114,9 +105,9 @@ class File:
         self._save(self.table)
 
     def complete(self):
-        """The rows of all points, in their order. If rows were added, the file is sorted too.
+        """The rows of all points, in their order.
 
-        A sorted file is smaller, because neighbouring points have similar labels.
+        If rows were added, the file is sorted too: then it is smaller, since neighbours are alike.
         """
         if self.record["points"]:
             ordered = _joined(in_grid_order(self.table, self.unique), self.table)

@@ -37,11 +37,8 @@ def given(method, fixed=None):
         Constructor arguments that all points share. Arguments of an estimator that are not the
         defaults join them.
 
-    Raises
-    ------
-    InvalidInput
-        Unknown method; unknown argument, or a value that it cannot have; a class of your own with
-        the name of another method.
+    Raises InvalidInput for an unknown method, an unknown argument or a value that it cannot have,
+    and for a class of your own with the name of another method.
     """
     methods, fixed = registered(), fixed or {}
     if isinstance(method, str):
@@ -89,10 +86,7 @@ def get_grid(method, name, n_s=None, n_t=None):
     n_s, n_t : int, default=None
         Numbers of source and target samples. In TCA, GFK and SA they limit the range of k.
 
-    Raises
-    ------
-    InvalidInput
-        Unknown method or grid; a grid that needs the numbers of samples, without them.
+    Raises InvalidInput for an unknown method or grid, and where the numbers are needed and absent.
     """
     method = given(method)[0]
     grids = method.kind.grids

@@ -24,8 +24,8 @@ def input_hash(database):
 def run_record(n_jobs):
     """What a run adds to the provenance of its results: dict; ``n_jobs`` as in joblib.
 
-    ``kernels`` names the processors for which each linear-algebra library computes (``Haswell``,
-    ``SkylakeX``), because kernels round differently. Older records have no such entry.
+    ``kernels`` names the processors for which the linear algebra computes (``Haswell``), because
+    kernels round differently. Older records have no such entry.
     """
     from joblib import effective_n_jobs
 

@@ -7,10 +7,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from ..data import load_database
-from ..data.extracted import BASELINE
 from ..data.layouts import find_clips
-from ..descriptors import DESCRIPTORS
-from ..protocol import CORE, TASKS, database_info, facial_blocks
+from ..protocol import CORE, TASKS, database_info, facial_blocks, facial_columns
 from ..solvers.blocks import block_columns
 from .provenance import input_hash
 from .store import as_digits
@@ -46,7 +44,7 @@ def precision_recall(columns, truth):
     selected. Recall is the share of the columns of true blocks that is selected.
     """
     inside = np.zeros(len(columns), dtype=bool)
-    for block, moves in zip(DESCRIPTORS[BASELINE].block_slices, truth, strict=True):
+    for block, moves in zip(facial_columns(), truth, strict=True):
         inside[block] = moves
     hits = (columns & inside).sum()
     return hits / columns.sum() if columns.any() else np.nan, hits / inside.sum()

@@ -42,13 +42,8 @@ def marked(estimator, Xs, ys, Xt, batch):
     They have a ``safe_margin``: a point whose margin in the first repeat is above it is stable, and
     is not solved again.
 
-    Parameters
-    ----------
-    estimator : DomainAdapter
-    Xs, ys, Xt : ndarray
-        Source (n_s, n_features), (n_s,) and target (n_t, n_features).
-    batch : list of (dict, str)
-        Points, and their stored labels, see :func:`~cdmer_lib.experiments.store.as_digits`.
+    ``batch`` is a list of points (dict) with their stored labels (str); the other arguments are as
+    for :func:`~cdmer_lib.experiments.sweep.solve_batch`.
     """
     points, stored = [point for point, _ in batch], labels_of([digits for _, digits in batch])
     stable, tied = np.ones((2, len(points)), dtype=bool)
@@ -76,19 +71,14 @@ def mark_stable(
 
     Parameters
     ----------
-    method, task, data, root, n_jobs, progress, **fixed
-        As for :func:`~cdmer_lib.experiments.sweep`.
-    store : Store, default=None
-        None means the folder ``results``. InvalidInput is raised where nothing is stored, or where
-        it was computed from other inputs.
+    method, task, store, data, root, n_jobs, progress, **fixed
+        As for :func:`~cdmer_lib.experiments.run`. InvalidInput is raised where nothing is stored.
     n : int, default=None
         Where a fit is expensive: only so many points, spread evenly over the stored ones, and the
         best one on the target. None means all.
 
-    Returns
-    -------
-    DataFrame
-        All stored points, with ``stable`` and ``degenerate`` (missing where not tested).
+    Returns all stored points, a DataFrame with ``stable`` and ``degenerate`` (missing where not
+    tested).
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
     table = problem.stored(store)

@@ -19,7 +19,8 @@ def verify(
     ----------
     store : Store
     method, task, grid, data, root, **fixed
-        As for :func:`~cdmer_lib.experiments.fill.run`; the grid has to be stored whole.
+        As for :func:`~cdmer_lib.experiments.fill.run`. A grid that is not stored whole raises
+        InvalidInput.
     n, seed : int
         Number of points, drawn at random from the stable ones, see
         :mod:`~cdmer_lib.experiments.stability`.
@@ -30,15 +31,9 @@ def verify(
     -------
     DataFrame
         The parameters and scores of the points, and ``differing``, the number of labels that
-        differ from the stored ones. Only a point of ``rows`` that is not stable may have some.
-        ``attrs["not_stable"]`` is the number of points in the grid that are not stable.
-
-    Raises
-    ------
-    InvalidInput
-        The grid is not stored whole.
-    LabelsDiffer
-        A label of a stable point differs; the message names the points.
+        differ from the stored ones. Only a point of ``rows`` that is not stable may have some;
+        others raise LabelsDiffer, which names the points. ``attrs["not_stable"]`` is the number of
+        points in the grid that are not stable.
     """
     problem = Problem(method, task, data, root, **fixed)
     stored = problem.stored(store, grid)
@@ -59,21 +54,11 @@ def verify_store(
 ):  # fmt: skip
     """Solve a sample of every stored printed grid again, and count instead of raising.
 
-    Parameters
-    ----------
-    store, seed, data, root, n_jobs
-        As for :func:`verify` and :func:`~cdmer_lib.experiments.sweep`.
-    methods, tasks : list, default=None
-        Only these.
-    n, n_heavy : int
-        Points of each sweep; of a method whose fits are expensive.
-
-    Yields
-    ------
-    dict
-        ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable points that are
-        not the stored ones), ``unstable`` (points of the sample that are known not to be stable)
-        and ``differing_unstable``.
+    ``methods`` and ``tasks`` are lists that limit it. ``n`` points of each sweep are drawn, of a
+    method whose fits are expensive ``n_heavy``. The rest is as for :func:`verify`. Yields a dict
+    for each sweep: ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable
+    points that are not the stored ones), ``unstable`` (points of the sample that are known not to
+    be stable) and ``differing_unstable``.
     """
     from joblib import Parallel, delayed
 

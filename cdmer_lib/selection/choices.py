@@ -1,9 +1,4 @@
-"""How a grid point is chosen: with the target labels, as the papers do, or without them.
-
-A criterion is a function of a sweep with its record (``table``, of
-:func:`~cdmer_lib.selection.validation.with_record`) and of the source labels ``ys``. It returns a
-value for each point; the point with the largest value is chosen.
-"""
+"""How a grid point is chosen: with the target labels, as the papers do, or without them."""
 
 import numpy as np
 
@@ -17,26 +12,12 @@ def best_on_target(table):
 
     The accuracy that the papers print is the one at this point. Since the rule looks at the
     target labels, its scores say what a method can reach, not what it would reach in use.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A sweep, in the grid's order.
-
-    Returns
-    -------
-    Series
-        The row of the chosen point.
+    ``table`` is a sweep, in the grid's order. The result is the row (Series) of the chosen point.
 
     Source: paper A, Section IV-A; paper B, Section III-A.
     """
     # rounded, so that equal confusion matrices tie however their scores were summed
     return table.loc[table["mean_f1"].round(12).idxmax()]
-
-
-def source_cross_validation(table, ys):
-    """Mean F1 of the held-out source labels. Stone (1974): it does not see the shift."""
-    return mean_f1(confusion(ys, labels_of(table["held_out"])))
 
 
 def importance_weighted(table, ys):
@@ -67,64 +48,51 @@ def deep_embedded(table, ys):
     return -(weighted.mean(axis=1) + eta * (w.mean() - 1))
 
 
-def reverse_validation(table, ys):
-    """Mean F1 on the source of what the predicted target labels teach.
-
-    See :func:`~cdmer_lib.selection.validation.reverse_labels` for its source and the differences.
-    """
-    return mean_f1(confusion(ys, labels_of(table["reverse"])))
+def _errors(table, ys):
+    return (labels_of(table["held_out"]) != ys).astype(float)
 
 
-def low_entropy(table, ys=None):
-    """Confident predictions, see :func:`~cdmer_lib.experiments.criteria.entropy`."""
-    return -table["entropy"].to_numpy()
-
-
-def mutual_information(table, ys=None):
-    """Confident predictions of all classes: diversity less entropy. Shi and Sha (2012)."""
-    return (table["diversity"] - table["entropy"]).to_numpy()
-
-
-def dense_neighbourhoods(table, ys=None):
-    """See :func:`~cdmer_lib.experiments.criteria.neighbourhood_density`."""
-    return table["density"].to_numpy()
+def _source_f1(column):
+    """Mean F1 on the source of the labels in a column."""
+    return lambda table, ys: mean_f1(confusion(ys, labels_of(table[column])))
 
 
 #: The criterion that the results page shows. It was declared before any criterion was scored. It
 #: needs neither the scale of decision values nor a density in 15045 dimensions, and it treats
 #: source and target in the same way.
 DEFAULT_CRITERION = "reverse validation"
-#: name: the criterion, and the column that it reads
+#: name: the criterion, and the column that it reads. A criterion takes a sweep with its record, see
+#: :func:`~cdmer_lib.selection.validation.with_record`, and the source labels; it returns a value
+#: for each point, the largest of which is chosen. Cross-validation (Stone 1974) does not see the
+#: shift; for reverse validation see :func:`~cdmer_lib.selection.validation.reverse_labels`, for the
+#: last three :mod:`~cdmer_lib.experiments.criteria`.
 #:
 #: :meta hide-value:
 CHOICES = {
-    "source cross-validation": (source_cross_validation, "held_out"),
+    "source cross-validation": (_source_f1("held_out"), "held_out"),
     "importance-weighted": (importance_weighted, "held_out"),
     "deep embedded": (deep_embedded, "held_out"),
-    "reverse validation": (reverse_validation, "reverse"),
-    "entropy": (low_entropy, "entropy"),
-    "mutual information": (mutual_information, "entropy"),
-    "neighbourhood density": (dense_neighbourhoods, "density"),
+    "reverse validation": (_source_f1("reverse"), "reverse"),
+    "entropy": (lambda table, ys: -table["entropy"], "entropy"),
+    "mutual information": (lambda table, ys: table["diversity"] - table["entropy"], "entropy"),
+    "neighbourhood density": (lambda table, ys: table["density"], "density"),
 }
 
 
 def choose(table, ys, criterion):
-    """The row that a criterion chooses: the first of the largest values.
+    """The row (Series) that a criterion chooses: the first of the largest values.
+
+    Points without the column that the criterion reads are left out; if no point has it,
+    InvalidInput is raised.
 
     Parameters
     ----------
     table : DataFrame
-        Of :func:`~cdmer_lib.selection.validation.with_record`. Points without the column that
-        the criterion reads are left out.
+        Of :func:`~cdmer_lib.selection.validation.with_record`.
     ys : ndarray of shape (n_s,)
         Source labels.
     criterion : str
         A key of ``CHOICES``.
-
-    Raises
-    ------
-    InvalidInput
-        No point has that column.
     """
     value, column = CHOICES[criterion]
     known = table[table[column].notna()] if column in table else table[:0]
@@ -134,7 +102,3 @@ def choose(table, ys, criterion):
             "again with cdmer run, then cdmer validate"
         )
     return known.iloc[np.argmax(np.round(value(known, ys), 12))]
-
-
-def _errors(table, ys):
-    return (labels_of(table["held_out"]) != ys).astype(float)

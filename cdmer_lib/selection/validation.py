@@ -12,7 +12,7 @@ values of xi, RSTR every seventh point; TSRG and DRFS-T, where a fit takes secon
 import numpy as np
 import pandas as pd
 
-from ..experiments.fill import fill, filling
+from ..experiments.fill import filling, run
 from ..experiments.grids import get_grid, given
 from ..experiments.store import Store, as_digits, labels_of, parameter_names, points_of
 from ..experiments.sweep import Problem
@@ -20,37 +20,16 @@ from ..solvers.density_ratio import ulsif
 
 
 def source_weights(Xs, Xt, lam=1.0):
-    """Density ratio target / source at the source samples: uLSIF with the linear kernel, mean 1.
-
-    Parameters
-    ----------
-    Xs : ndarray of shape (n_s, n_features)
-    Xt : ndarray of shape (n_t, n_features)
-    lam : float
-
-    Returns
-    -------
-    ndarray of shape (n_s,)
-    """
+    """Density ratio target / source at the source samples, (n_s,): uLSIF, linear kernel, mean 1."""
     weights = ulsif(Xs @ Xt.T, Xt @ Xt.T, lam)
     return weights / weights.mean() if weights.any() else np.ones(len(Xs))
 
 
 def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
-    """Density ratio target / source at the source samples, by telling the two databases apart.
+    """Density ratio target / source at the source samples, (n_s,), of a logistic regression.
 
-    (n_s / n_t) p(target | x) / p(source | x) of a logistic regression that was fitted without x.
-    If it is the true density ratio, its mean over the source is 1.
-
-    Parameters
-    ----------
-    Xs : ndarray of shape (n_s, n_features)
-    Xt : ndarray of shape (n_t, n_features)
-    n_folds, seed : int
-
-    Returns
-    -------
-    ndarray of shape (n_s,)
+    It tells the two databases apart: (n_s / n_t) p(target | x) / p(source | x), fitted without x.
+    The mean over the source is 1 if this is the true density ratio.
 
     Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
     distributions (ICML 2007), as in You et al. (2019).
@@ -77,17 +56,9 @@ def thinned(points, n):
 
 
 def recorded_points(method, n_s, n_t):
-    """The points of the printed grid that get a record, by the method's attribute ``recorded``.
+    """The points (list of dict) of the printed grid that get a record, see ``method.recorded``.
 
-    Parameters
-    ----------
-    method : str, type or DomainAdapter
-    n_s, n_t : int
-        Numbers of source and target samples.
-
-    Returns
-    -------
-    list of dict
+    Arguments as for :func:`~cdmer_lib.experiments.grids.get_grid`.
     """
     recorded = given(method)[0].kind.recorded
     if isinstance(recorded, list):
@@ -97,21 +68,10 @@ def recorded_points(method, n_s, n_t):
 
 
 def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
-    """Label every source sample by fits without it.
+    """Label every source sample by fits without it, as the method labels any new row.
 
-    Parameters
-    ----------
-    estimator : DomainAdapter
-    Xs, ys, Xt : ndarray
-        Source (n_s, n_features), (n_s,) and target (n_t, n_features).
-    points : list of dict
-    n_folds, seed : int
-        Stratified folds, shuffled.
-
-    Returns
-    -------
-    ndarray of shape (len(points), n_s)
-        A held-out row is labelled as the method labels any new row.
+    Source (n_s, n_features), (n_s,) and target (n_t, n_features); ``points`` is a list of dict; the
+    ``n_folds`` parts are stratified and shuffled. The result has shape (len(points), n_s).
     """
     labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
     for train, test in _folds(n_folds, seed).split(Xs, ys):
@@ -122,21 +82,10 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
 
 
 def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
-    """Label the source by fits from the target, with the labels predicted there, back to it.
+    """Label the source by fits that learn from the target, with the labels ``predicted`` there.
 
-    Parameters
-    ----------
-    estimator : DomainAdapter
-    Xs, Xt : ndarray
-    points : list of dict
-    predicted : ndarray of shape (len(points), n_t)
-    X : ndarray of shape (n, n_features), default=None
-        The rows to label; those of ``Xs`` by default.
-
-    Returns
-    -------
-    ndarray of shape (len(points), n)
-        Where the target has one class only, so has the source.
+    ``predicted`` has shape (len(points), n_t). The result has shape (len(points), n) for the n rows
+    of ``X``, which is ``Xs`` by default. Where the target has one class only, so has the source.
 
     Source: after Zhong et al., Cross validation framework to choose amongst models and datasets
     for transfer learning (ECML PKDD 2010). They train the way there with one part of the source,
@@ -173,24 +122,18 @@ def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
 def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progress=True, **fixed):
     """Record for a stored sweep what the choices without target labels need.
 
-    Parameters
-    ----------
-    method, task, data, root, n_jobs, progress, **fixed
-        As for :func:`~cdmer_lib.experiments.sweep`.
-    store : Store, default=None
-        The sweeps; what they lack is solved first. None means the folder ``results``. The record
-        goes to ``store.record_store``, one batch at a time.
+    What the sweep lacks is solved first. The record goes to ``store.record_store``, one batch at a
+    time. All arguments are as for :func:`~cdmer_lib.experiments.run`.
 
-    Returns
-    -------
-    DataFrame
-        Parameters, ``held_out`` and ``reverse``: labels of the source samples, see
-        :func:`~cdmer_lib.experiments.store.as_digits`. ``attrs["provenance"]`` has ``weights`` of
-        :func:`source_weights` and ``discriminator`` of :func:`discriminator_weights`.
+    The result is a DataFrame of parameters, ``held_out`` and ``reverse``, the labels of the source
+    samples as :func:`~cdmer_lib.experiments.store.as_digits` writes them. ``attrs["provenance"]``
+    has ``weights`` of :func:`source_weights` and ``discriminator`` of
+    :func:`discriminator_weights`.
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
     Xs, Xt = problem.source.X, problem.target.X
-    sweep = fill(store, problem, problem.points("paper"), n_jobs, progress)
+    common = {"data": data, "root": root, "n_jobs": n_jobs, "progress": progress}
+    sweep = run(method, task, "paper", store, **common, **fixed)
     known = zip(points_of(sweep), sweep["predicted"], strict=True)
     predicted = {tuple(point.values()): digits for point, digits in known}
     points = recorded_points(problem.method, len(Xs), len(Xt))
@@ -206,19 +149,11 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
 
 
 def with_record(store, method, task, grid="paper", **fixed):
-    """A stored sweep joined with its record.
+    """A stored sweep joined with its record; None where one of them is absent.
 
-    Parameters
-    ----------
-    store : Store
-    method, task, grid, **fixed
-        As for :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`.
-
-    Returns
-    -------
-    DataFrame or None
-        The sweep, with ``held_out`` and ``reverse`` (NaN at points that have no record) and, in
-        ``attrs``, ``weights`` and ``discriminator``; None where sweep or record is absent.
+    Arguments as for :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`. The DataFrame has
+    ``held_out`` and ``reverse`` (NaN at points that have no record), and ``attrs`` has ``weights``
+    and ``discriminator``.
     """
     problem = Problem(method, task, **fixed)
     sweep, record = problem.stored(store, grid), problem.stored(store.record_store)

@@ -83,10 +83,10 @@ def statistics(databases):
     by_letter = {database_info(name).letter: database for name, database in data.items()}
     rows = []
     for letter, one in by_letter.items():
-        for measure in (variance_over_noise, class_share):
-            rows += [(measure.__name__, letter, str(i), v) for i, v in enumerate(measure(one))]
-        shares = zip(PLANES, non_uniform_share(one), strict=True)
-        rows += [("non_uniform_share", letter, plane, v) for plane, v in shares]
+        for measure in (variance_over_noise, class_share, non_uniform_share):
+            values = measure(one)
+            items = PLANES if len(values) == len(PLANES) else map(str, range(len(values)))
+            rows += [(measure.__name__, letter, i, v) for i, v in zip(items, values, strict=True)]
     for (a, one), (b, two) in combinations(by_letter.items(), 2):
         rows.append(("domain_gap", a + b, "", domain_gap(one, two)))
     for task in TASKS:

@@ -41,14 +41,14 @@ def in_their_span(*databases):
 
 def left_out_labels(estimator, source, target, leave_out="person", *, rows=None, equal=False,
                     seed=0):  # fmt: skip
-    """Label each target clip by a machine whose source lacks some clips.
+    """Label each target clip, (n,), by a machine whose source lacks some clips.
 
     Parameters
     ----------
     estimator : DomainAdapter
-        Cloned, then fitted once for each person (or clip) to all of the target without labels.
+        It is fitted once for each person (or clip), to all of the target without labels.
     source, target : Database
-        The same n clips in the same order, with ``subjects``.
+        The same n clips in the same order, with ``subjects``; others raise InvalidInput.
     leave_out : {"person", "clip", "others", "nothing"}
         What the source lacks: all clips of the tested person; the tested clip; at random, as many
         clips of other people as the tested person has; nothing.
@@ -59,15 +59,6 @@ def left_out_labels(estimator, source, target, leave_out="person", *, rows=None,
         Train on a random part of the source with equal classes: of each class as many clips as
         other people show of the rarest class.
     seed : int or Generator
-
-    Returns
-    -------
-    ndarray of shape (n,)
-
-    Raises
-    ------
-    InvalidInput
-        Databases that are not the same clips, or without ``subjects``; an unknown ``leave_out``.
     """
     from sklearn.base import clone
 
@@ -122,11 +113,9 @@ def left_out_people(
     tasks : list of Task
         Between databases of the same clips, which ``data`` has by name.
     methods : list of str
-        The first one also with equal classes.
+        The first one also with equal classes; a score is then the mean over ``n_draws`` draws.
     n_orders, n_equal_orders, seed : int
         Number of shuffles, and of those with equal classes; the same for all methods and tasks.
-    n_draws : int
-        With equal classes a score is the mean over as many draws.
 
     Returns
     -------
@@ -155,16 +144,12 @@ def left_out_people(
 
 
 def against_shuffled(table, rows="shuffled", leave_out="person", classes="all"):
-    """Each method beside its own null, in the mean over the tasks.
+    """Each method beside its own null, in the mean over the tasks: a DataFrame, a row a method.
 
     ``table`` is that of :func:`left_out_people`; ``rows`` ("shuffled" or "shuffled within people"),
-    ``leave_out`` and ``classes`` choose runs of it.
-
-    Returns
-    -------
-    DataFrame with a row a method
-        ``mean_f1`` as released; ``null`` and ``null_high``, mean and 95th percentile with shuffled
-        rows; ``p``, the share of shuffles (the true order counted as one) that reach ``mean_f1``.
+    ``leave_out`` and ``classes`` choose runs of it. Columns: ``mean_f1`` as released; ``null`` and
+    ``null_high``, mean and 95th percentile with shuffled rows; ``p``, the share of shuffles (the
+    true order counted as one) that reach ``mean_f1``.
     """
     some = table[(table["leave_out"] == leave_out) & (table["classes"] == classes)]
     means = some.pivot_table("mean_f1", ["rows", "order"], "method", sort=False)
@@ -188,8 +173,8 @@ def _cases(people, n_orders, n_equal_orders, seed):
 def _same_clips(source, target):
     """Labels and people (n,) of two databases of the same clips, or an error."""
     for kind in ("y", "subjects"):
-        of_source, of_target = getattr(source, kind), getattr(target, kind)
-        if of_source is None or not np.array_equal(of_source, of_target):
+        one, two = getattr(source, kind), getattr(target, kind)
+        if one is None or not np.array_equal(one, two):
             raise InvalidInput(
                 f"expected two databases of the same clips in one order, with subjects; {kind} of "
                 f"{source.name} and {target.name} differ or are not known; take SMIC_VIS and "

@@ -10,12 +10,8 @@ from scipy.stats import binomtest, friedmanchisquare, rankdata, studentized_rang
 def mcnemar(y, a, b):
     """Exact McNemar test of two predictions ``a`` and ``b`` of the same samples, all (n,).
 
-    Returns
-    -------
-    only_a, only_b : int
-        Samples that only one of them labels right.
-    p : float
-        Two-sided: the probability that a fair coin gives so uneven a split.
+    Returns the number of samples that only ``a`` labels right, that of ``b``, and p (two-sided):
+    the probability that a fair coin gives so uneven a split.
 
     Source: McNemar (1947), with the binomial distribution in place of its limit.
     """
@@ -36,15 +32,9 @@ def holm(p):
 def friedman(scores):
     """Friedman's test that all methods rank alike over the tasks.
 
-    ``scores`` is a DataFrame with a row a task and a column a method; larger is better.
-
-    Returns
-    -------
-    ranks : Series
-        Mean rank of each method, 1 the best, best first.
-    p : float
-    critical_difference : float
-        Of two mean ranks, at 5 per cent (Nemenyi).
+    ``scores`` is a DataFrame with a row a task and a column a method; larger is better. Returns the
+    mean rank of each method (a Series, 1 the best, best first), p, and the critical difference of
+    two mean ranks at 5 per cent (Nemenyi).
 
     Source: Demšar, Statistical comparisons of classifiers (JMLR 2006). The test assumes that tasks
     are independent. Those of this benchmark share people, so that p is too small.

@@ -5,10 +5,14 @@ repeat the choice in every replicate: what varies is the cell, not the score of 
 They need nothing but the predicted labels of every grid point, which the store holds.
 """
 
+from time import perf_counter
+
 import numpy as np
 import pandas as pd
 
+from ..experiments.grids import registered
 from ..experiments.store import labels_of
+from ..selection.choices import best_on_target
 
 CHUNK = 1 << 24  # numbers of a product at a time: 64 MiB
 
@@ -43,14 +47,11 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
 
     Parameters
     ----------
-    table : DataFrame
-        A stored sweep.
-    y : ndarray of shape (n,)
-        Target labels.
+    table, y : DataFrame, ndarray of shape (n,)
+        A stored sweep and the target labels.
     groups : ndarray of shape (n,), default=None
         Subjects, which are then resampled in place of samples. Clips of one person are not
         independent: an interval over resampled clips is too narrow.
-    n_replicates : int
     seed : int or Generator
 
     Returns
@@ -81,16 +82,8 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
 
     The target is taken for the population, so that the true score of every point is known. A trial
     draws a target of the same size from it, with replacement, chooses the best point there, and
-    makes the intervals there.
-
-    Parameters
-    ----------
-    table, y, groups, seed
-        As for :func:`bootstrap`; with ``groups``, trials and replicates draw subjects.
-    n_trials, n_replicates : int
-        Trials, and replicates in each.
-    level : float
-        The nominal coverage of the intervals.
+    makes intervals of the nominal ``level`` from ``n_replicates`` there. With ``groups``, trials
+    and replicates draw subjects. The other arguments are as for :func:`bootstrap`.
 
     Returns
     -------
@@ -122,21 +115,11 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
 
 
 def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
-    """The largest mean F1 of the grid under target labels that are shuffled at random.
+    """The largest mean F1 of the grid under target labels shuffled at random: (n_replicates,).
 
-    What a choice among that many points reaches where the labels carry nothing.
-
-    Parameters
-    ----------
-    table, y, n_replicates, seed
-        As for :func:`bootstrap`.
-    groups : ndarray of shape (n,), default=None
-        Subjects. Labels are then shuffled within each of them: a choice knows who is in a clip,
-        and how often this person shows each expression, but nothing else of the clip.
-
-    Returns
-    -------
-    ndarray of shape (n_replicates,)
+    What a choice among that many points reaches where the labels carry nothing. Arguments as for
+    :func:`bootstrap`. With ``groups`` labels are shuffled within each subject: a choice then knows
+    who is in a clip, and how often this person shows each expression, but nothing else of the clip.
 
     Source: Westfall and Young, Resampling-based multiple testing (1993): the maximum statistic.
     """
@@ -144,6 +127,78 @@ def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
     shuffled = shuffle_within(np.tile(y, (n_replicates, 1)), groups, rng)
     maxima = [replicate_f1(some, predicted).max(axis=1) for some in _chunks(shuffled, predicted)]
     return np.concatenate(maxima)
+
+
+def cell_uncertainty(
+    store, methods=None, *, data=None, root=None, n_replicates=1000, n_permutations=4999,
+    n_trials=200, seed=0, n_jobs=1, progress=True,
+):  # fmt: skip
+    """How wide each cell is, and what chance reaches: one row for each stored sweep.
+
+    Parameters
+    ----------
+    store : Store
+    methods : list, default=None
+        All of :data:`~cdmer_lib.METHODS` by default.
+    data, root, n_jobs, progress
+        As for :func:`~cdmer_lib.experiments.sweep`; only labels and subjects are needed.
+    n_replicates, n_trials, seed : int
+        Of :func:`bootstrap`; of :func:`coverage`, each trial with as many replicates.
+    n_permutations : int
+        More than replicates: the smallest p, 1 / (n_permutations + 1), is corrected for the number
+        of cells.
+
+    Returns
+    -------
+    DataFrame
+        A row for each method and task whose printed grid is stored: ``method``, ``task``
+        (number), ``n_points``, ``n_predictions`` (different ones), ``mean_f1`` (the best point);
+        ``low``, ``high`` (95 per cent of the replicates over resampled clips lie between),
+        ``coverage`` (how often that holds the true score of the chosen point), ``out_of_bag``
+        (mean), the same with ``_subjects`` (over resampled people, NaN where they are not known);
+        ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
+        target labels) and ``p``, the share of permutations that reach the best point; the same
+        with ``_subjects`` (labels permuted within each person); ``seconds``, on one core.
+    """
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    from ..data import load_database
+
+    cells = [(m, task) for m in methods or registered() for task in store.tasks(m, "paper")]
+    names = {task.target for _, task in cells}
+    data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
+    counts = n_replicates, n_permutations, n_trials, seed
+    rows = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_cell)(store, m, task, data[task.target].y, data[task.target].subjects, *counts)
+        for m, task in cells
+    )
+    return pd.DataFrame(tqdm(rows, "cells", len(cells), disable=not progress))
+
+
+def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_trials, seed):
+    start = perf_counter()
+    sweep = store.load(method, task, "paper")
+    row = {
+        "method": method,
+        "task": task.number,
+        "n_points": len(sweep),
+        "n_predictions": sweep["predicted"].nunique(),
+        "mean_f1": best_on_target(sweep)["mean_f1"],
+    }
+    for suffix, groups in {"": None, "_subjects": subjects}.items():
+        if suffix and groups is None:
+            continue
+        found = bootstrap(sweep, y, groups, n_replicates, seed)
+        row["low" + suffix], row["high" + suffix] = interval(found["best"])
+        row["coverage" + suffix] = coverage(sweep, y, groups, n_trials, n_trials, seed=seed)["best"]
+        row["out_of_bag" + suffix] = found["out_of_bag"].mean()
+        maxima = permutation_maxima(sweep, y, n_permutations, seed, groups)
+        reached = (maxima > row["mean_f1"] - 1e-6).sum()
+        row["chance" + suffix] = maxima.mean()
+        row["chance_high" + suffix] = interval(maxima, 0.9)[1]
+        row["p" + suffix] = (reached + 1) / (n_permutations + 1)
+    return row | {"seconds": perf_counter() - start}
 
 
 def interval(values, level=0.95):
@@ -154,8 +209,7 @@ def interval(values, level=0.95):
 
 def _members(y, groups):
     """What is drawn, (m, n): samples, or subjects with all their samples."""
-    if groups is None:
-        return np.eye(len(y), dtype=np.int64)
+    groups = np.arange(len(y)) if groups is None else groups
     return np.equal.outer(np.unique(groups), groups).astype(np.int64)
 
 
