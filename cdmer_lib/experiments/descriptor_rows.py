@@ -38,10 +38,8 @@ def _score(root, descriptor):
     if not tasks:
         raise absent(next(name for name in DATABASES if name not in here), root, descriptor)
     data = {name: load_database(name, root, descriptor=descriptor) for name in here}
-    frames = []
-    for task in tasks:
-        frame = sweep("SVM", task, "paper", data, progress=False, predictions=True)
-        frame.insert(0, "descriptor", descriptor)
-        frame.insert(1, "task", task.letters)
-        frames.append(frame.drop(columns=["C", "seconds"]))
-    return pd.concat(frames), (descriptor, {name: input_hash(data[name]) for name in here})
+    options = {"data": data, "progress": False, "predictions": True}
+    frames = {(descriptor, task.letters): sweep("SVM", task, **options) for task in tasks}
+    frame = pd.concat(frames, names=["descriptor", "task"]).reset_index(["descriptor", "task"])
+    hashes = descriptor, {name: input_hash(data[name]) for name in here}
+    return frame.drop(columns=["C", "seconds"]), hashes

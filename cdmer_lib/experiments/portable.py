@@ -73,10 +73,7 @@ def verify_under(kernel, threads, arguments=()):
 
 
 def verify_everywhere(kernels=None, threads=THREADS, arguments=()):
-    """Yield the table of :func:`verify_under` for each kernel and each number of threads.
-
-    ``kernels`` is a list of names; None means all that can be run here, and the processor's own.
-    """
+    """Yield :func:`verify_under` for each of some kernels (None: all that run here) and threads."""
     kernels = kernels or list(dict.fromkeys([*runnable_kernels(), own_kernel()]))
     for kernel, n in product(kernels, threads):
         yield verify_under(kernel, n, arguments)

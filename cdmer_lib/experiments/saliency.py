@@ -1,5 +1,6 @@
 """Do the selected regions move? TGSR's blocks against the ground truth of synthetic clips."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..protocol import CORE, TASKS, database_info, facial_blocks, facial_columns
 from ..solvers.blocks import block_columns
 from .provenance import input_hash
 from .store import as_digits
-from .sweep import Problem, sweep
+from .sweep import Problem, solve_batch
 
 MOVES = 0.25  # pixels at 112 x 112: a block whose mean displacement reaches it moves
 XI = 1.0
@@ -58,11 +59,8 @@ def score_saliency(root, n_jobs=1):
     on the target, ``precision`` and ``recall`` of the selected columns, ``chance`` (the precision
     of a random selection), ``selected`` (85 digits, 1 for a block that is kept).
     """
-    frames = Parallel(n_jobs=n_jobs)(
-        delayed(_score_path)(root, task, blocks)
-        for task in TASKS
-        for blocks in ("facial", "authors")
-    )
+    jobs = product(TASKS, ("facial", "authors"))
+    frames = Parallel(n_jobs=n_jobs)(delayed(_score_path)(root, *job) for job in jobs)
     scores = pd.concat(frames, ignore_index=True)
     names = sorted({task.source for task in TASKS})
     scores.attrs["inputs"] = {name: input_hash(load_database(name, root)) for name in names}
@@ -73,15 +71,15 @@ def _score_path(root, task, blocks):
     problem = Problem("TGSR", task, root=root, xi=XI, blocks=blocks)
     source, target = problem.source, problem.target
     points = [{"kappa": kappa, "xi": XI} for kappa in KAPPAS]
-    data = {source.name: source, target.name: target}
-    table = sweep("TGSR", task, points, data, progress=False, blocks=blocks)[["kappa", "mean_f1"]]
-    table.insert(0, "task", task.letters)
-    table.insert(1, "blocks", blocks)
+    solved = solve_batch(problem.estimator, source.X, source.y, target.X, target.y, points)
     kept = problem.estimator.selection_path(source.X, source.y, target.X, KAPPAS)
     truth = true_motion(task.source, root).mean(axis=0) >= MOVES
     group_of = np.empty(source.X.shape[1], dtype=int)
     for group, columns in enumerate(block_columns(blocks, len(group_of))):
         group_of[columns] = group
-    found = [precision_recall(selected[group_of], truth) for selected in kept]
-    table["precision"], table["recall"] = np.transpose(found)
-    return table.assign(chance=truth.mean(), selected=as_digits(kept.astype(int)))
+    precision, recall = np.transpose([precision_recall(row[group_of], truth) for row in kept])
+    return pd.DataFrame({
+        "task": task.letters, "blocks": blocks, "kappa": KAPPAS, "mean_f1": solved["mean_f1"],
+        "precision": precision, "recall": recall, "chance": truth.mean(),
+        "selected": as_digits(kept.astype(int)),
+    })  # fmt: skip

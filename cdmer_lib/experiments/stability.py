@@ -39,8 +39,7 @@ def marked(estimator, Xs, ys, Xt, batch):
     """Test some points: a DataFrame of their parameters, ``stable`` and ``degenerate``.
 
     Some methods label by the largest decision value, and a perturbation moves that value little.
-    They have a ``safe_margin``: a point whose margin in the first repeat is above it is stable, and
-    is not solved again.
+    They have a ``safe_margin``: a point whose margin is above it is not solved again.
 
     ``batch`` is a list of points (dict) with their stored labels (str); the other arguments are as
     for :func:`~cdmer_lib.experiments.sweep.solve_batch`.

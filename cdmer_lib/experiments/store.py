@@ -87,11 +87,6 @@ class Store:
         """The tasks for which a grid is stored whole, in the papers' order."""
         return [task for task in TASKS if self.load(method, task, grid, **fixed) is not None]
 
-    def methods(self):
-        """Names of the methods that have stored points without fixed arguments, in their order."""
-        variants = self.variants()
-        return [method for method in registered() if (method, {}) in variants]
-
     def variants(self):
         """Every stored method with its fixed arguments: list of (str, dict)."""
         folders = sorted({path.parent.name for path in self.root.glob("*/*.parquet")})

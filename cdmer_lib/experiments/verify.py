@@ -4,7 +4,7 @@ import numpy as np
 
 from ..errors import InvalidInput, LabelsDiffer
 from ..protocol import TASKS, get_task
-from .grids import given
+from .grids import given, registered
 from .stability import stable_rows
 from .store import labels_of, parameter_names, points_of
 from .sweep import SCORES, Problem, solve_batch
@@ -17,9 +17,8 @@ def verify(
 
     Parameters
     ----------
-    store : Store
-    method, task, grid, data, root, **fixed
-        As for :func:`~cdmer_lib.experiments.fill.run`. A grid that is not stored whole raises
+    store, method, task, grid, data, root, **fixed
+        As for :func:`~cdmer_lib.experiments.run`. A grid that is not stored whole raises
         InvalidInput.
     n, seed : int
         Number of points, drawn at random from the stable ones, see
@@ -65,7 +64,7 @@ def verify_store(
     yield from Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_verify_sweep)(store, Problem(method, task, data, root),
                                n_heavy if given(method)[0].kind.heavy else n, seed)
-        for method in methods or store.methods()
+        for method in methods or registered()
         for task in map(get_task, tasks or TASKS)
         if store.load(method, task, "paper") is not None
     )  # fmt: skip

@@ -80,19 +80,11 @@ CHOICES = {
 
 
 def choose(table, ys, criterion):
-    """The row (Series) that a criterion chooses: the first of the largest values.
+    """The row (Series) that a criterion, a key of ``CHOICES``, chooses: the first largest value.
 
-    Points without the column that the criterion reads are left out; if no point has it,
-    InvalidInput is raised.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of :func:`~cdmer_lib.selection.validation.with_record`.
-    ys : ndarray of shape (n_s,)
-        Source labels.
-    criterion : str
-        A key of ``CHOICES``.
+    ``table`` is that of :func:`~cdmer_lib.selection.validation.with_record`, and ``ys`` (n_s,) are
+    the source labels. Points without the column that the criterion reads are left out; if no point
+    has it, InvalidInput is raised.
     """
     value, column = CHOICES[criterion]
     known = table[table[column].notna()] if column in table else table[:0]

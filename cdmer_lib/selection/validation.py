@@ -142,8 +142,7 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
             for name, weights in WEIGHTS.items():
                 file.provenance[name] = weights(Xs, Xt).round(6).tolist()
         work = [(point, predicted[tuple(point.values())]) for point in file.missing]
-        label = ", without labels"
-        for frame in problem.in_batches(_validate, work, n_jobs, progress, label=label):
+        for frame in problem.in_batches(_validate, work, n_jobs, progress, label=", no labels"):
             file.add(frame)
         return file.complete()
 

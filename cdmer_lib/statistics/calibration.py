@@ -18,15 +18,11 @@ FRAMES = 16 - 2 * 3  # frames that have a full neighbourhood of radius 3
 
 
 def variance_over_noise(database):
-    """Variance over the clips in each facial block, relative to that of counting alone.
+    """Variance over the clips in each facial block, relative to that of counting alone: (85,).
 
     A bin that holds the share p of the n voxels of a block would vary by p (1 - p) / n from clip to
     clip if voxels were drawn independently. Both variances are summed over a block's bins and
-    planes.
-
-    Returns
-    -------
-    ndarray of shape (85,), in the order of :func:`~cdmer_lib.protocol.facial_blocks`
+    planes. Blocks are in the order of :func:`~cdmer_lib.protocol.facial_blocks`.
     """
     mean, variance = database.X.mean(axis=0), database.X.var(axis=0)
     noise = mean * (1 - mean)
@@ -65,8 +61,7 @@ def non_uniform_share(database):
 def mean_block_histogram(X):
     """Mean over clips and over the 85 facial blocks: (n, 15045) -> (3, 59), planes and labels."""
     mean = X.mean(axis=0)
-    blocks = np.mean([mean[c] for c in facial_columns()], axis=0)
-    return blocks.reshape(len(PLANES), BINS)
+    return np.mean([mean[c] for c in facial_columns()], axis=0).reshape(len(PLANES), BINS)
 
 
 def statistics(databases):

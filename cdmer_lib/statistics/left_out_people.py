@@ -33,10 +33,8 @@ def in_their_span(*databases):
     X = np.vstack([database.X for database in databases])
     value, U = np.linalg.eigh(X @ X.T)
     ends = np.cumsum([len(database.y) for database in databases])
-    parts = np.split(U * np.sqrt(np.maximum(value, 0)), ends[:-1])
-    return tuple(
-        Database(d.name, Z, d.y, d.subjects) for d, Z in zip(databases, parts, strict=True)
-    )
+    parts = zip(databases, np.split(U * np.sqrt(np.maximum(value, 0)), ends[:-1]), strict=True)
+    return tuple(Database(d.name, Z, d.y, d.subjects) for d, Z in parts)
 
 
 def left_out_labels(estimator, source, target, leave_out="person", *, rows=None, equal=False,
@@ -117,12 +115,9 @@ def left_out_people(
     n_orders, n_equal_orders, seed : int
         Number of shuffles, and of those with equal classes; the same for all methods and tasks.
 
-    Returns
-    -------
-    DataFrame
-        ``method``, ``task`` (letters), ``leave_out``, ``classes`` ("all" or "equal"), ``rows``
-        (one of :data:`ROWS`), ``order`` (number of the shuffle, 0 where there is none),
-        ``mean_f1``. The person is left out wherever rows are shuffled.
+    Returns a DataFrame: ``method``, ``task`` (letters), ``leave_out``, ``classes`` ("all" or
+    "equal"), ``rows`` (one of :data:`ROWS`), ``order`` (number of the shuffle, 0 where there is
+    none), ``mean_f1``. The person is left out wherever rows are shuffled.
     """
     from tqdm import tqdm
 

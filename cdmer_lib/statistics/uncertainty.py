@@ -135,18 +135,11 @@ def cell_uncertainty(
 ):  # fmt: skip
     """How wide each cell is, and what chance reaches: one row for each stored sweep.
 
-    Parameters
-    ----------
-    store : Store
-    methods : list, default=None
-        All of :data:`~cdmer_lib.METHODS` by default.
-    data, root, n_jobs, progress
-        As for :func:`~cdmer_lib.experiments.sweep`; only labels and subjects are needed.
-    n_replicates, n_trials, seed : int
-        Of :func:`bootstrap`; of :func:`coverage`, each trial with as many replicates.
-    n_permutations : int
-        More than replicates: the smallest p, 1 / (n_permutations + 1), is corrected for the number
-        of cells.
+    ``methods`` is a list, by default all of :data:`~cdmer_lib.METHODS`. ``data``, ``root``,
+    ``n_jobs`` and ``progress`` are as for :func:`~cdmer_lib.experiments.sweep`; only labels and
+    subjects are needed. ``n_replicates`` are those of :func:`bootstrap`, ``n_trials`` those of
+    :func:`coverage`, each with as many replicates. There are more permutations than replicates,
+    because the smallest p, 1 / (n_permutations + 1), is corrected for the number of cells.
 
     Returns
     -------
