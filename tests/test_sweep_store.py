@@ -17,10 +17,11 @@ from threadpoolctl import threadpool_info
 
 from cdmer_lib import Database, methods
 from cdmer_lib.cli import main
-from cdmer_lib.errors import LabelsDiffer
+from cdmer_lib.errors import InvalidInput, LabelsDiffer
 from cdmer_lib.experiments import Store, fill, get_grid, run, sweep, verify
 from cdmer_lib.experiments.criteria import CRITERIA
 from cdmer_lib.experiments.provenance import input_hash
+from cdmer_lib.experiments.store import as_digits, labels_of, parameter_names, points_of
 from cdmer_lib.methods import METHODS, TGSR
 from cdmer_lib.methods.ranges import colon, points
 from cdmer_lib.methods.tgsr import COARSE_XI, XI
@@ -240,6 +241,37 @@ def test_unknown_argument(made_up):
 
 
 # --- the store --------------------------------------------------------------------------------
+
+
+def test_what_is_not_stored_is_none_and_what_does_not_exist_is_an_error(tmp_path):
+    store = Store(tmp_path)
+    assert store.load("TGSR", 5) is None and store.load("SVM", 5, strategy="ovr") is None
+    for method, task, fixed, message in (
+        ("TGSRR", 5, {}, "unknown method 'TGSRR'"),
+        ("TGSR", 13, {}, "unknown task 13"),
+        ("TGSR", 5, {"block": "facial"}, "Invalid parameter 'block' for estimator TGSR"),
+        ("SVM", 5, {"strategy": "ovx"}, "'strategy' parameter of SVM .* Got 'ovx'"),
+    ):
+        for ask in (store.path, store.load, store.widest):
+            with pytest.raises(InvalidInput, match=message):
+                ask(method, task, **fixed)
+
+
+def test_labels_are_read_as_they_were_written():
+    labels = np.random.default_rng(0).integers(0, 36, (5, 40))
+    np.testing.assert_array_equal(labels_of(as_digits(labels)), labels)
+    assert as_digits([[1, 2, 3], [9, 10, 35]]) == ["123", "9az"]
+    for wrong in (-1, 36):
+        with pytest.raises(InvalidInput, match="expected labels from 0 to 35, found"):
+            as_digits([[1, wrong]])
+
+
+def test_parameters_are_the_columns_before_the_results():
+    sweep = pd.DataFrame({"k": [1, 2], "start": ["a", "b"], "mean_f1": 0.5, "predicted": "1"})
+    record = pd.DataFrame({"k": [1], "held_out": "12", "reverse": "11"})
+    assert parameter_names(sweep) == parameter_names(sweep.loc[1]) == ["k", "start"]
+    assert parameter_names(record) == ["k"]
+    assert points_of(sweep) == [{"k": 1, "start": "a"}, {"k": 2, "start": "b"}]
 
 
 def test_run_stores_the_sweep(arguments, tiny, tmp_path):
