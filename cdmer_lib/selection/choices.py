@@ -30,11 +30,11 @@ def importance_weighted(table, ys):
 
 
 def deep_embedded(table, ys):
-    """The same with a discriminator's weights, and a control variate against their noise.
+    """:func:`importance_weighted` with a discriminator's weights and a control variate.
 
-    The weighted error plus eta (mean weight - 1), eta = -Cov(w l, w) / Var(w). With weights of
-    mean 1 this is :func:`importance_weighted`. The discriminator's weights, whose mean is not 1,
-    were taken only after a regret had been seen.
+    The control variate, eta (mean weight - 1) with eta = -Cov(w l, w) / Var(w), is added to the
+    weighted error against the noise of the weights; it is 0 for weights of mean 1. The
+    discriminator's weights were taken only after a regret had been seen.
 
     Source: You et al., Towards accurate model selection in deep unsupervised domain adaptation
     (ICML 2019).

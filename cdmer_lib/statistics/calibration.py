@@ -47,7 +47,7 @@ def class_share(database):
 def domain_gap(source, target):
     """Maximum mean discrepancy with a linear kernel: the distance of the mean features.
 
-    The root of paper B's equation (2) with its square; not divided by what chance alone gives.
+    Its square is paper B's equation (2). It is not corrected for the distance that chance gives.
     """
     return float(np.linalg.norm(source.X.mean(axis=0) - target.X.mean(axis=0)))
 

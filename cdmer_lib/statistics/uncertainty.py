@@ -80,7 +80,7 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
 def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, seed=0):
     """How often the interval of :func:`bootstrap` holds the true score of the point that is chosen.
 
-    The target is taken for the population, so that the true score of every point is known. A trial
+    The target stands for the population, so that the true score of every point is known. A trial
     draws a target of the same size from it, with replacement, chooses the best point there, and
     makes intervals of the nominal ``level`` from ``n_replicates`` there. With ``groups``, trials
     and replicates draw subjects. The other arguments are as for :func:`bootstrap`.
@@ -93,7 +93,7 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
         the whole interval of ``best`` lies above it; ``optimism``: mean of the score at the choice
         minus the true score of the chosen point.
 
-    Source: the iterated bootstrap of Hall (1986) and Beran (1987), used to measure alone.
+    Source: the iterated bootstrap of Hall (1986) and Beran (1987), used here only to measure.
     """
     predicted, rng = as_labels(table), np.random.default_rng(seed)
     truth, members = replicate_f1(y, predicted)[0], _members(y, groups)
