@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from ..data import load_database
-from ..protocol import get_task
+from ..errors import DataUnavailable
+from ..protocol import TASKS, get_task
 from ..selection.choices import DEFAULT_CRITERION, choose
 from ..selection.validation import with_record
 from ..statistics.uncertainty import bootstrap, interval
-from .compare import NOT_RUN, comparison, setting
+from .compare import NOT_RUN, comparison, parameters
 
 ADDED = [
     "low", "high", "chosen_f1", "chosen_percent", "chosen_low", "chosen_high",
@@ -51,20 +52,20 @@ def chosen(
     row = choose(table, source.y, criterion)
     one = bootstrap(row.to_frame().T, target.y, target.subjects, n_replicates, seed)
     low, high = interval(one["fixed"])
-    names = table.columns[: table.columns.get_loc("mean_f1")]
     return {
         "chosen_f1": row["mean_f1"],
         "chosen_percent": 100 * row["accuracy"],
         "chosen_low": low,
         "chosen_high": high,
-        "chosen_parameters": setting(row[names]),
+        "chosen_parameters": parameters(row),
         "chosen_row": row.name,
     }
 
 
 def cell_table(
-    store, paper, criterion=DEFAULT_CRITERION, *, data=None, root=None, methods=None, **fixed
-):
+    store, paper, criterion=DEFAULT_CRITERION, *, data=None, root=None, methods=None, tasks=TASKS,
+    **fixed,
+):  # fmt: skip
     """Every published cell of a paper, the best on the target, and the choice without its labels.
 
     Parameters
@@ -73,9 +74,10 @@ def cell_table(
         With the table of ``cdmer uncertainty`` and the record of ``cdmer validate``.
     paper : {"A", "B"}
     criterion : str
+        A key of ``selection.CHOICES``.
     data, root
         Databases by name, or where to look.
-    methods, **fixed
+    methods, tasks, **fixed
         As for :func:`~cdmer_lib.report.compare.comparison`; variants have no spread of the best.
 
     Returns
@@ -86,24 +88,28 @@ def cell_table(
         not recorded. The spreads, 95 per cent of the replicates, resample people where they are
         known, else clips. With a choice inside they cover the chosen point's true score less often
         than that (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
+
+    Raises
+    ------
+    FileNotFoundError
+        The store has no ``uncertainty.parquet``.
     """
-    table = comparison(store, paper, "paper", methods, **fixed)
+    table = comparison(store, paper, "paper", methods, tasks, **fixed)
     path = store.root / "uncertainty.parquet"
     if not path.exists():
-        raise FileNotFoundError(f"expected {path}, found none; cdmer uncertainty writes it")
+        raise DataUnavailable(f"expected {path}, found none; cdmer uncertainty writes it")
     widths = pd.read_parquet(path).set_index(["method", "task"])
     load = cache(lambda name: (data or {}).get(name) or load_database(name, root))
     own, rows = {str(method): method for method in methods or ()}, []
     for cell in table.itertuples():
         task, row = get_task(cell.task), {}
-        run = cell.verdict != NOT_RUN
-        if run and not fixed and (cell.method, task.number) in widths.index:
-            width = widths.loc[(cell.method, task.number)]
-            suffix = "" if np.isnan(width["low_subjects"]) else "_subjects"
-            row = {"low": width["low" + suffix], "high": width["high" + suffix]}
-        if run:
-            source, target = load(task.source), load(task.target)
-            method = own.get(cell.method, cell.method)  # a table keeps its name alone
-            row |= chosen(store, method, task, source, target, criterion, **fixed) or {}
+        if cell.verdict != NOT_RUN:
+            if not fixed and (cell.method, task.number) in widths.index:
+                width = widths.loc[(cell.method, task.number)]
+                suffix = "" if np.isnan(width["low_subjects"]) else "_subjects"
+                row = {"low": width["low" + suffix], "high": width["high" + suffix]}
+            method = own.get(cell.method, cell.method)  # a table keeps the name of a class alone
+            databases = load(task.source), load(task.target)
+            row |= chosen(store, method, task, *databases, criterion, **fixed) or {}
         rows.append(row)
     return table.join(pd.DataFrame(rows, columns=ADDED))

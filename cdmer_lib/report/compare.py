@@ -1,14 +1,14 @@
 """Published cells beside ours, with a verdict and the difference in samples."""
 
+from functools import cache
+from itertools import product
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..methods import METHODS
 from ..protocol import DATABASES, TASKS
-from ..selection import best_on_target
 from .deviations import documented_in
 from .published import published_cells
 
@@ -17,7 +17,6 @@ COLUMNS = [
     "method", "task", "printed_f1", "printed_percent", "verdict", "mean_f1", "percent", "samples",
     "deviation", "parameters", "grid", "seconds",
 ]  # fmt: skip
-NO_CELL = pd.Series({"mean_f1": np.nan, "accuracy_percent": np.nan})  # a method of one's own
 NOT_PRINTED = "not printed"
 NOT_RUN = "not run: data absent"
 EXACT, NEAR, DOCUMENTED, OPEN = "exact", "within one sample", "documented", "open"
@@ -49,7 +48,7 @@ def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, entry=""):
     return (NEAR if abs(samples) <= 1 else OPEN), samples
 
 
-def comparison(store, paper, grid=None, methods=None, **fixed):
+def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     """Every published cell of a paper's rows beside the store's best on the target.
 
     Parameters
@@ -61,6 +60,7 @@ def comparison(store, paper, grid=None, methods=None, **fixed):
     methods : list of str, default=None
         Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. A row that it does
         not print has ``printed_f1`` and ``printed_percent`` NaN and the verdict "not printed".
+    tasks : sequence of Task
     **fixed
         Fixed arguments of a stored variant, such as ``blocks="facial"``.
 
@@ -72,59 +72,57 @@ def comparison(store, paper, grid=None, methods=None, **fixed):
         ``seconds`` (of the whole stored sweep). Tasks that are not in the store are ``not run:
         data absent``.
     """
-    if paper not in TABLES:
-        raise InvalidInput(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
-    rows = []
-    printed = published_cells(paper=paper)
-    printed = printed[printed["table"].isin(TABLES[paper])].set_index(["method", "experiment"])
-    for method in methods or [name for name in METHODS if name in printed.index]:
-        for task in TASKS:
-            cell = NO_CELL
-            if (method, str(task.number)) in printed.index:
-                cell = printed.loc[(method, str(task.number))]
-            row = {
-                "method": method,
-                "task": task.letters,
-                "printed_f1": cell.mean_f1,
-                "printed_percent": cell.accuracy_percent,
-                "verdict": NOT_RUN,
-            }
-            name = grid or store.widest(method, task, **fixed)
-            sweep = name and store.load(method, task, name, **fixed)
-            if sweep is not None:
-                row |= _ours(sweep, method, task, cell) | {"grid": name}
-            rows.append(row)
+    from ..methods import METHODS  # slow to import, and the audit needs none of it
+
+    printed = _printed(paper)
+    names = {method for method, _ in printed}
+    methods, rows = methods or [name for name in METHODS if name in names], []
+    for method, task in product(methods, tasks):
+        f1, percent = printed.get((method, str(task.number)), (np.nan, np.nan))
+        row = {"method": method, "task": task.letters, "verdict": NOT_RUN}
+        row |= {"printed_f1": f1, "printed_percent": percent}
+        name = grid or store.widest(method, task, **fixed)
+        sweep = name and store.load(method, task, name, **fixed)
+        if sweep is not None:
+            row |= _ours(sweep, method, task, f1, percent) | {"grid": name}
+        rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _ours(sweep, method, task, cell):
-    best = best_on_target(sweep)
-    entry = documented_in(method, task.number)
-    result, samples = verdict(
-        cell.mean_f1,
-        cell.accuracy_percent,
-        best.mean_f1,
-        best.accuracy,
-        DATABASES[task.target].n_samples,
-        entry,
-    )
-    names = sweep.columns[: sweep.columns.get_loc("mean_f1")]
+def _ours(sweep, method, task, f1, percent):
+    from ..selection.choices import best_on_target
+
+    best, entry = best_on_target(sweep), documented_in(method, task.number)
+    n_samples = DATABASES[task.target].n_samples
+    said, samples = verdict(f1, percent, best["mean_f1"], best["accuracy"], n_samples, entry)
     return {
-        "mean_f1": best.mean_f1,
-        "percent": 100 * best.accuracy,
-        "verdict": result,
+        "verdict": said,
+        "mean_f1": best["mean_f1"],
+        "percent": 100 * best["accuracy"],
         "samples": samples,
-        "deviation": "" if result == EXACT else entry,
-        "parameters": setting(best[names]),
+        "deviation": "" if said == EXACT else entry,
+        "parameters": parameters(best),
         "seconds": sweep["seconds"].sum(),
     }
 
 
-def setting(values):
-    """Parameters of a point (a Series) as text: numbers as short as they are, words as they are."""
+@cache
+def _printed(paper):
+    """Mean F1 and accuracy in per cent, by method and number of the experiment."""
+    if paper not in TABLES:
+        raise InvalidInput(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
+    cells = published_cells(paper)
+    return {
+        (cell.method, cell.experiment): (cell.mean_f1, cell.accuracy_percent)
+        for cell in cells[cells["table"].isin(TABLES[paper])].itertuples()
+    }
+
+
+def parameters(row):
+    """Parameters of a stored point (a row of a sweep) as text: ``kappa=12, xi=44``."""
     return ", ".join(
         f"{name}={value:g}" if isinstance(value, Real) else f"{name}={value}"
-        for name, value in values.items()
+        for name, value in row[: row.index.get_loc("mean_f1")].items()
     )
 
 

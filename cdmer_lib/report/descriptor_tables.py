@@ -6,7 +6,7 @@ from ..protocol import TASKS
 from .published import published_cells
 
 TABLES = {"V": TASKS[:6], "VI": TASKS[6:]}  # among the subsets of SMIC; with CASME II
-BASELINE_ROW = "SVM"  # the row of LBP-TOP(R3P8) in the printed tables, as published_cells names it
+BASELINE_ROW = {"SVM": "LBP-TOP(R3P8)"}  # the name that published_cells gives this row
 
 
 def descriptor_comparison(scores):
@@ -24,16 +24,13 @@ def descriptor_comparison(scores):
         ``percent``. On other clips than the paper's the two are not expected to be equal.
     """
     printed = pd.concat([published_cells("A", table) for table in TABLES])
-    printed["descriptor"] = printed["method"].replace(BASELINE_ROW, "LBP-TOP(R3P8)")
-    letters = {str(task.number): task.letters for task in TASKS}
-    printed["task"] = printed["experiment"].map(letters)
-    both = printed.dropna(subset="task").merge(scores, on=["descriptor", "task"])
-    both["percent"] = 100 * both["accuracy"]
-    both = both.rename(columns={"mean_f1_x": "printed_f1", "accuracy_percent": "printed_percent"})
-    both = both.rename(columns={"mean_f1_y": "mean_f1"})
-    return both[
-        ["table", "descriptor", "task", "printed_f1", "printed_percent", "mean_f1", "percent"]
-    ]
+    printed["descriptor"] = printed["method"].replace(BASELINE_ROW)
+    printed["task"] = printed["experiment"].map({str(t.number): t.letters for t in TASKS})
+    names = {"mean_f1": "printed_f1", "accuracy_percent": "printed_percent"}
+    keys = ["table", "descriptor", "task"]
+    printed = printed.rename(columns=names)[[*keys, *names.values()]]
+    ours = scores.assign(percent=100 * scores["accuracy"])
+    return printed.merge(ours[[*keys[1:], "mean_f1", "percent"]])
 
 
 def rank_correlations(both):
@@ -57,12 +54,14 @@ def _spearman(rows):
 def printed_layout(both, table):
     """One table as the paper sets it: "mean F1 / accuracy" by descriptor and task, with means."""
     rows = both[both["table"] == table]
-    f1, percent = (
-        rows.pivot(index="descriptor", columns="task", values=value).assign(
-            Average=lambda frame: frame.mean(axis=1)
-        )
-        for value in ("mean_f1", "percent")
-    )
-    cells = f1.map("{:.4f}".format) + " / " + percent.map("{:.2f}".format)
+    parts = []
+    for value, digits in (("mean_f1", 4), ("percent", 2)):
+        part = rows.pivot(index="descriptor", columns="task", values=value)
+        part["Average"] = part.mean(axis=1)
+        parts.append(part.map(f"{{:.{digits}f}}".format))
     order = [task.letters for task in TABLES[table]] + ["Average"]
-    return cells.loc[rows["descriptor"].unique(), order].rename_axis(columns=None)
+    return (
+        (parts[0] + " / " + parts[1])
+        .loc[rows["descriptor"].unique(), order]
+        .rename_axis(columns=None)
+    )

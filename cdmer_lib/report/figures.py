@@ -1,8 +1,6 @@
-"""Pictures that several pages share."""
+"""Pictures that several pages share. Matplotlib is imported where something is drawn."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from ..protocol import CORE, LEVELS, facial_blocks
 
@@ -17,8 +15,7 @@ def face_grids(values, title="", cmap="Blues", vmax=None):
     ----------
     values : array-like of shape (85,)
         In the order of :func:`~cdmer_lib.protocol.facial_blocks`; bool draws a selection.
-    title : str
-    cmap : str
+    title, cmap : str
     vmax : float, default=None
         Value of the darkest colour; the largest of ``values`` if None.
 
@@ -26,23 +23,31 @@ def face_grids(values, title="", cmap="Blues", vmax=None):
     -------
     matplotlib Figure
     """
+    import matplotlib.pyplot as plt
+
     values = np.asarray(values, dtype=float)
-    colour = plt.get_cmap(cmap)
-    top = vmax or max(values.max(), 1e-300)
+    colours = plt.get_cmap(cmap)(values / (vmax or max(values.max(), 1e-300)))
     figure, axes = plt.subplots(1, len(LEVELS), figsize=(9, 2.6), layout="constrained")
-    for axis, level in zip(axes, LEVELS, strict=True):
+    for block, colour in zip(facial_blocks(), colours, strict=True):
+        down, across = block.rows, block.columns
+        size = across.stop - across.start, down.stop - down.start
+        patch = plt.Rectangle((across.start, down.start), *size, fc=colour, ec=INK, lw=0.6)
+        axes[LEVELS.index(block.level)].add_patch(patch)
+    for level, axis in zip(LEVELS, axes, strict=True):
         axis.set(xlim=(0, CORE), ylim=(CORE, 0), aspect="equal", xticks=[], yticks=[])
         axis.set_title(f"{level} x {level}", fontsize=9)
-        for block, value in zip(facial_blocks(), values, strict=True):
-            if block.level == level:
-                corner = block.columns.start, block.rows.start
-                width = block.columns.stop - block.columns.start
-                height = block.rows.stop - block.rows.start
-                face = colour(value / top)
-                axis.add_patch(Rectangle(corner, width, height, fc=face, ec=INK, lw=0.6))
-        _face_outline(axis)
+        for x, y in _face_outline():
+            axis.plot(x, y, color=ACCENT, lw=0.8, alpha=0.8)
     figure.suptitle(title, fontsize=10)
     return figure
+
+
+def _face_outline():
+    """Strokes of a schematic face: its outline, two eyes, a mouth and a nose."""
+    t = np.linspace(0, 2 * np.pi, 90)
+    ovals = [(53, 55, 43, 52), (33, 40, 9, 4), (73, 40, 9, 4), (53, 82, 17, 5)]
+    strokes = [(x + a * np.cos(t), y + b * np.sin(t)) for x, y, a, b in ovals]
+    return [*strokes, ([53, 49, 57], [46, 64, 64])]
 
 
 def critical_difference(ranks, critical, title=""):
@@ -63,6 +68,8 @@ def critical_difference(ranks, critical, title=""):
 
     Source: Demšar, Statistical comparisons of classifiers (JMLR 2006), Fig. 1.
     """
+    import matplotlib.pyplot as plt
+
     n, runs = len(ranks), alike(ranks, critical)
     left, half = 0.35 * len(runs) + 0.9, (n + 1) // 2
     figure, axis = plt.subplots(figsize=(8, 0.9 + 0.26 * (left + half)), layout="constrained")
@@ -106,17 +113,3 @@ def alike(ranks, critical):
         if last > max(first, *[end for _, end in runs], 0):
             runs.append((first, last))
     return runs
-
-
-def _face_outline(axis):
-    """A schematic face, so that a reader sees which block is an eye and which the mouth."""
-    t = np.linspace(0, 2 * np.pi, 90)
-    strokes = [
-        (53 + 43 * np.cos(t), 55 + 52 * np.sin(t)),
-        (33 + 9 * np.cos(t), 40 + 4 * np.sin(t)),
-        (73 + 9 * np.cos(t), 40 + 4 * np.sin(t)),
-        (53 + 17 * np.cos(t), 82 + 5 * np.sin(t)),
-        ([53, 49, 57], [46, 64, 64]),
-    ]
-    for x, y in strokes:
-        axis.plot(x, y, color=ACCENT, lw=0.8, alpha=0.8)

@@ -1,11 +1,17 @@
-"""Printed numbers as whole units of their last digit: rules of rounding, and slips of the pen."""
+"""Printed numbers in whole units of their last digit: rules of rounding, and slips of the pen."""
 
 import numpy as np
 
 from ..errors import InvalidInput
 
-RULES = ("nearest", "half up", "half even", "truncated")
-TOLERANCE = 1e-9  # in units; what is closer to a boundary than this lies on it
+TOLERANCE = 1e-9  # in units; a number that is closer than this to a boundary lies on it
+_INSIDE = {  # of the number minus the print, in units, and whether the print is even
+    "nearest": lambda off, even: np.abs(off) < 0.5 + TOLERANCE,
+    "half up": lambda off, even: (off > -0.5 - TOLERANCE) & (off < 0.5 - TOLERANCE),
+    "half even": lambda off, even: np.abs(off) < 0.5 + (TOLERANCE if even else -TOLERANCE),
+    "truncated": lambda off, even: (off > -TOLERANCE) & (off < 1 - TOLERANCE),
+}
+RULES = tuple(_INSIDE)
 
 
 def rounds_to(value, units, rule="nearest"):
@@ -18,32 +24,23 @@ def rounds_to(value, units, rule="nearest"):
     units : int
         The print: 7381.
     rule : {"nearest", "half up", "half even", "truncated"}
-        "nearest" lets an exact half go either way, and so admits what any of the others but
-        "truncated" admits.
+        "nearest" lets an exact half go up or down. So it admits all that "half up" and
+        "half even" admit.
 
     Raises
     ------
     ValueError
         Unknown rule.
     """
-    off = np.asarray(value) - units
-    if rule == "truncated":
-        return (off > -TOLERANCE) & (off < 1 - TOLERANCE)
-    if rule == "nearest":
-        return np.abs(off) < 0.5 + TOLERANCE
-    below = np.abs(off + 0.5) < TOLERANCE  # exactly half a unit below the print
-    inside = (np.abs(off) < 0.5 + TOLERANCE) & ~below & (np.abs(off - 0.5) >= TOLERANCE)
-    if rule == "half up":
-        return inside | below
-    if rule == "half even":
-        return inside | ((np.abs(off) < 0.5 + TOLERANCE) & (units % 2 == 0))
-    raise InvalidInput(f"unknown rule of rounding {rule!r}: expected one of {', '.join(RULES)}")
+    if rule not in _INSIDE:
+        raise InvalidInput(f"unknown rule of rounding {rule!r}: expected one of {', '.join(RULES)}")
+    return _INSIDE[rule](np.asarray(value) - units, units % 2 == 0)
 
 
 def mean_of_printed(values, decimals=4):
     """Mean of numbers as printed, rounded like them; an exact half goes up.
 
-    Counted in whole units of the last digit: in binary fractions such a half falls either way.
+    The sum is taken in whole units of the last digit, since binary fractions are not exact.
 
     Parameters
     ----------
@@ -79,15 +76,14 @@ def slips(units, n_digits):
 
     Returns
     -------
-    dict of int to str, units of the other number to "one digit" or "two digits exchanged"
+    dict of int to str
+        From the other number, in units, to "one digit" or "two digits exchanged".
     """
-    text = f"{units:0{n_digits}d}"
-    found = {}
+    text, found = f"{units:0{n_digits}d}", {}
     for i in range(len(text)):
         for digit in "0123456789":
             found[int(text[:i] + digit + text[i + 1 :])] = "one digit"
-        if i:
-            exchanged = text[: i - 1] + text[i] + text[i - 1] + text[i + 1 :]
-            found.setdefault(int(exchanged), "two digits exchanged")
-    found.pop(units, None)
+        exchanged = int(text[:i] + text[i : i + 2][::-1] + text[i + 2 :])
+        found.setdefault(exchanged, "two digits exchanged")
+    del found[units]
     return found

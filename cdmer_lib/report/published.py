@@ -10,9 +10,10 @@ ROWS = {"Baseline": "SVM"}  # paper A's name for the row that paper B calls SVM
 
 
 @cache
-def _read():
-    with files(__package__).joinpath("published_results.csv").open() as file:
-        return pd.read_csv(file)
+def read(name, **options):
+    """A CSV file of this folder with the rows and papers as the package names them."""
+    table = pd.read_csv(files(__package__) / name, **options)
+    return table.assign(paper=table["paper"].replace(PAPERS), method=table["method"].replace(ROWS))
 
 
 def published_cells(paper=None, table=None, method=None):
@@ -32,10 +33,7 @@ def published_cells(paper=None, table=None, method=None):
     DataFrame with columns ``paper``, ``table``, ``method``, ``experiment`` ("1".."12", or "avg"),
     ``source``, ``target`` (letters), ``mean_f1`` (a fraction), ``accuracy_percent``.
     """
-    cells = _read().assign(
-        paper=lambda frame: frame["paper"].map(PAPERS),
-        method=lambda frame: frame["method"].replace(ROWS),
-    )
+    cells = read("published_results.csv")
     for column, wanted in {"paper": paper, "table": table, "method": method}.items():
         if wanted is not None:
             cells = cells[cells[column] == wanted]
