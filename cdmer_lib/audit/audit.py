@@ -5,8 +5,6 @@ class counts of the target; an average comes from the cells beside it. So each p
 possible or not, whatever the method.
 """
 
-from itertools import groupby
-
 import pandas as pd
 
 from ..errors import InvalidInput
@@ -22,6 +20,7 @@ CHECKS = {
     "constant": cells.constants,
     "class order": cells.class_orders,
 }
+COLUMNS = ["check", "table", "row", "task", "printed", "finding", "evidence"]
 
 
 def audit(table=None, counts=None, checks=None):
@@ -64,6 +63,18 @@ def audit(table=None, counts=None, checks=None):
     ------
     ValueError
         A table that is not as above, a target without counts, an unknown check.
+
+    Examples
+    --------
+    Of 71 clips 50 are 70.42 per cent. No number of them is 70.00 per cent.
+
+    >>> import pandas as pd
+    >>> from cdmer_lib.audit import audit
+    >>> rows = [("one", "V", "0.6984", "70.42"), ("two", "V", "0.6984", "70.00")]
+    >>> table = pd.DataFrame(rows, columns=["method", "target", "mean_f1", "accuracy_percent"])
+    >>> for finding in audit(table, counts={"V": (23, 28, 20)}).itertuples():
+    ...     print(finding.row, finding.printed, finding.finding)
+    two 0.6984 / 70.00 no whole number of samples
     """
     unknown = [name for name in checks or () if name not in CHECKS]
     if unknown:
@@ -74,8 +85,8 @@ def audit(table=None, counts=None, checks=None):
         table = read_table(table)
     printed = printed_table(table, counts)
     verdicts = cells.cell_verdicts(printed)
-    findings = [row for name in checks or CHECKS for row in CHECKS[name](printed, verdicts)]
-    return cells.as_frame(findings)
+    rows = [(name, *row) for name in checks or CHECKS for row in CHECKS[name](printed, verdicts)]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def as_text(findings):
@@ -83,10 +94,9 @@ def as_text(findings):
     if findings.empty:
         return "no finding: every cell is possible, and the averages follow from their cells"
     lines = []
-    for check, rows in groupby(findings.itertuples(), key=lambda row: row.check):
-        rows = list(rows)
+    for check, rows in findings.groupby("check", sort=False):
         lines.append(f"{check}: {len(rows)}")
-        for row in rows:
+        for row in rows.itertuples():
             lines.append(f"  {row.table} | {row.row} | {row.task} | {row.printed}: {row.finding}")
             lines.append(f"      {row.evidence}")
     return "\n".join(lines)

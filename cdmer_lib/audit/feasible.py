@@ -2,10 +2,10 @@
 
 Accuracy and mean F1 see a confusion matrix only through its hits h_c (the diagonal) and its
 predicted totals p_c (the column sums); the true totals n_c (the row sums) are the class counts.
-With r_c = n_c - h_c clips of class c missed, s_c = p_c - h_c clips wrongly given class c and
-R = sum r = sum s, an off-diagonal with these margins exists if and only if r_c + s_c <= R for
-each c (Gale's condition for a table with an empty diagonal: what class c misses must go to other
-columns). So the search runs over h and p alone, and is complete.
+Of class c, r_c = n_c - h_c clips are missed, and s_c = p_c - h_c clips of other classes are given
+to it; R = sum r = sum s. Off-diagonal entries with these margins exist if and only if
+r_c + s_c <= R for each c (Gale's condition for a table with an empty diagonal: what class c misses
+must go to other columns). So a search over h and p alone is complete.
 """
 
 from itertools import permutations
@@ -25,7 +25,7 @@ MAX_SAMPLES = 500
 
 def all_hits(counts, n_hits):
     """Every diagonal with this trace: ndarray of int, one a row, zero-padded to three classes."""
-    n = np.array([*counts, 0][:MAX_CLASSES])
+    n = _padded(counts)
     h1, h2 = np.meshgrid(np.arange(n[0] + 1), np.arange(n[1] + 1), indexing="ij")
     h = np.stack([h1, h2, n_hits - h1 - h2], axis=-1).reshape(-1, MAX_CLASSES)
     return h[(h[:, 2] >= 0) & (h[:, 2] <= n[2])]
@@ -37,7 +37,7 @@ def range_of_macro_f1(counts, hits):
     Mean F1 is convex in the predicted totals. The highest value is exact, at a corner, where all
     wrong labels fall on two classes. The lowest is Cauchy's bound, (sum sqrt h)^2 / (2 N).
     """
-    n = np.array([*counts, 0][:MAX_CLASSES])
+    n = _padded(counts)
     missed = (n - hits).sum(axis=1, keepdims=True)
     most = missed - (n - hits)
     most[:, len(counts) :] = 0
@@ -68,15 +68,18 @@ def totals(counts, hits):
     possible : bool ndarray of shape (a, b)
         Where such a matrix exists.
     """
-    n = np.array([*counts, 0][:MAX_CLASSES])  # of two classes: a third, empty and never given
-    missed = (n - hits).sum()
-    most = missed - (n - hits)  # s_c <= R - r_c
-    most[len(counts) :] = 0
+    missed = (_padded(counts) - hits).sum()
+    most = missed - (_padded(counts) - hits)  # s_c <= R - r_c
+    most[len(counts) :] = 0  # of two classes: a third, empty and never given
     s1 = np.arange(most[0] + 1)[:, None]
     s2 = np.arange(most[1] + 1)
     s3 = missed - s1 - s2
     predicted = [hits[0] + s1, hits[1] + s2, hits[2] + np.maximum(s3, 0)]
     return predicted[: len(counts)], (s3 >= 0) & (s3 <= most[2])
+
+
+def _padded(counts):
+    return np.array([*counts, 0][:MAX_CLASSES])
 
 
 def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1):
@@ -92,10 +95,8 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
         Correct samples, the trace.
     printed : float
         The printed score, a fraction.
-    decimals : int
-        Of the print.
-    rule : str
-        Of :func:`rounds_to`.
+    decimals, rule
+        Digits of the print, and rule of :func:`~cdmer_lib.report.printed_digits.rounds_to`.
     score : callable
         ``score(counts, hits, predicted)``, by default mean F1.
 
@@ -115,10 +116,9 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
     for padded in diagonals:
         hits = padded[: len(counts)]
         predicted, possible = totals(counts, padded)
-        value = scale * score(counts, hits, predicted)
-        found = np.argwhere(rounds_to(value, units, rule) & possible)
-        if len(found):
-            p = np.array([np.broadcast_to(p, possible.shape)[tuple(found.T)] for p in predicted])
+        found = rounds_to(scale * score(counts, hits, predicted), units, rule) & possible
+        if found.any():
+            p = np.array([np.broadcast_to(p, possible.shape)[found] for p in predicted])
             nearest = np.abs(p - np.array(counts)[:, None]).sum(axis=0).argmin()
             return with_margins(hits, np.array(counts) - hits, p[:, nearest] - hits)
     return None

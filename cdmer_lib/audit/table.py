@@ -1,23 +1,24 @@
 """Tables to be audited: a file that somebody typed, or the papers' own, checked when read."""
 
 from dataclasses import dataclass
-from importlib.resources import files
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
 from ..protocol import DATABASES, LABELS
-from ..report.published import PAPERS, ROWS
-from .feasible import check_size
+from ..report.printed_digits import possible_hits
+from ..report.published import read
+from .feasible import check_size, witness
 
-REQUIRED = ("method", "target", "mean_f1", "accuracy_percent")
+KINDS = ("mean_f1", "accuracy_percent")
+REQUIRED = ("method", "target", *KINDS)
 OPTIONAL = ("paper", "table", "place", "source")
 MAX_DECIMALS = 6
 AVERAGE = "Average"  # the row that holds means over the methods
-PAPERS_COUNTS = {d.letter: d.counts for d in DATABASES.values()} | {
-    d.name: d.counts for d in DATABASES.values()
-}
+PAPERS_COUNTS = {key: d.counts for d in DATABASES.values() for key in (d.letter, d.name)}
+_witness = cache(witness)  # the papers print most cells several times
 
 
 @dataclass(frozen=True)
@@ -32,46 +33,46 @@ class PrintedTable:
         ``accuracy_percent`` (NaN where not printed), ``where`` (paper, table and place in words).
     counts : dict of str to tuple of int
         True samples of each class, by target.
-    f1_decimals, percent_decimals : int
-        Digits printed after the point: the most that a column shows.
+    decimals : dict of str to int
+        Digits printed after the point, by column: the most that the column shows.
     """
 
     cells: pd.DataFrame
     averages: pd.DataFrame
     counts: dict
-    f1_decimals: int
-    percent_decimals: int
+    decimals: dict
 
-    @property
-    def f1_scale(self):
-        """Units of the last digit in 1."""
-        return 10**self.f1_decimals
+    def scale(self, kind):
+        """Units of the last digit in a mean F1 of 1, or in an accuracy of 1 per cent."""
+        return 10 ** self.decimals[kind]
 
-    @property
-    def percent_scale(self):
-        """Units of the last digit in 1 per cent."""
-        return 10**self.percent_decimals
+    def text(self, kind, value):
+        """A number with the digits that the table prints, a dash for NaN."""
+        return "–" if np.isnan(value) else f"{value:.{self.decimals[kind]}f}"
 
     def show(self, mean_f1, percent):
-        """Two numbers with the digits that the table prints, a dash where there is none."""
-        f1 = "–" if np.isnan(mean_f1) else f"{mean_f1:.{self.f1_decimals}f}"
-        return f"{f1} / " + ("–" if np.isnan(percent) else f"{percent:.{self.percent_decimals}f}")
+        """Mean F1 and accuracy as text."""
+        return f"{self.text('mean_f1', mean_f1)} / {self.text('accuracy_percent', percent)}"
 
     def class_name(self, target, index):
         """Name of a class of the papers' databases, or its number counted from 1."""
         return LABELS[index + 1] if target in PAPERS_COUNTS else f"class {index + 1}"
 
+    def hits(self, target, percent, rule="nearest"):
+        """The whole numbers of samples that a printed accuracy can mean; none of NaN."""
+        digits = self.decimals["accuracy_percent"], rule
+        return [] if np.isnan(percent) else possible_hits(percent, sum(self.counts[target]), *digits)
+
+    def witness(self, target, k, mean_f1, rule="nearest", **score):
+        """A confusion matrix with k hits and this mean F1, or None."""
+        return _witness(self.counts[target], k, mean_f1, self.decimals["mean_f1"], rule, **score)
+
 
 def papers_table():
     """Cells of both papers' tables, and the averages that their text names: a plain DataFrame."""
-    parts = []
-    for name in ("published_results.csv", "printed_in_text.csv"):
-        with files("cdmer_lib.report").joinpath(name).open() as file:
-            parts.append(pd.read_csv(file, dtype=str, keep_default_na=False))
-    table = pd.concat(parts).fillna("")
-    return table.assign(
-        paper=table["paper"].replace(PAPERS), method=table["method"].replace(ROWS)
-    ).reset_index(drop=True)
+    names = "published_results.csv", "printed_in_text.csv"
+    parts = [read(name, dtype=str, keep_default_na=False) for name in names]
+    return pd.concat(parts, ignore_index=True).fillna("")
 
 
 def read_table(path):
@@ -113,17 +114,21 @@ def printed_table(table, counts=None):
     text = table.reindex(columns=[*OPTIONAL, *REQUIRED])
     text = text.astype(object).where(text.notna(), "").astype(str)
     text = text.apply(lambda column: column.str.strip())
-    decimals = {name: _decimals(text[name]) for name in REQUIRED[2:]}
+    # digits after the point, the most of a column: 0.80 in a column with 0.8002 is 0.8000
+    decimals = {
+        kind: max((len(number.partition(".")[2]) for number in text[kind]), default=0)
+        for kind in KINDS
+    }
+    arrow = text["source"].where(text["source"] == "", text["source"] + "→")
+    place = text["place"].where(text["place"] == "", ", " + text["place"])
     frame = text.assign(
         mean_f1=_numbers(text["mean_f1"], 1, "mean F1 a fraction from 0 to 1"),
         accuracy_percent=_numbers(text["accuracy_percent"], 100, "accuracy in per cent, 0 to 100"),
-        task=np.where(text["source"] == "", text["target"], text["source"] + "→" + text["target"]),
+        task=(arrow + text["target"]).where(text["target"] != "", ""),
+        where=(text["paper"] + " " + text["table"]).str.strip() + place,
     )
-    frame["task"] = frame["task"].where(frame["target"] != "", "")
-    frame["where"] = (frame["paper"] + " " + frame["table"]).str.strip()
-    frame["where"] += frame["place"].map(lambda place: f", {place}" if place else "")
     mean = (frame["target"] == "") | (frame["method"] == AVERAGE)
-    cells, averages = frame[~mean], frame[mean]
+    cells, averages = (frame[some].reset_index(drop=True) for some in (~mean, mean))
     twice = cells[cells.duplicated(["where", "method", "task"])]
     if len(twice):
         row = twice.iloc[0]
@@ -132,21 +137,14 @@ def printed_table(table, counts=None):
         raise InvalidInput(
             f"expected at most {MAX_DECIMALS} decimals in a column, found {decimals}"
         )
-    counts = PAPERS_COUNTS | (counts or {})
+    counts = {name: tuple(n) for name, n in (PAPERS_COUNTS | (counts or {})).items()}
     for target in cells["target"].unique():
         if target not in counts:
             raise InvalidInput(
                 f"no class counts for the target {target!r}: give them, e.g. {target}=23,28,20"
             )
         check_size(counts[target])
-    return PrintedTable(
-        cells.reset_index(drop=True), averages.reset_index(drop=True), counts, *decimals.values()
-    )
-
-
-def _decimals(column):
-    """Digits after the point, the most of a column: 0.80 in a column with 0.8002 is 0.8000."""
-    return max((len(text.partition(".")[2]) for text in column), default=0)
+    return PrintedTable(cells, averages, counts, decimals)
 
 
 def _numbers(column, top, expected):
