@@ -81,12 +81,12 @@ def repairs(table, verdicts, average, cells):
         return _rounds(table, mean, average, kind)
 
     for i, cell in enumerate(cells.itertuples()):
-        for pair, why in _candidates(table, verdicts, cell).items():
-            if all(right(i, cell.target, *change) for change in zip(KINDS, pair)) and any(
-                table.witness(cell.target, k, pair[0]) is not None
-                for k in table.hits(cell.target, pair[1])
-            ):
-                found.append(f"{cell.method}, {cell.task} as {table.show(*pair)} ({why})")
+        for (f1, percent), why in _candidates(table, verdicts, cell).items():
+            if right(i, cell.target, KINDS[0], f1) and right(i, cell.target, KINDS[1], percent):
+                hits = table.hits(cell.target, percent)
+                if table.witness(cell.target, hits, f1) is not None:
+                    pair = table.show(f1, percent)
+                    found.append(f"{cell.method}, {cell.task} as {pair} ({why})")
     return found
 
 

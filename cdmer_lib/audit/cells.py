@@ -12,11 +12,7 @@ CELL = ["method", "task", "target", "mean_f1", "accuracy_percent"]
 def cell_verdicts(table, rule="nearest"):
     """Every distinct printed cell with what the class counts allow.
 
-    Parameters
-    ----------
-    table : PrintedTable
-    rule : str
-        Of rounding, see :func:`~cdmer_lib.report.printed_digits.rounds_to`.
+    ``table`` is a PrintedTable, ``rule`` one of :data:`~cdmer_lib.report.printed_digits.RULES`.
 
     Returns
     -------
@@ -28,11 +24,11 @@ def cell_verdicts(table, rule="nearest"):
     """
     cells = table.cells.groupby(CELL, sort=False, dropna=False)["where"].agg("; ".join)
     cells = cells.reset_index()
-    pairs = zip(cells["target"], cells["accuracy_percent"])
-    cells["hits"] = [table.hits(target, percent, rule) for target, percent in pairs]
-    cells["witness"] = [_witness(table, cell, rule) for cell in cells.itertuples()]
-    cells["constant"] = [_constant(table, cell) for cell in cells.itertuples()]
-    return cells
+    rows = list(cells.itertuples())
+    hits = [table.hits(cell.target, cell.accuracy_percent, rule) for cell in rows]
+    found = [table.witness(cell.target, k, cell.mean_f1, rule) for cell, k in zip(rows, hits)]
+    constant = [_constant(table, cell, k) for cell, k in zip(rows, hits)]
+    return cells.assign(hits=hits, witness=found, constant=constant)
 
 
 def accuracies(table, verdicts):
@@ -69,7 +65,7 @@ def matrices(table, verdicts):
                 f"no confusion matrix with rows {', '.join(map(str, counts))} and {k} hits has "
                 f"this mean F1; nearest: {' and '.join(near)}"
             )
-            arguments = cell.target, k, cell.mean_f1
+            arguments = cell.target, [k], cell.mean_f1
             if table.witness(*arguments, "truncated") is not None:
                 said.append("possible if digits are cut off, not rounded")
             others = [
@@ -124,20 +120,11 @@ def finding(table, cell, what, evidence):
     return cell.where, cell.method, cell.task, printed, what, evidence
 
 
-def _constant(table, cell):
-    counts = table.counts[cell.target]
-    for label, (n, f1) in enumerate(zip(counts, constant_f1(counts))):
-        if n in cell.hits and round(f1, table.decimals["mean_f1"]) == cell.mean_f1:
-            return label
-    return -1
-
-
-def _witness(table, cell, rule):
-    if np.isnan(cell.mean_f1):
-        return None
-    found = (table.witness(cell.target, k, cell.mean_f1, rule) for k in cell.hits)
-    return next((matrix for matrix in found if matrix is not None), None)
+def _constant(table, cell, hits):
+    counts, decimals = table.counts[cell.target], table.decimals["mean_f1"]
+    same = [round(f1, decimals) == cell.mean_f1 for f1 in constant_f1(counts)]
+    return next((i for i, n in enumerate(counts) if same[i] and n in hits), -1)
 
 
 def _fits(table, cell, k):
-    return np.isnan(cell.mean_f1) or table.witness(cell.target, k, cell.mean_f1) is not None
+    return np.isnan(cell.mean_f1) or table.witness(cell.target, [k], cell.mean_f1) is not None

@@ -26,8 +26,8 @@ MAX_SAMPLES = 500
 def all_hits(counts, n_hits):
     """Every diagonal with this trace: ndarray of int, one a row, zero-padded to three classes."""
     n = _padded(counts)
-    h1, h2 = np.meshgrid(np.arange(n[0] + 1), np.arange(n[1] + 1), indexing="ij")
-    h = np.stack([h1, h2, n_hits - h1 - h2], axis=-1).reshape(-1, MAX_CLASSES)
+    h = np.indices(n[:2] + 1).reshape(2, -1).T
+    h = np.column_stack([h, n_hits - h.sum(axis=1)])
     return h[(h[:, 2] >= 0) & (h[:, 2] <= n[2])]
 
 
@@ -55,18 +55,9 @@ def range_of_macro_f1(counts, hits):
 def totals(counts, hits):
     """All predicted totals of confusion matrices with these row sums and this diagonal.
 
-    Parameters
-    ----------
-    counts : tuple of two or three int
-        True samples of each class.
-    hits : sequence of int
-        The diagonal, zero-padded to three classes.
-
-    Returns
-    -------
-    predicted : list of int ndarray that broadcast to (a, b), one a class
-    possible : bool ndarray of shape (a, b)
-        Where such a matrix exists.
+    ``hits`` is the diagonal, zero-padded to three classes. Returns ``predicted``, a list of int
+    arrays that broadcast to (a, b), one a class, and ``possible``, a bool array of shape (a, b):
+    where such a matrix exists.
     """
     missed = (_padded(counts) - hits).sum()
     most = missed - (_padded(counts) - hits)  # s_c <= R - r_c
@@ -90,20 +81,17 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
     Parameters
     ----------
     counts : tuple of two or three int
-        True samples of each class, at most ``MAX_SAMPLES`` in all.
+        True samples of each class, at most ``MAX_SAMPLES`` in all: the row sums of the matrix.
     n_hits : int
-        Correct samples, the trace.
+        Correct samples: its trace.
     printed : float
-        The printed score, a fraction.
-    decimals, rule
-        Digits of the print, and rule of :func:`~cdmer_lib.report.printed_digits.rounds_to`.
+        The printed score, a fraction, with ``decimals`` digits, rounded by ``rule``.
     score : callable
-        ``score(counts, hits, predicted)``, by default mean F1.
+        ``score(counts, hits, predicted)``, see :mod:`~cdmer_lib.audit.score_definitions`.
 
     Returns
     -------
     ndarray of int, rows true classes, columns predicted ones; or None
-        The row sums are ``counts``.
     """
     check_size(counts)
     units, scale = round(printed * 10**decimals), 10**decimals
@@ -127,10 +115,8 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
 def reachable(counts, n_hits, decimals=4):
     """How many choices of hits and predicted totals give each printed mean F1.
 
-    Returns
-    -------
-    ndarray of int, shape (10**decimals + 1,)
-        By units of the last digit, rounded half up. Where it is 0, that print is impossible.
+    Returns an int array of shape (10**decimals + 1,), by units of the last digit, rounded half up.
+    Where it is 0, that print is impossible.
     """
     check_size(counts)
     scale = 10**decimals
@@ -145,17 +131,11 @@ def reachable(counts, n_hits, decimals=4):
 
 def with_margins(hits, missed, wrong):
     """A confusion matrix with this diagonal, row sums r and column sums s off the diagonal."""
-    matrix = np.diag(hits)
-    if len(hits) == 2:
-        matrix[0, 1], matrix[1, 0] = missed
-        return matrix
-    r, s = missed, wrong
-    low, high = max(0, r[0] - s[2], s[1] - r[2]), min(r[0], s[1], r[0] + r[1] - s[2])
+    (r1, r2, r3), (_, s2, s3) = (np.append(margin, 0)[:MAX_CLASSES] for margin in (missed, wrong))
+    low, high = max(0, r1 - s3, s2 - r3), min(r1, s2, r1 + r2 - s3)
     x = (low + high) // 2  # one entry is free; low <= high by Gale's condition
-    matrix[0, 1:] = x, r[0] - x
-    matrix[1, [0, 2]] = r[1] - s[2] + r[0] - x, s[2] - r[0] + x
-    matrix[2, :2] = r[2] - s[1] + x, s[1] - x
-    return matrix
+    off = [[0, x, r1 - x], [r2 - s3 + r1 - x, 0, s3 - r1 + x], [r3 - s2 + x, s2 - x, 0]]
+    return np.diag(hits) + np.array(off)[: len(hits), : len(hits)]
 
 
 def check_size(counts):

@@ -9,8 +9,9 @@ import pandas as pd
 from ..errors import InvalidInput
 from ..protocol import DATABASES, LABELS
 from ..report.printed_digits import possible_hits
-from ..report.published import read
+from ..report.published import PAPERS, ROWS, read
 from .feasible import check_size, witness
+from .score_definitions import macro_f1
 
 KINDS = ("mean_f1", "accuracy_percent")
 REQUIRED = ("method", "target", *KINDS)
@@ -60,19 +61,22 @@ class PrintedTable:
 
     def hits(self, target, percent, rule="nearest"):
         """The whole numbers of samples that a printed accuracy can mean; none of NaN."""
-        digits = self.decimals["accuracy_percent"], rule
-        return [] if np.isnan(percent) else possible_hits(percent, sum(self.counts[target]), *digits)
+        how = sum(self.counts[target]), self.decimals["accuracy_percent"], rule
+        return [] if np.isnan(percent) else possible_hits(percent, *how)
 
-    def witness(self, target, k, mean_f1, rule="nearest", **score):
-        """A confusion matrix with k hits and this mean F1, or None."""
-        return _witness(self.counts[target], k, mean_f1, self.decimals["mean_f1"], rule, **score)
+    def witness(self, target, hits, mean_f1, rule="nearest", score=macro_f1):
+        """A confusion matrix with this mean F1 and one of these numbers of hits, or None."""
+        how = mean_f1, self.decimals["mean_f1"], rule, score
+        hits = [] if np.isnan(mean_f1) else hits
+        found = (_witness(self.counts[target], k, *how) for k in hits)
+        return next((matrix for matrix in found if matrix is not None), None)
 
 
 def papers_table():
     """Cells of both papers' tables, and the averages that their text names: a plain DataFrame."""
     names = "published_results.csv", "printed_in_text.csv"
     parts = [read(name, dtype=str, keep_default_na=False) for name in names]
-    return pd.concat(parts, ignore_index=True).fillna("")
+    return pd.concat(parts, ignore_index=True).fillna("").replace({"paper": PAPERS, "method": ROWS})
 
 
 def read_table(path):
@@ -89,36 +93,28 @@ def parse_counts(texts):
     for text in texts:
         name, _, numbers = text.partition("=")
         try:
-            counts[name.strip()] = tuple(int(number) for number in numbers.split(","))
+            counts[name.strip()] = tuple(map(int, numbers.split(",")))
         except ValueError:
-            raise InvalidInput(
-                f"expected class counts such as VIS=23,28,20, found {text!r}"
-            ) from None
+            wanted = "class counts such as VIS=23,28,20"
+            raise InvalidInput(f"expected {wanted}, found {text!r}") from None
     return counts
 
 
 def printed_table(table, counts=None):
     """Check a table and split it; the format is that of :func:`~cdmer_lib.audit.audit.audit`.
 
-    Raises
-    ------
-    ValueError
-        A missing column, a number that is none or out of range, a cell given twice, a target
-        without class counts, class counts out of range.
+    Raises ``ValueError`` for a missing column, a number that is none or out of range, a cell given
+    twice, a target without class counts, class counts out of range.
     """
     if absent := [name for name in REQUIRED if name not in table.columns]:
         raise InvalidInput(
             f"expected the columns {', '.join(REQUIRED)}, found no {', '.join(absent)}; "
             f"columns are {', '.join(map(str, table.columns))}"
         )
-    text = table.reindex(columns=[*OPTIONAL, *REQUIRED])
-    text = text.astype(object).where(text.notna(), "").astype(str)
-    text = text.apply(lambda column: column.str.strip())
-    # digits after the point, the most of a column: 0.80 in a column with 0.8002 is 0.8000
-    decimals = {
-        kind: max((len(number.partition(".")[2]) for number in text[kind]), default=0)
-        for kind in KINDS
-    }
+    text = table.reindex(columns=[*OPTIONAL, *REQUIRED]).astype(object)
+    text = text.where(text.notna(), "").astype(str).map(str.strip)
+    # the most digits of a column: 0.80 in a column with 0.8002 is 0.8000
+    decimals = {k: max((len(t.partition(".")[2]) for t in text[k]), default=0) for k in KINDS}
     arrow = text["source"].where(text["source"] == "", text["source"] + "→")
     place = text["place"].where(text["place"] == "", ", " + text["place"])
     frame = text.assign(
@@ -134,25 +130,20 @@ def printed_table(table, counts=None):
         row = twice.iloc[0]
         raise InvalidInput(f"{row.method}, {row.task}: given twice in table {row['where']!r}")
     if max(decimals.values()) > MAX_DECIMALS:
-        raise InvalidInput(
-            f"expected at most {MAX_DECIMALS} decimals in a column, found {decimals}"
-        )
+        raise InvalidInput(f"expected at most {MAX_DECIMALS} decimals a column, found {decimals}")
     counts = {name: tuple(n) for name, n in (PAPERS_COUNTS | (counts or {})).items()}
     for target in cells["target"].unique():
         if target not in counts:
-            raise InvalidInput(
-                f"no class counts for the target {target!r}: give them, e.g. {target}=23,28,20"
-            )
+            example = f"give them, e.g. {target}=23,28,20"
+            raise InvalidInput(f"no class counts for the target {target!r}: {example}")
         check_size(counts[target])
     return PrintedTable(cells, averages, counts, decimals)
 
 
 def _numbers(column, top, expected):
-    numbers = pd.to_numeric(column.where(column != "", "nan"), errors="coerce")
-    bad = (numbers.isna() & (column != "")) | (numbers < 0) | (numbers > top)
+    numbers = pd.to_numeric(column, errors="coerce")
+    bad = (column != "") & ~numbers.between(0, top)
     if bad.any():
-        raise InvalidInput(
-            f"row {bad.argmax() + 1} of the table: expected {expected}, "
-            f"found {column[bad].iloc[0]!r}"
-        )
+        where, found = bad.argmax() + 1, column[bad].iloc[0]
+        raise InvalidInput(f"row {where} of the table: expected {expected}, found {found!r}")
     return numbers

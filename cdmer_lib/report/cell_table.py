@@ -1,13 +1,14 @@
 """A cell in three columns: as printed, best on the target, and chosen without target labels."""
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from ..data import load_database
 from ..errors import DataUnavailable
-from ..protocol import TASKS, get_task
+from ..protocol import TASKS
 from ..selection.choices import DEFAULT_CRITERION, choose
 from ..selection.validation import with_record
 from ..statistics.uncertainty import bootstrap, interval
@@ -27,17 +28,14 @@ def chosen(
 
     Parameters
     ----------
-    store : Store
-    method : str
-    task : Task, int or str
+    store, method, task, **fixed
+        As for :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`.
     source, target : Database
         Target labels only score the chosen point.
     criterion : str
         A key of ``selection.CHOICES``.
     n_replicates, seed : int
         Of the bootstrap of the one chosen prediction, over people where they are known.
-    **fixed
-        Fixed arguments of a stored variant.
 
     Returns
     -------
@@ -51,15 +49,10 @@ def chosen(
         return None
     row = choose(table, source.y, criterion)
     one = bootstrap(row.to_frame().T, target.y, target.subjects, n_replicates, seed)
-    low, high = interval(one["fixed"])
-    return {
-        "chosen_f1": row["mean_f1"],
-        "chosen_percent": 100 * row["accuracy"],
-        "chosen_low": low,
-        "chosen_high": high,
-        "chosen_parameters": parameters(row),
-        "chosen_row": row.name,
-    }
+    values = (
+        row["mean_f1"], 100 * row["accuracy"], *interval(one["fixed"]), parameters(row), row.name
+    )  # fmt: skip
+    return dict(zip(ADDED[2:], values))
 
 
 def cell_table(
@@ -72,12 +65,11 @@ def cell_table(
     ----------
     store : Store
         With the table of ``cdmer uncertainty`` and the record of ``cdmer validate``.
-    paper : {"A", "B"}
     criterion : str
         A key of ``selection.CHOICES``.
     data, root
         Databases by name, or where to look.
-    methods, tasks, **fixed
+    paper, methods, tasks, **fixed
         As for :func:`~cdmer_lib.report.compare.comparison`; variants have no spread of the best.
 
     Returns
@@ -89,10 +81,7 @@ def cell_table(
         known, else clips. With a choice inside they cover the chosen point's true score less often
         than that (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
 
-    Raises
-    ------
-    FileNotFoundError
-        The store has no ``uncertainty.parquet``.
+    Raises ``FileNotFoundError`` if the store has no ``uncertainty.parquet``.
     """
     table = comparison(store, paper, "paper", methods, tasks, **fixed)
     path = store.root / "uncertainty.parquet"
@@ -100,15 +89,14 @@ def cell_table(
         raise DataUnavailable(f"expected {path}, found none; cdmer uncertainty writes it")
     widths = pd.read_parquet(path).set_index(["method", "task"])
     load = cache(lambda name: (data or {}).get(name) or load_database(name, root))
-    own, rows = {str(method): method for method in methods or ()}, []
-    for cell in table.itertuples():
-        task, row = get_task(cell.task), {}
-        if cell.verdict != NOT_RUN:
-            if not fixed and (cell.method, task.number) in widths.index:
-                width = widths.loc[(cell.method, task.number)]
-                suffix = "" if np.isnan(width["low_subjects"]) else "_subjects"
-                row = {"low": width["low" + suffix], "high": width["high" + suffix]}
-            method = own.get(cell.method, cell.method)  # a table keeps the name of a class alone
+    cells, rows = product(methods or table["method"].unique(), tasks), []
+    for (method, task), verdict in zip(cells, table["verdict"]):
+        row = {}
+        if verdict != NOT_RUN:
+            if not fixed and (method, task.number) in widths.index:
+                width = widths.loc[(method, task.number)]
+                people = "" if np.isnan(width["low_subjects"]) else "_subjects"
+                row = {"low": width["low" + people], "high": width["high" + people]}
             databases = load(task.source), load(task.target)
             row |= chosen(store, method, task, *databases, criterion, **fixed) or {}
         rows.append(row)

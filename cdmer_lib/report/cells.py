@@ -12,12 +12,12 @@ from ..protocol import get_task
 from ..selection.choices import DEFAULT_CRITERION, best_on_target
 from .cell_table import cell_table
 from .compare import NOT_RUN, comparison
-from .deviations import concerning
 from .printed_digits import mean_of_printed
+from .published import concerning
 
-PRINTED, BEST, WITHOUT = "printed", "best on target", "without labels"
-LINES = {  # columns of the number and the two ends of its spread
-    PRINTED: ["printed_f1"],
+BEST, WITHOUT = "best on target", "without labels"
+LINES = {  # columns of a number and of the two ends of its spread
+    "printed": ["printed_f1"],
     BEST: ["mean_f1", "low", "high"],
     WITHOUT: ["chosen_f1", "chosen_low", "chosen_high"],
 }
@@ -43,17 +43,8 @@ def commands(method, task):
 def overview(table, page="cells.html"):
     """Mean F1 in three lines a method: printed, best on the target, chosen without its labels.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of :func:`~cdmer_lib.report.cell_table.cell_table`.
-    page : str
-        Where each number links to.
-
-    Returns
-    -------
-    DataFrame of HTML
-        A column for each task that was run, and the mean over them.
+    ``table`` is a :func:`~cdmer_lib.report.cell_table.cell_table`; each number links to its entry
+    on ``page``. Returns a DataFrame of HTML: a column for each task that was run, and their mean.
     """
     run, rows = table[table["verdict"] != NOT_RUN], {}
     for method, cells in run.groupby("method", sort=False):
@@ -70,19 +61,9 @@ def overview(table, page="cells.html"):
 def entries(tables, method, log="deviations.html"):
     """The entries of a method's cells: numbers, parameters, command and deviations.
 
-    Parameters
-    ----------
-    tables : dict of str to DataFrame
-        Of :func:`~cdmer_lib.report.cell_table.cell_table`, by paper.
-    method : str
-    log : str
-        Page with the deviations log.
-
-    Returns
-    -------
-    str
-        An HTML table: for each task that was run a heading, which carries the id of
-        :func:`cell_id`, a row a number, and the commands.
+    ``tables`` is a dict of :func:`~cdmer_lib.report.cell_table.cell_table` by paper, ``log`` the
+    page with the deviations log. Returns an HTML table as text: for each task that was run a
+    heading, which carries the id of :func:`cell_id`, a row a number, and the commands.
     """
     cells = pd.concat(table.assign(paper=paper) for paper, table in tables.items())
     cells = cells[(cells["method"] == method) & (cells["verdict"] != NOT_RUN)]

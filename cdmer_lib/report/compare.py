@@ -9,8 +9,7 @@ import pandas as pd
 
 from ..errors import InvalidInput
 from ..protocol import DATABASES, TASKS
-from .deviations import documented_in
-from .published import published_cells
+from .published import documented_in, published_cells
 
 TABLES = {"A": ["III", "IV"], "B": ["II", "III"]}  # the tables of domain-adaptation methods
 COLUMNS = [
@@ -67,55 +66,40 @@ def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     Returns
     -------
     DataFrame
-        ``method``, ``task``, ``printed_f1``, ``printed_percent``, ``mean_f1``, ``percent``,
-        ``verdict``, ``samples``, ``deviation`` (id in the log), ``parameters``, ``grid``,
-        ``seconds`` (of the whole stored sweep). Tasks that are not in the store are ``not run:
-        data absent``.
+        ``method``, ``task`` (letters), ``printed_f1``, ``printed_percent``, ``verdict``,
+        ``mean_f1``, ``percent``, ``samples``, ``deviation`` (id in the log), ``parameters``,
+        ``grid``, ``seconds`` (of the whole stored sweep). The verdict on tasks that are not in the
+        store is "not run: data absent".
     """
     from ..methods import METHODS  # slow to import, and the audit needs none of it
+    from ..selection.choices import best_on_target
 
-    printed = _printed(paper)
-    names = {method for method, _ in printed}
-    methods, rows = methods or [name for name in METHODS if name in names], []
+    printed, rows = _printed(paper), []
+    methods = methods or [name for name in METHODS if name in {method for method, _ in printed}]
     for method, task in product(methods, tasks):
         f1, percent = printed.get((method, str(task.number)), (np.nan, np.nan))
-        row = {"method": method, "task": task.letters, "verdict": NOT_RUN}
-        row |= {"printed_f1": f1, "printed_percent": percent}
+        row = dict(zip(COLUMNS, (method, task.letters, f1, percent, NOT_RUN)))
+        rows.append(row)
         name = grid or store.widest(method, task, **fixed)
         sweep = name and store.load(method, task, name, **fixed)
         if sweep is not None:
-            row |= _ours(sweep, method, task, f1, percent) | {"grid": name}
-        rows.append(row)
+            best, entry = best_on_target(sweep), documented_in(method, task.number)
+            ours, n_samples = (best["mean_f1"], best["accuracy"]), DATABASES[task.target].n_samples
+            row["verdict"], row["samples"] = verdict(f1, percent, *ours, n_samples, entry)
+            row["mean_f1"], row["percent"] = best["mean_f1"], 100 * best["accuracy"]
+            row["deviation"] = "" if row["verdict"] == EXACT else entry
+            row |= {"parameters": parameters(best), "grid": name, "seconds": sweep["seconds"].sum()}
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _ours(sweep, method, task, f1, percent):
-    from ..selection.choices import best_on_target
-
-    best, entry = best_on_target(sweep), documented_in(method, task.number)
-    n_samples = DATABASES[task.target].n_samples
-    said, samples = verdict(f1, percent, best["mean_f1"], best["accuracy"], n_samples, entry)
-    return {
-        "verdict": said,
-        "mean_f1": best["mean_f1"],
-        "percent": 100 * best["accuracy"],
-        "samples": samples,
-        "deviation": "" if said == EXACT else entry,
-        "parameters": parameters(best),
-        "seconds": sweep["seconds"].sum(),
-    }
 
 
 @cache
 def _printed(paper):
-    """Mean F1 and accuracy in per cent, by method and number of the experiment."""
+    """(mean F1, accuracy in per cent) by method and number of the experiment, as text."""
     if paper not in TABLES:
         raise InvalidInput(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
-    cells = published_cells(paper)
-    return {
-        (cell.method, cell.experiment): (cell.mean_f1, cell.accuracy_percent)
-        for cell in cells[cells["table"].isin(TABLES[paper])].itertuples()
-    }
+    cells = published_cells(paper).query("table in @TABLES[@paper]")
+    keys = zip(cells["method"], cells["experiment"])
+    return dict(zip(keys, zip(cells["mean_f1"], cells["accuracy_percent"])))
 
 
 def parameters(row):
@@ -130,17 +114,8 @@ def each_once(tables):
     """The cells that were run, each counted once, though paper B reprints nine rows of paper A.
 
     Where the two print different numbers for one cell (two cells of TKL), the number of the
-    paper that printed it first, A, is the one that is compared.
-
-    Parameters
-    ----------
-    tables : dict of str to DataFrame
-        Of :func:`comparison`, by paper, A first.
-
-    Returns
-    -------
-    DataFrame
-        Rows of :func:`comparison`, with ``papers``, "A", "B" or "A and B".
+    paper that printed it first, A, is the one that is compared. ``tables`` is a dict of
+    :func:`comparison` by paper, A first. Returns their rows with ``papers``: "A", "B", "A and B".
     """
     cells = pd.concat(table.assign(papers=paper) for paper, table in tables.items())
     cells = cells[cells["verdict"] != NOT_RUN]

@@ -9,7 +9,7 @@ ACCENT = "#d1495b"
 
 
 def face_grids(values, title="", cmap="Blues", vmax=None):
-    """Draw one number a facial block, on the four grids side by side.
+    """Draw one number a facial block, on the four grids side by side; returns the Figure.
 
     Parameters
     ----------
@@ -18,10 +18,6 @@ def face_grids(values, title="", cmap="Blues", vmax=None):
     title, cmap : str
     vmax : float, default=None
         Value of the darkest colour; the largest of ``values`` if None.
-
-    Returns
-    -------
-    matplotlib Figure
     """
     import matplotlib.pyplot as plt
 
@@ -62,11 +58,7 @@ def critical_difference(ranks, critical, title=""):
         The critical difference of two mean ranks.
     title : str
 
-    Returns
-    -------
-    matplotlib Figure
-
-    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006), Fig. 1.
+    Returns the Figure. Source: Demšar, Statistical comparisons of classifiers (JMLR 2006), Fig. 1.
     """
     import matplotlib.pyplot as plt
 
@@ -77,18 +69,18 @@ def critical_difference(ranks, critical, title=""):
     for rank in range(1, n + 1):
         axis.plot([rank, rank], [0, -0.2], color="black", lw=1)
         axis.text(rank, -0.35, rank, ha="center", va="bottom", fontsize=8)
+    said = {"s": f"critical difference {critical:.2f}", "color": INK, "fontsize": 8}
     axis.plot([1, 1 + critical], [-1.7, -1.7], "|-", color=INK, ms=7)
-    axis.text(1 + critical / 2, -1.85, f"critical difference {critical:.2f}", color=INK,
-              ha="center", va="bottom", fontsize=8)  # fmt: skip
+    axis.text(1 + critical / 2, -1.85, ha="center", va="bottom", **said)
     for row, (first, last) in enumerate(runs):
         ends = [ranks.iloc[first] - 0.06, ranks.iloc[last] + 0.06]
         axis.plot(ends, [0.45 + 0.35 * row] * 2, color=ACCENT, lw=3, solid_capstyle="butt")
     for i, (name, rank) in enumerate(ranks.items()):
-        good = i < half  # the better half is labelled on the left
-        y, side = left + 0.75 * (i if good else n - 1 - i), 0.4 if good else n + 0.6
+        # the better half is labelled on the left
+        side, place, align = (0.4, i, "right") if i < half else (n + 0.6, n - 1 - i, "left")
+        y = left + 0.75 * place
         axis.plot([rank, rank, side], [0, y, y], color=INK, lw=0.8)
-        axis.text(side, y, f" {name} {rank:.2f} ", ha="right" if good else "left", va="center",
-                  fontsize=9)  # fmt: skip
+        axis.text(side, y, f" {name} {rank:.2f} ", ha=align, va="center", fontsize=9)
     axis.set(xlim=(-1, n + 2), ylim=(left + 0.75 * half, -2.6), title=title)
     axis.axis("off")
     return figure
@@ -97,15 +89,8 @@ def critical_difference(ranks, critical, title=""):
 def alike(ranks, critical):
     """Longest runs of methods whose ranks differ by less than the critical difference.
 
-    Parameters
-    ----------
-    ranks, critical
-        As for :func:`critical_difference`.
-
-    Returns
-    -------
-    list of (int, int)
-        First and last place of each run of two or more.
+    A list of (int, int): first and last place, in the ascending ``ranks``, of each run of two or
+    more.
     """
     ranks, runs = np.asarray(ranks), []
     for first, rank in enumerate(ranks):

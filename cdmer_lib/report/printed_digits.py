@@ -1,4 +1,7 @@
-"""Printed numbers in whole units of their last digit: rules of rounding, and slips of the pen."""
+"""Printed numbers in whole units of their last digit: rules of rounding, and slips of the pen.
+
+.7381 is 7381 units. Binary fractions are not exact, and so halves are compared in units.
+"""
 
 import numpy as np
 
@@ -15,22 +18,12 @@ RULES = tuple(_INSIDE)
 
 
 def rounds_to(value, units, rule="nearest"):
-    """Whether a number is printed as ``units`` whole units under a rule of rounding.
+    """Whether numbers are printed as ``units`` under a rule of rounding, one of ``RULES``.
 
-    Parameters
-    ----------
-    value : float or ndarray
-        The number in units of the last printed digit: 0.73814 with four digits is 7381.4.
-    units : int
-        The print: 7381.
-    rule : {"nearest", "half up", "half even", "truncated"}
-        "nearest" lets an exact half go up or down. So it admits all that "half up" and
-        "half even" admit.
+    ``value`` (float or ndarray, in units too: 7381.4) minus ``units`` (int) decides. "nearest"
+    lets an exact half go up or down, and so admits all that "half up" and "half even" admit.
 
-    Raises
-    ------
-    ValueError
-        Unknown rule.
+    Raises ``ValueError`` for an unknown rule.
     """
     if rule not in _INSIDE:
         raise InvalidInput(f"unknown rule of rounding {rule!r}: expected one of {', '.join(RULES)}")
@@ -38,20 +31,7 @@ def rounds_to(value, units, rule="nearest"):
 
 
 def mean_of_printed(values, decimals=4):
-    """Mean of numbers as printed, rounded like them; an exact half goes up.
-
-    The sum is taken in whole units of the last digit, since binary fractions are not exact.
-
-    Parameters
-    ----------
-    values : array-like of shape (n,)
-        Rounded to ``decimals`` first.
-
-    Returns
-    -------
-    float
-        NaN where a value is.
-    """
+    """Mean of n numbers as printed, rounded like them, an exact half up; NaN where a value is."""
     units = np.round(np.asarray(values, dtype=float) * 10**decimals)
     if np.isnan(units).any():
         return np.nan
@@ -67,17 +47,8 @@ def possible_hits(percent, n_samples, decimals=2, rule="nearest"):
 def slips(units, n_digits):
     """Numbers that differ from a printed one by one digit, or by two neighbours exchanged.
 
-    Parameters
-    ----------
-    units : int
-        The print in units of its last digit, e.g. 1705 for .1705.
-    n_digits : int
-        Digits to fill with leading zeros.
-
-    Returns
-    -------
-    dict of int to str
-        From the other number, in units, to "one digit" or "two digits exchanged".
+    ``units`` are of the last digit, filled with zeros to ``n_digits``: (705, 4) for .0705. Returns
+    a dict from the other number, in units, to "one digit" or "two digits exchanged".
     """
     text, found = f"{units:0{n_digits}d}", {}
     for i in range(len(text)):
