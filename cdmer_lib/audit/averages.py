@@ -19,23 +19,25 @@ def averages(table, verdicts):
     """
     for average in table.averages.itertuples():
         cells, said, wrong = averaged_cells(table, average), [], False
-        for kind in KINDS:
-            printed, scale = getattr(average, kind), table.scale(kind)
-            if cells.empty or np.isnan(printed) or cells[kind].isna().any():
+        if cells.empty:
+            continue
+        allowed = _rounds(table, _ends(table, cells).mean(axis=0), average)
+        for kind, ok in zip(KINDS, allowed):
+            printed, scale, digits = getattr(average, kind), table.scale(kind), table.decimals[kind]
+            mean = cells[kind].mean(skipna=False) * scale
+            if np.isnan(printed) or np.isnan(mean):
                 continue
-            units, mean = round(printed * scale), cells[kind].mean() * scale
-            if abs(mean - units) <= 0.5 + TOLERANCE:
-                continue
-            ok = _rounds(table, _ends(table, cells, kind).mean(axis=0), average, kind)
-            wrong |= not ok
-            slip = slips(units, table.decimals[kind]).get(round(mean))
-            why = ", which unrounded cells allow" if ok else f" (hint: {slip} away)" if slip else ""
-            said.append(
-                f"{LABELS[kind]}: printed {table.text(kind, printed)}, the cells' mean is "
-                f"{mean / scale:.{table.decimals[kind] + 2}f}{why}"
-            )
+            units = round(printed * scale)
+            if abs(mean - units) > 0.5 + TOLERANCE:
+                wrong |= not ok
+                slip = slips(units, digits).get(round(mean))
+                why = f" (hint: {slip} away)" if slip else ""
+                said.append(
+                    f"{LABELS[kind]}: printed {table.text(kind, printed)}, the cells' mean is "
+                    f"{mean / scale:.{digits + 2}f}{', which unrounded cells allow' if ok else why}"
+                )
         if said:
-            whole = cells[list(KINDS)].notna().all(axis=None)
+            whole = cells[KINDS].notna().all(axis=None)
             hints = repairs(table, verdicts, average, cells) if wrong and whole else []
             if len(hints) > SHOWN:
                 said.append(f"{len(hints)} changes of one cell would mend it: none stands out")
@@ -54,16 +56,17 @@ def averaged_cells(table, average):
     return cells[cells[name] == getattr(average, name)]
 
 
-def unrounded(table, target, kind, value):
-    """Lowest and highest number, in units of the last digit, that may have been averaged.
+def unrounded(table, target, mean_f1, percent):
+    """Lowest and highest numbers, in units of the last digit, that may have been averaged.
 
-    The printed one, or the one behind it: for an accuracy, k of N; else up to half a unit off.
+    The printed ones, or those behind them: for an accuracy, k of N; else up to half a unit off.
+    Returns an array of shape (2, 2): a row for mean F1 and one for accuracy.
     """
-    units = value * table.scale(kind)
-    if kind == "accuracy_percent" and (hits := table.hits(target, value)):
-        whole = [100 * table.scale(kind) * k / sum(table.counts[target]) for k in hits]
-        return min(units, *whole), max(units, *whole)
-    return units - 0.5, units + 0.5
+    f1, units = mean_f1 * table.scale("mean_f1"), percent * table.scale("accuracy_percent")
+    n, hits = sum(table.counts[target]), table.hits(target, percent)
+    whole = [100 * table.scale("accuracy_percent") * k / n for k in hits]
+    ends = [units, *whole] if whole else [units - 0.5, units + 0.5]
+    return np.array([[f1 - 0.5, f1 + 0.5], [min(ends), max(ends)]])
 
 
 def repairs(table, verdicts, average, cells):
@@ -73,16 +76,11 @@ def repairs(table, verdicts, average, cells):
     or two neighbours exchanged) in one of its two numbers, one sample more or less, and for an
     impossible accuracy the two possible ones beside it. Each must be a possible cell.
     """
-    found, ends = [], {kind: _ends(table, cells, kind) for kind in KINDS}
-
-    def right(i, target, kind, value):
-        others = ends[kind].sum(axis=0) - ends[kind][i]
-        mean = (others + unrounded(table, target, kind, value)) / len(cells)
-        return _rounds(table, mean, average, kind)
-
-    for i, cell in enumerate(cells.itertuples()):
+    found, ends = [], _ends(table, cells)
+    for cell, own in zip(cells.itertuples(), ends):
         for (f1, percent), why in _candidates(table, verdicts, cell).items():
-            if right(i, cell.target, KINDS[0], f1) and right(i, cell.target, KINDS[1], percent):
+            changed = ends.sum(axis=0) - own + unrounded(table, cell.target, f1, percent)
+            if _rounds(table, changed / len(cells), average).all():
                 hits = table.hits(cell.target, percent)
                 if table.witness(cell.target, hits, f1) is not None:
                     pair = table.show(f1, percent)
@@ -90,16 +88,17 @@ def repairs(table, verdicts, average, cells):
     return found
 
 
-def _ends(table, cells, kind):
-    """The two ends of :func:`unrounded` of each cell: ndarray of shape (n, 2)."""
-    pairs = zip(cells["target"], cells[kind])
-    return np.array([unrounded(table, target, kind, value) for target, value in pairs])
+def _ends(table, cells):
+    """:func:`unrounded` of each cell: shape (n, 2, 2)."""
+    columns = zip(*(cells[name] for name in ["target", *KINDS]))
+    return np.array([unrounded(table, *cell) for cell in columns])
 
 
-def _rounds(table, ends, average, kind):
-    """Whether some mean between two ends, in units, is printed as the average is."""
-    units = np.round(getattr(average, kind) * table.scale(kind))  # NaN, not printed, fits all
-    return not (units < ends[0] - 0.5 - TOLERANCE or units > ends[1] + 0.5 + TOLERANCE)
+def _rounds(table, ends, average):
+    """Whether some mean between two ends, in units, is printed so: for mean F1, for accuracy."""
+    units = np.round([getattr(average, kind) * table.scale(kind) for kind in KINDS])
+    low, high = ends.T
+    return ~((units < low - 0.5 - TOLERANCE) | (units > high + 0.5 + TOLERANCE))  # NaN fits all
 
 
 def _candidates(table, verdicts, cell):
@@ -108,7 +107,7 @@ def _candidates(table, verdicts, cell):
     (f1_digits, digits), n = table.decimals.values(), sum(counts)
     pairs = {}
     others = verdicts[(verdicts["task"] == cell.task) & (verdicts["method"] != cell.method)]
-    for other in others.dropna(subset=list(KINDS)).itertuples():
+    for other in others.dropna(subset=KINDS).itertuples():
         pairs.setdefault((other.mean_f1, other.accuracy_percent), f"what {other.method} has there")
     constant = [round(value, f1_digits) for value in constant_f1(counts)]
     for units, slip in slips(round(f1 * 10**f1_digits), f1_digits).items():

@@ -5,24 +5,20 @@ import numpy as np
 from ..report.printed_digits import slips
 from .feasible import reachable
 from .score_definitions import OTHER_SCORES
-
-CELL = ["method", "task", "target", "mean_f1", "accuracy_percent"]
+from .table import KINDS
 
 
 def cell_verdicts(table, rule="nearest"):
     """Every distinct printed cell with what the class counts allow.
 
     ``table`` is a PrintedTable, ``rule`` one of :data:`~cdmer_lib.report.printed_digits.RULES`.
-
-    Returns
-    -------
-    DataFrame
-        ``method``, ``task``, ``target``, ``mean_f1``, ``accuracy_percent``; ``where`` (all tables
-        that print it so); ``hits`` (list of int: the k of N that the accuracy can mean);
-        ``witness`` (a confusion matrix with both printed numbers, or None); ``constant`` (index
-        of the one class that was always predicted, or -1).
+    Returns a DataFrame: ``method``, ``task``, ``target``, ``mean_f1``, ``accuracy_percent``;
+    ``where`` (all tables that print it so); ``hits`` (list of int: the k of N that the accuracy can
+    mean); ``witness`` (a confusion matrix with both printed numbers, or None); ``constant`` (index
+    of the one class that was always predicted, or -1).
     """
-    cells = table.cells.groupby(CELL, sort=False, dropna=False)["where"].agg("; ".join)
+    names = ["method", "task", "target", *KINDS]
+    cells = table.cells.groupby(names, sort=False, dropna=False)["where"].agg("; ".join)
     cells = cells.reset_index()
     rows = list(cells.itertuples())
     hits = [table.hits(cell.target, cell.accuracy_percent, rule) for cell in rows]
@@ -68,11 +64,10 @@ def matrices(table, verdicts):
             arguments = cell.target, [k], cell.mean_f1
             if table.witness(*arguments, "truncated") is not None:
                 said.append("possible if digits are cut off, not rounded")
-            others = [
-                name for name, score in OTHER_SCORES.items()
-                if table.witness(*arguments, score=score) is not None
-            ]  # fmt: skip
-            if others:
+            found = {
+                name: table.witness(*arguments, score=OTHER_SCORES[name]) for name in OTHER_SCORES
+            }
+            if others := [name for name, matrix in found.items() if matrix is not None]:
                 said.append(f"possible as {', or as '.join(others)}")
         yield finding(table, cell, "no confusion matrix", "; ".join(said))
 

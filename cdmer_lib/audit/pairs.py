@@ -13,7 +13,7 @@ def disagreements(table, verdicts):
     averaged = [_averaged(table, row) for row in table.averages.itertuples()]
     for rows in (table.cells.assign(of=""), table.averages.assign(of=averaged)):
         for _, same in rows.groupby(["method", "task", "of"], sort=False):
-            groups = same.groupby(list(KINDS), sort=False, dropna=False)["where"]
+            groups = same.groupby(KINDS, sort=False, dropna=False)["where"]
             printed = {table.show(*pair): "; ".join(where) for pair, where in groups}
             if len(printed) > 1:
                 row = same.iloc[0]

@@ -13,9 +13,9 @@ from ..report.published import PAPERS, ROWS, read
 from .feasible import check_size, witness
 from .score_definitions import macro_f1
 
-KINDS = ("mean_f1", "accuracy_percent")
-REQUIRED = ("method", "target", *KINDS)
-OPTIONAL = ("paper", "table", "place", "source")
+KINDS = ["mean_f1", "accuracy_percent"]
+REQUIRED = ["method", "target", *KINDS]
+OPTIONAL = ["paper", "table", "place", "source"]
 MAX_DECIMALS = 6
 AVERAGE = "Average"  # the row that holds means over the methods
 PAPERS_COUNTS = {key: d.counts for d in DATABASES.values() for key in (d.letter, d.name)}
