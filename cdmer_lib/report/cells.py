@@ -6,6 +6,8 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from ..data import load_database
+from ..errors import InvalidInput
 from ..experiments.grids import given
 from ..experiments.verify import verify
 from ..protocol import get_task
@@ -107,31 +109,26 @@ def _width(low, high):
 
 
 def describe_cell(store, method, task, *, data=None, root=None):
-    """A cell as text: printed, best, without labels, deviations; both points solved again.
+    """A cell as text: printed, best, without labels, deviations; its two points solved again.
 
-    Parameters
-    ----------
-    store : Store
-    method : str, type or DomainAdapter
-        As for :func:`~cdmer_lib.experiments.sweep`.
-    task : Task, int or str
-    data, root
-        Databases by name, or where to look.
+    ``method`` is a name, a class or an estimator; ``data`` are databases by name, ``root`` is
+    where to look for them.
 
-    Raises
-    ------
-    ValueError
-        Unknown task, or a printed grid that is not stored whole.
-    LabelsDiffer
-        If a point is stable and its labels are not the stored ones.
+    Raises ``ValueError`` for an unknown task, or a printed grid that is not stored whole, and
+    ``LabelsDiffer`` if a point is stable and its labels are not the stored ones.
     """
     task, (method, fixed) = get_task(task), given(method)
-    where, only = {"data": data, "root": root}, {"methods": [method], "tasks": [task], **fixed}
-    own, of_b = cell_table(store, "A", **where, **only), comparison(store, "B", "paper", **only)
-    sweep, rows = store.load(method, task, "paper", **fixed), []
-    if sweep is not None:
-        rows = sorted({best_on_target(sweep).name, *own["chosen_row"].dropna().astype(int)})
-    again = verify(store, method, task, rows=rows, **where, **fixed)
+    sweep = store.load(method, task, "paper", **fixed)
+    if sweep is None:
+        raise InvalidInput(
+            f"{method} {task}: not stored whole; cdmer run --grid paper completes it"
+        )
+    names = task.source, task.target
+    data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
+    only = {"methods": [method], "tasks": [task], **fixed}
+    own, of_b = cell_table(store, "A", data=data, **only), comparison(store, "B", "paper", **only)
+    rows = sorted({best_on_target(sweep).name, *own["chosen_row"].dropna().astype(int)})
+    again = verify(store, method, task, rows=rows, data=data, **fixed)
     differing = again["differing"].sum()
     agree = f"{differing} labels of unstable ones differ" if differing else "every label as stored"
     lines = [f"{method}, {task}: {len(rows)} of {len(sweep)} points solved again, {agree}"]

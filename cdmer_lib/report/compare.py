@@ -28,14 +28,9 @@ def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, entry=""):
     "exact" means equal in all printed digits: mean F1 to 4 decimals, accuracy in per cent to 2.
     "documented" means that an ``entry`` of the deviations log describes the difference, with its
     cause or without one. Of the rest, "within one sample" means that the accuracies differ by at
-    most one sample, "open" that they differ by more.
-
-    Returns
-    -------
-    verdict : str
-        "not printed" where there is no published cell (NaN).
-    samples : float
-        Ours minus printed, rounded to 0.1 (the print is not always a whole number of samples).
+    most one sample, "open" that they differ by more. Where there is no published cell (NaN), the
+    verdict is "not printed". The samples, ours minus printed, are rounded to 0.1, since the print
+    is not always a whole number of samples.
     """
     samples = round((accuracy - printed_percent / 100) * n_samples, 1) + 0.0
     if np.isnan(printed_f1):

@@ -11,13 +11,8 @@ ACCENT = "#d1495b"
 def face_grids(values, title="", cmap="Blues", vmax=None):
     """Draw one number a facial block, on the four grids side by side; returns the Figure.
 
-    Parameters
-    ----------
-    values : array-like of shape (85,)
-        In the order of :func:`~cdmer_lib.protocol.facial_blocks`; bool draws a selection.
-    title, cmap : str
-    vmax : float, default=None
-        Value of the darkest colour; the largest of ``values`` if None.
+    ``values``, of shape (85,), are in the order of :func:`~cdmer_lib.protocol.facial_blocks`; bool
+    draws a selection. ``vmax`` is the value of the darkest colour, by default the largest.
     """
     import matplotlib.pyplot as plt
 
@@ -49,16 +44,11 @@ def _face_outline():
 def critical_difference(ranks, critical, title=""):
     """Draw mean ranks on an axis; a bar joins methods whose ranks are not told apart.
 
-    Parameters
-    ----------
-    ranks : Series
-        Mean rank of each method, the best (smallest) first, as
-        :func:`~cdmer_lib.statistics.paired.friedman` gives them.
-    critical : float
-        The critical difference of two mean ranks.
-    title : str
+    ``ranks`` is a Series of the mean rank of each method, the best (smallest) first, as
+    :func:`~cdmer_lib.statistics.paired.friedman` gives them with their ``critical`` difference.
+    Returns the Figure.
 
-    Returns the Figure. Source: Demšar, Statistical comparisons of classifiers (JMLR 2006), Fig. 1.
+    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006), Fig. 1.
     """
     import matplotlib.pyplot as plt
 
@@ -89,8 +79,7 @@ def critical_difference(ranks, critical, title=""):
 def alike(ranks, critical):
     """Longest runs of methods whose ranks differ by less than the critical difference.
 
-    A list of (int, int): first and last place, in the ascending ``ranks``, of each run of two or
-    more.
+    A list of (int, int): first and last place in ``ranks`` (ascending) of each run of two or more.
     """
     ranks, runs = np.asarray(ranks), []
     for first, rank in enumerate(ranks):

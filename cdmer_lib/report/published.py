@@ -22,10 +22,8 @@ def published_cells(paper=None, table=None, method=None):
     ----------
     paper : {"A", "B"}, default=None
         The benchmark (with RSTR) or TGSR.
-    table : str, default=None
-        Roman number of the printed table.
-    method : str, default=None
-        A row, by its name in ``METHODS`` or ``DESCRIPTORS``.
+    table, method : str, default=None
+        Roman number of the printed table; a row by its name in ``METHODS`` or ``DESCRIPTORS``.
 
     Returns
     -------
