@@ -28,17 +28,12 @@ def audit(table=None, counts=None, checks=None):
 
     The table is a CSV file or a DataFrame, a row a printed cell, with the columns
 
-    ``method``
-        Name of the row. The row ``Average`` holds means over the methods of a task.
-    ``target``
-        Name of the target database. Empty: the cell is the mean of its method's row.
-    ``mean_f1``
-        A fraction, 0.7381. May be empty.
-    ``accuracy_percent``
-        In per cent, 73.98. May be empty.
-    ``source``, ``paper``, ``table``, ``place``
-        Optional: the source database, and where the cell is printed. Averages are of the cells
-        with the same paper and table. ``place`` tells apart what one table and its text say.
+    - ``method``: name of the row. The row ``Average`` holds means over the methods of a task.
+    - ``target``: name of the target database. Empty: the cell is the mean of its method's row.
+    - ``mean_f1``, a fraction, 0.7381, and ``accuracy_percent``, 73.98. Each may be empty.
+    - ``source``, ``paper``, ``table``, ``place``, optional: the source database, and where the cell
+      is printed. Averages are of the cells with the same paper and table. ``place`` tells apart
+      what one table and its text say.
 
     Other columns are ignored. How many digits are printed is read off each column, so type them
     all somewhere (0.7000, or one cell with four digits).
@@ -59,10 +54,8 @@ def audit(table=None, counts=None, checks=None):
         A row a finding: ``check``, ``table``, ``row``, ``task``, ``printed``, ``finding``,
         ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
 
-    Raises
-    ------
-    ValueError
-        A table that is not as above, a target without counts, an unknown check.
+    Raises ``ValueError`` for a table that is not as above, a target without counts, an unknown
+    check.
 
     Examples
     --------
@@ -76,13 +69,10 @@ def audit(table=None, counts=None, checks=None):
     ...     print(finding.row, finding.printed, finding.finding)
     two 0.6984 / 70.00 no whole number of samples
     """
-    unknown = [name for name in checks or () if name not in CHECKS]
-    if unknown:
+    if unknown := [name for name in checks or () if name not in CHECKS]:
         raise InvalidInput(f"unknown check {unknown[0]!r}: expected some of {', '.join(CHECKS)}")
-    if table is None:
-        table = papers_table()
-    elif not isinstance(table, pd.DataFrame):
-        table = read_table(table)
+    if not isinstance(table, pd.DataFrame):
+        table = papers_table() if table is None else read_table(table)
     printed = printed_table(table, counts)
     verdicts = cells.cell_verdicts(printed)
     rows = [(name, *row) for name in checks or CHECKS for row in CHECKS[name](printed, verdicts)]

@@ -78,20 +78,10 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
 
     The search is exhaustive: for mean F1, ``None`` is a proof that there is none.
 
-    Parameters
-    ----------
-    counts : tuple of two or three int
-        True samples of each class, at most ``MAX_SAMPLES`` in all: the row sums of the matrix.
-    n_hits : int
-        Correct samples: its trace.
-    printed : float
-        The printed score, a fraction, with ``decimals`` digits, rounded by ``rule``.
-    score : callable
-        ``score(counts, hits, predicted)``, see :mod:`~cdmer_lib.audit.score_definitions`.
-
-    Returns
-    -------
-    ndarray of int, rows true classes, columns predicted ones; or None
+    ``counts`` (a tuple of two or three int, at most ``MAX_SAMPLES`` in all) are the row sums of the
+    matrix, ``n_hits`` is its trace. ``printed`` is a fraction with ``decimals`` digits, rounded by
+    ``rule``; ``score`` takes what the scores of :mod:`~cdmer_lib.audit.score_definitions` take.
+    The matrix is an ndarray of int, rows true classes, columns predicted ones.
     """
     check_size(counts)
     units, scale = round(printed * 10**decimals), 10**decimals

@@ -4,13 +4,14 @@ import numpy as np
 
 from .averages import averaged_cells
 from .feasible import reachable
-from .table import AVERAGE, KINDS
+from .table import KINDS
 
 
 def disagreements(table, verdicts):
     """One cell, or one average, that is printed with different numbers in several places."""
     # An average is the same where it averages the same cells, whatever table it stands in.
-    averaged = [_averaged(table, row) for row in table.averages.itertuples()]
+    averaged = (averaged_cells(table, average) for average in table.averages.itertuples())
+    averaged = [" ".join(sorted(cells["method"] + cells["task"])) for cells in averaged]
     for rows in (table.cells.assign(of=""), table.averages.assign(of=averaged)):
         for _, same in rows.groupby(["method", "task", "of"], sort=False):
             groups = same.groupby(KINDS, sort=False, dropna=False)["where"]
@@ -21,11 +22,6 @@ def disagreements(table, verdicts):
                 places, task = "; ".join(same["where"]), row["task"] or "mean of the row"
                 text = "printed with different numbers"
                 yield places, row["method"], task, " and ".join(printed), text, said
-
-
-def _averaged(table, average):
-    name = "method" if average.method == AVERAGE else "task"
-    return "; ".join(sorted(averaged_cells(table, average)[name]))
 
 
 def identities(table, verdicts):

@@ -24,18 +24,13 @@ _witness = cache(witness)  # the papers print most cells several times
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """Printed cells with the class counts of their targets.
+    """Printed cells and averages, the class counts by target, the decimals of each column.
 
-    Attributes
-    ----------
-    cells, averages : DataFrame
-        ``paper``, ``table``, ``place``, ``method``, ``source``, ``target``, ``task`` (``V→N``, or
-        the target alone where no source is given; empty in the averages of a row), ``mean_f1``,
-        ``accuracy_percent`` (NaN where not printed), ``where`` (paper, table and place in words).
-    counts : dict of str to tuple of int
-        True samples of each class, by target.
-    decimals : dict of str to int
-        Digits printed after the point, by column: the most that the column shows.
+    The columns of ``cells`` and ``averages`` are ``paper``, ``table``, ``place``, ``method``,
+    ``source``, ``target``, ``task`` (``V→N``, or the target alone where no source is given; empty
+    in the averages of a row), ``mean_f1``, ``accuracy_percent`` (NaN where not printed), ``where``
+    (paper, table and place in words). ``decimals`` are the most digits that a column shows after
+    the point: 0.80 in a column with 0.8002 is 0.8000.
     """
 
     cells: pd.DataFrame
@@ -113,7 +108,6 @@ def printed_table(table, counts=None):
         )
     text = table.reindex(columns=[*OPTIONAL, *REQUIRED]).astype(object)
     text = text.where(text.notna(), "").astype(str).map(str.strip)
-    # the most digits of a column: 0.80 in a column with 0.8002 is 0.8000
     decimals = {k: max((len(t.partition(".")[2]) for t in text[k]), default=0) for k in KINDS}
     arrow = text["source"].where(text["source"] == "", text["source"] + "→")
     place = text["place"].where(text["place"] == "", ", " + text["place"])

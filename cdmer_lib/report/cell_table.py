@@ -26,33 +26,23 @@ def chosen(
 ):  # fmt: skip
     """What a method reaches where a criterion chooses its point without target labels.
 
-    Parameters
-    ----------
-    store, method, task, **fixed
-        As for :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`.
-    source, target : Database
-        Target labels only score the chosen point.
-    criterion : str
-        A key of ``selection.CHOICES``.
-    n_replicates, seed : int
-        Of the bootstrap of the one chosen prediction, over people where they are known.
+    ``store``, ``method``, ``task`` and ``fixed`` are as for
+    :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`, ``criterion`` is a key of
+    ``selection.CHOICES``. The labels of ``target`` (a Database, as ``source`` is) only score the
+    chosen point. ``n_replicates`` and ``seed`` are of the bootstrap of its one prediction, over
+    people where they are known.
 
-    Returns
-    -------
-    dict or None
-        ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent of the
-        replicates), ``chosen_parameters``, ``chosen_row`` (position in the grid); ``None`` where
-        nothing is recorded.
+    Returns a dict: ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent
+    of the replicates lie between), ``chosen_parameters``, ``chosen_row`` (position in the grid);
+    or ``None`` where nothing is recorded.
     """
     table = with_record(store, method, task, **fixed)
     if table is None:
         return None
     row = choose(table, source.y, criterion)
     one = bootstrap(row.to_frame().T, target.y, target.subjects, n_replicates, seed)
-    values = (
-        row["mean_f1"], 100 * row["accuracy"], *interval(one["fixed"]), parameters(row), row.name
-    )  # fmt: skip
-    return dict(zip(ADDED[2:], values))
+    scores = row["mean_f1"], 100 * row["accuracy"], *interval(one["fixed"])
+    return dict(zip(ADDED[2:], (*scores, parameters(row), row.name)))
 
 
 def cell_table(
@@ -77,9 +67,9 @@ def cell_table(
     DataFrame
         :func:`~cdmer_lib.report.compare.comparison` with ``low`` and ``high`` of the best point,
         chosen anew in every replicate, and the columns of :func:`chosen`; NaN where not run or
-        not recorded. The spreads, 95 per cent of the replicates, resample people where they are
-        known, else clips. With a choice inside they cover the chosen point's true score less often
-        than that (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
+        not recorded. The spreads hold 95 per cent of the replicates, which draw people where they
+        are known, else clips. Where a point is chosen in every replicate, they hold its true score
+        less often than that (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
 
     Raises ``FileNotFoundError`` if the store has no ``uncertainty.parquet``.
     """

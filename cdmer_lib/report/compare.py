@@ -61,10 +61,8 @@ def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     Returns
     -------
     DataFrame
-        ``method``, ``task`` (letters), ``printed_f1``, ``printed_percent``, ``verdict``,
-        ``mean_f1``, ``percent``, ``samples``, ``deviation`` (id in the log), ``parameters``,
-        ``grid``, ``seconds`` (of the whole stored sweep). The verdict on tasks that are not in the
-        store is "not run: data absent".
+        :data:`COLUMNS`: ``task`` in letters, ``deviation`` an id in the log, ``seconds`` of the
+        whole stored sweep. The verdict on a task that is not stored is "not run: data absent".
     """
     from ..methods import METHODS  # slow to import, and the audit needs none of it
     from ..selection.choices import best_on_target
