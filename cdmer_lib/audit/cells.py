@@ -29,7 +29,7 @@ def cell_verdicts(table, rule="nearest"):
 
 def accuracies(table, verdicts):
     """Accuracies that are no whole number of samples."""
-    wrong = (verdicts["hits"].str.len() == 0) & verdicts["accuracy_percent"].notna()
+    wrong = (verdicts["hits"].map(len) == 0) & verdicts["accuracy_percent"].notna()
     for cell in verdicts[wrong].itertuples():
         n, percent = sum(table.counts[cell.target]), cell.accuracy_percent
         below = int(percent * n / 100)
@@ -49,7 +49,7 @@ def accuracies(table, verdicts):
 
 def matrices(table, verdicts):
     """Cells whose accuracy is possible, whose mean F1 at that accuracy is not."""
-    printed = (verdicts["hits"].str.len() > 0) & verdicts["mean_f1"].notna()
+    printed = (verdicts["hits"].map(len) > 0) & verdicts["mean_f1"].notna()
     for cell in verdicts[printed & verdicts["witness"].isna()].itertuples():
         counts, said = table.counts[cell.target], []
         for k in cell.hits:
