@@ -59,8 +59,9 @@ def averaged_cells(table, average):
 def unrounded(table, target, mean_f1, percent):
     """Lowest and highest numbers, in units of the last digit, that may have been averaged.
 
-    The printed ones, or those behind them: for an accuracy, k of N; else up to half a unit off.
-    Returns an array of shape (2, 2): a row for mean F1 and one for accuracy.
+    For an accuracy these are the print and the shares k of N that are printed so. For a mean F1,
+    and for an accuracy that no k gives, they are half a unit below and above the print. Returns an
+    array of shape (2, 2): a row for mean F1 and one for accuracy.
     """
     f1, units = mean_f1 * table.scale("mean_f1"), percent * table.scale("accuracy_percent")
     n, hits = sum(table.counts[target]), table.hits(target, percent)

@@ -48,7 +48,7 @@ def accuracies(table, verdicts):
 
 
 def matrices(table, verdicts):
-    """Cells whose accuracy is possible, whose mean F1 at that accuracy is not."""
+    """Cells whose accuracy is possible, but not together with their mean F1."""
     printed = (verdicts["hits"].map(len) > 0) & verdicts["mean_f1"].notna()
     for cell in verdicts[printed & verdicts["witness"].isna()].itertuples():
         counts, said = table.counts[cell.target], []
@@ -93,7 +93,7 @@ def constants(table, verdicts):
 
 
 def class_orders(table, verdicts):
-    """Rows whose constant predictions on several targets of one source name several classes."""
+    """Rows that give all samples of one target one class, and of another target another class."""
     constant = verdicts[(verdicts["constant"] >= 0) & verdicts["task"].str.contains("→")]
     source = constant["task"].str.split("→").str[0]
     for _, rows in constant.groupby([constant["method"], source], sort=False):

@@ -80,7 +80,7 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
 
     ``counts`` (a tuple of two or three int, at most ``MAX_SAMPLES`` in all) are the row sums of the
     matrix, ``n_hits`` is its trace. ``printed`` is a fraction with ``decimals`` digits, rounded by
-    ``rule``; ``score`` takes what the scores of :mod:`~cdmer_lib.audit.score_definitions` take.
+    ``rule``; ``score`` is a function of :mod:`~cdmer_lib.audit.score_definitions`.
     The matrix is an ndarray of int, rows true classes, columns predicted ones.
     """
     check_size(counts)

@@ -27,9 +27,9 @@ def disagreements(table, verdicts):
 def identities(table, verdicts):
     """Different rows with both numbers equal on one task, unless both are constant guesses.
 
-    Evidence is how likely that is by chance: the share of the task's pairs of rows that agree in
-    accuracy, and the chance that two confusion matrices with that accuracy, all choices of hits
-    and predicted totals being equally likely, agree in the printed digits of mean F1.
+    The evidence says how likely that is by chance: how many of the task's pairs of rows have equal
+    accuracies; and how often two confusion matrices with that accuracy have the same printed mean
+    F1, if all choices of hits and predicted totals are equally likely.
     """
     cells = verdicts[(verdicts["constant"] < 0) & verdicts["mean_f1"].notna()]
     for (target, task, *pair), same in cells.groupby(["target", "task", *KINDS], sort=False):

@@ -1,4 +1,4 @@
-"""The trail of every number: from a table to the cell's entry, its command and its deviations."""
+"""From a number to where it comes from: the cell's entry with point, command and deviations."""
 
 from functools import cache
 from importlib.resources import files

@@ -20,8 +20,8 @@ RULES = tuple(_INSIDE)
 def rounds_to(value, units, rule="nearest"):
     """Whether numbers are printed as ``units`` under a rule of rounding, one of ``RULES``.
 
-    ``value`` (float or ndarray, in units too: 7381.4) minus ``units`` (int) decides. "nearest"
-    lets an exact half go up or down, and so admits all that "half up" and "half even" admit.
+    ``value`` is a float or ndarray in units of the last printed digit (7381.4), ``units`` is the
+    print (7381). "nearest" lets an exact half go up or down.
 
     Raises ``ValueError`` for an unknown rule.
     """
@@ -47,8 +47,8 @@ def possible_hits(percent, n_samples, decimals=2, rule="nearest"):
 def slips(units, n_digits):
     """Numbers that differ from a printed one by one digit, or by two neighbours exchanged.
 
-    ``units`` are of the last digit, filled with zeros to ``n_digits``: (705, 4) for .0705. Returns
-    a dict from the other number, in units, to "one digit" or "two digits exchanged".
+    ``units`` is the print, which has ``n_digits`` with its leading zeros: 705 and 4 for .0705.
+    Returns a dict from the other number, in units, to "one digit" or "two digits exchanged".
     """
     text, found = f"{units:0{n_digits}d}", {}
     for i in range(len(text)):
