@@ -108,11 +108,12 @@ def _width(low, high):
     return "" if np.isnan(low) else f"[{decimals(low, 2)}, {decimals(high, 2)}]"
 
 
-def describe_cell(store, method, task, *, data=None, root=None):
+def describe_cell(store, method, task, *, data=None, root=None, longest=np.inf):
     """A cell as text: printed, best, without labels, deviations; its two points solved again.
 
     ``method`` is a name, a class or an estimator; ``data`` are databases by name, ``root`` is
-    where to look for them.
+    where to look for them. Points whose stored runs took more than ``longest`` seconds together
+    are not solved again, and the text says so.
 
     Raises ``ValueError`` for an unknown task, or a printed grid that is not stored whole, and
     ``LabelsDiffer`` if a point is stable and its labels are not the stored ones.
@@ -128,10 +129,15 @@ def describe_cell(store, method, task, *, data=None, root=None):
     only = {"methods": [method], "tasks": [task], **fixed}
     own, of_b = cell_table(store, "A", data=data, **only), comparison(store, "B", "paper", **only)
     rows = sorted({best_on_target(sweep).name, *own["chosen_row"].dropna().astype(int)})
-    again = verify(store, method, task, rows=rows, data=data, **fixed)
-    differing = again["differing"].sum()
-    agree = f"{differing} labels of unstable ones differ" if differing else "every label as stored"
-    lines = [f"{method}, {task}: {len(rows)} of {len(sweep)} points solved again, {agree}"]
+    of, seconds = f"{len(rows)} of {len(sweep)} points", sweep["seconds"].iloc[rows].sum()
+    if seconds > longest:
+        lines = [f"{method}, {task}: {of}, not solved again here: some {seconds:.0f} s (--again)"]
+    else:
+        differing = verify(store, method, task, rows=rows, data=data, **fixed)["differing"].sum()
+        agree = (
+            f"{differing} labels of unstable ones differ" if differing else "every label as stored"
+        )
+        lines = [f"{method}, {task}: {of} solved again, {agree}"]
     cells = pd.concat([own.assign(paper="A"), of_b.assign(paper="B")])
     lines += ["  {:16}{:16}{:14}{}".format(*row) for row in _numbers(cells)]
     lines.append(f"spreads: 95 per cent of replicates; without labels: by {DEFAULT_CRITERION}")
