@@ -1,12 +1,17 @@
 """Reading frames: invariances, a slow oracle for the resizing, golden values, bad files."""
 
+import os
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
-from cdmer_lib.clips.reading import bicubic_matrix, read_frames, resize, to_grey
+from cdmer_lib.clips.reading import MOST_PIXELS, bicubic_matrix, read_frames, resize, to_grey
+from cdmer_lib.errors import InvalidInput
 
 rng = np.random.default_rng(5)
 
@@ -182,6 +187,55 @@ def test_a_broken_file_is_named(tmp_path, suffix, content):
         bad.write_bytes(good.read_bytes()[:500] if content == "cut" else content)
     with pytest.raises(ValueError, match=rf"bad\.{suffix}: expected an image"):
         read_frames([good, bad])
+
+
+def png(width, height):
+    """The bytes of a grey PNG that declares a size and holds almost nothing."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+              (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]  # fmt: skip
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+BAD_ITEMS = {
+    "absent": lambda path: None,
+    "a folder": lambda path: path.mkdir(),
+    "a pipe": lambda path: os.mkfifo(path),
+    "a link to nothing": lambda path: path.symlink_to("/nonexistent/annex/object"),
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a GIF": lambda path: Image.new("L", (8, 8)).save(path, format="GIF"),
+    "PostScript": lambda path: path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8"),
+    "a bomb": lambda path: path.write_bytes(png(60_000, 60_000)),
+    "a large frame": lambda path: path.write_bytes(png(MOST_PIXELS, 2)),
+    "32 bits": lambda path: Image.fromarray(np.full((8, 8), 7, np.int32)).save(path, format="TIFF"),
+}
+
+
+@pytest.mark.parametrize("make", BAD_ITEMS.values(), ids=BAD_ITEMS)
+def test_what_is_no_frame_is_named_whatever_it_is(tmp_path, make, monkeypatch):
+    good, bad = tmp_path / "good.bmp", tmp_path / "bad.bmp"
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(good)
+    make(bad)
+    load, decoded = ImageFile.ImageFile.load, []
+    spy = lambda image: decoded.append(image.size) or load(image)  # noqa: E731
+    monkeypatch.setattr(ImageFile.ImageFile, "load", spy)
+    with pytest.raises(InvalidInput, match=r"bad\.bmp: expected an image"):
+        read_frames([good, bad])
+    assert decoded and all(width * height <= MOST_PIXELS for width, height in decoded)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "pgm"])
+def test_16_bits_in_every_format(tmp_path, suffix):
+    """Pillow stores 16 bits as 32 in a PGM, and before version 10.3 in a PNG."""
+    levels = np.arange(64, dtype=np.uint16).reshape(8, 8) * 1000
+    path = tmp_path / f"16.{suffix}"
+    if suffix == "pgm":
+        path.write_bytes(b"P5 8 8 65535\n" + levels.astype(">u2").tobytes())
+    else:
+        Image.fromarray(levels).save(path)
+    np.testing.assert_allclose(read_frames([path])[0], levels / 257)
 
 
 def test_frames_of_different_size_and_no_frames(tmp_path):

@@ -12,18 +12,21 @@ __all__ = ["as_clips", "interpolate", "normalised_clip", "read_frames", "resize"
 def normalised_clip(frames, size=112, n_frames=16):
     """Turn frames into grey levels, resize them, then interpolate in time; nothing is rounded.
 
-    Paper A, Section II-A, names both steps. Both are linear, one in space and one in time, so that
-    their order does not matter; resizing first takes less memory.
+    Paper A, Section II-A, names both steps. Both are linear, one in space and one in time, so their
+    order does not matter. Resizing first takes less memory.
 
-    ``frames`` is array-like of shape (n, H, W) or (n, H, W, 3): grey or RGB, integers or floats,
-    time forwards. Returns an ndarray of shape (n_frames, size, size), float64. Raises
-    ``ValueError`` for no frame, or another number of axes.
+    ``frames`` is array-like of shape (n, H, W) or (n, H, W, 3), grey or RGB, in time order; the
+    types are those of :func:`to_grey`. Returns an ndarray of shape (n_frames, size, size), float64.
+    Raises ``ValueError`` for no frame, or another shape or type.
     """
     return interpolate(resize(to_grey(frames), size), n_frames)
 
 
 def as_clips(clips):
-    """Clips as float64 of shape (n, T, H, W), checked."""
+    """Return clips of shape (n, T, H, W), or one of (T, H, W), as float64 of shape (n, T, H, W).
+
+    Raises ``ValueError`` for another shape, NaN or infinity.
+    """
     clips = np.asarray(clips, dtype=np.float64)
     clips = clips[None] if clips.ndim == 3 else clips
     if clips.ndim != 4:
@@ -32,7 +35,5 @@ def as_clips(clips):
             "turn colour into grey first (cdmer_lib.clips.normalised_clip does)"
         )
     if not np.isfinite(clips).all():
-        raise InvalidInput(
-            "expected finite grey values, found NaN or infinity; read the clip again"
-        )
+        raise InvalidInput("expected finite grey values, found NaN or infinity; read them again")
     return clips

@@ -5,34 +5,27 @@ conversion to grey. We assume what MATLAB, in which the authors worked, does by 
 ``rgb2gray`` and ``imresize``, but without the rounding of ``rgb2gray`` to 8 bits.
 """
 
+import os
 from math import ceil
 
 import numpy as np
-from PIL import Image
 
 from ..errors import InvalidInput
 
 RGB_TO_GREY = np.array([0.299, 0.587, 0.114])  # ITU-R Recommendation BT.601
+FORMATS = ("BMP", "JPEG", "PNG", "PPM", "TIFF")  # others, such as EPS, may run programs
+MOST_PIXELS = 1 << 24  # of a frame; CASME II and SMIC have fewer than 1 << 19
 # Modes of Pillow that are taken as stored; palettes, alpha and others become RGB.
 AS_STORED = ("L", "RGB", "I;16", "I;16B", "I", "F")
 
 
 def read_frames(paths):
-    """Read the frames of one clip.
+    """Read the frames of one clip: an ndarray of shape (n, H, W), float64, grey levels 0 to 255.
 
-    Parameters
-    ----------
-    paths : iterable of path
-        Image files in time order, colour, palette or grey, 8 or 16 bits; alpha is left out.
-
-    Returns
-    -------
-    ndarray of shape (n, H, W), float64, grey levels 0..255
-
-    Raises
-    ------
-    ValueError
-        No path; a file that cannot be read; frames of different size. The message names the file.
+    ``paths`` are image files in time order: BMP, JPEG, PNG, PPM or TIFF, in colour, with a palette
+    or grey, of 8 or 16 bits. Transparency is left out. Raises ``ValueError`` for no path, for a
+    file that is absent or cannot be read, for a frame of more than 2^24 pixels and for frames of
+    different size. The message names the file.
     """
     paths = list(paths)
     if not paths:
@@ -48,35 +41,32 @@ def read_frames(paths):
 
 
 def _read(path):
+    from PIL import Image
+
     try:
-        with Image.open(path) as image:
+        if not os.path.isfile(path):  # to open a named pipe would take for ever
+            raise OSError("it is absent, a link to an absent file, a folder or a pipe")
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:  # no pixel is unpacked yet
+                raise OSError(f"{image.width} x {image.height} pixels, more than {MOST_PIXELS}")
             pixels = np.asarray(image if image.mode in AS_STORED else image.convert("RGB"))
+            if image.mode == "I" and image.format in ("PNG", "PPM"):
+                pixels = pixels.astype(np.uint16)  # Pillow stores 16 bits in 32, PNG before 10.3
         return to_grey(pixels[None])[0]
     except Exception as error:  # Pillow raises errors of many kinds on a broken file
         raise InvalidInput(
-            f"{path}: expected an image, found a file that cannot be read ({error}); copy it from "
-            "the database again, or leave the clip out"
+            f"{path}: expected an image ({', '.join(FORMATS)}), found a file that cannot be read "
+            f"({error}); copy it from the database again, or leave the clip out"
         ) from error
 
 
 def to_grey(frames):
-    """Turn frames into grey levels from 0 to 255, without rounding.
+    """Turn frames into grey levels from 0 to 255, without rounding: (n, H, W), float64.
 
-    Parameters
-    ----------
-    frames : array of shape (n, H, W) or (n, H, W, 3)
-        Grey or red, green, blue. uint8 is taken as it is, uint16 is divided by 257 (65535 becomes
-        255), float is taken as levels from 0 to 255.
-
-    Returns
-    -------
-    ndarray of shape (n, H, W), float64
-        0.299 R + 0.587 G + 0.114 B (ITU-R BT.601; the weights of ``rgb2gray`` to three digits).
-
-    Raises
-    ------
-    ValueError
-        Another shape or type; no pixels; NaN or infinity.
+    ``frames`` is an array of shape (n, H, W), grey, or (n, H, W, 3), red, green and blue. uint8 is
+    taken as it is, uint16 is divided by 257 (65535 becomes 255), float is taken as levels from 0 to
+    255. Grey is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601; the weights of ``rgb2gray`` to three
+    digits). Raises ``ValueError`` for another shape or type, no pixels, NaN or infinity.
     """
     frames = np.asarray(frames)
     colour = frames.ndim == 4 and frames.shape[3] == 3
@@ -91,9 +81,7 @@ def to_grey(frames):
             f"expected frames as uint8, uint16 or float, found {frames.dtype}; convert them"
         )
     if kind == "f" and not np.isfinite(frames).all():
-        raise InvalidInput(
-            "expected finite grey levels, found NaN or infinity; read the clip again"
-        )
+        raise InvalidInput("expected finite grey levels, found NaN or infinity; read them again")
     grey = frames @ RGB_TO_GREY if colour else frames.astype(np.float64)
     return grey / 257 if (kind, bits) == ("u", 16) else grey
 
@@ -101,9 +89,9 @@ def to_grey(frames):
 def resize(frames, size=112):
     """Resize frames as MATLAB's ``imresize`` does: bicubic, widened against aliasing.
 
-    Bicubic interpolation is linear and separable, so each frame F becomes A F B', with a
-    :func:`bicubic_matrix` for its rows and one for its columns. A frame of the target size comes
-    back unchanged. Values may leave the range of the input a little at strong edges; they are not
+    Bicubic interpolation is linear and separable. Each frame F becomes A F B', with one
+    :func:`bicubic_matrix` for its rows and one for its columns. A frame of the target size stays
+    as it is. Values may leave the range of the input a little at strong edges; they are not
     clipped. The ratio of width to height is not kept.
 
     ``frames`` is an array of shape (n, H, W). Returns (n, size, size), float64. Raises
@@ -122,14 +110,12 @@ def resize(frames, size=112):
 def bicubic_matrix(n_in, n_out):
     """The weights of bicubic interpolation from ``n_in`` pixels to ``n_out``: (n_out, n_in).
 
-    Pixel j of the result lies at (j + 1/2) / s - 1/2 with s = n_out / n_in. Its weights are Keys'
-    cubic kernel with a = -1/2, scaled to sum 1. When shrinking, the kernel is stretched by 1 / s,
-    which makes it a low-pass filter against aliasing. Beyond its ends the signal is mirrored, the
-    end pixel twice in a row. (Earlier versions of ``imresize`` repeat the end pixel instead, which
-    changes the one or two outermost pixels.)
-
-    Source: R. Keys, "Cubic convolution interpolation for digital image processing", 1981; the
-    stretching and the mirroring as in MATLAB's ``imresize``.
+    Pixel j of the result lies at (j + 1/2) / s - 1/2 with s = n_out / n_in. Its weights are the
+    cubic kernel with a = -1/2, scaled to sum 1 (R. Keys, "Cubic convolution interpolation for
+    digital image processing", 1981). The rest is as in MATLAB's ``imresize``. Where s < 1, the
+    kernel is stretched by 1 / s, which makes it a low-pass filter against aliasing. Beyond its ends
+    the signal is mirrored, the end pixel twice in a row. (Earlier versions of ``imresize`` repeat
+    the end pixel instead, which changes the one or two outermost pixels.)
     """
     s = n_out / n_in
     stretch = min(s, 1.0)

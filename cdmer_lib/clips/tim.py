@@ -1,13 +1,12 @@
 """The temporal interpolation model (TIM): any number of frames to a fixed number.
 
 Source: Zhou, Zhao and Pietikäinen, "Towards a practical lipreading system" (2011); paper A,
-Section II-A, brings every clip to 16 frames with it. The frames are the vertices of a path graph
-and are embedded by its Laplacian L. A smooth curve passes through the embedded frames; new frames
-are points of this curve, mapped back.
+Section II-A, brings every clip to 16 frames with it. The frames are the vertices of a path graph.
+Its Laplacian L embeds them: each frame becomes a point. A smooth curve passes through these points.
+New frames are other points of the curve, mapped back.
 """
 
 import numpy as np
-from scipy.linalg import eigh, svd
 
 from ..errors import InvalidInput
 
@@ -63,6 +62,8 @@ def interpolate_by_embedding(frames, n_frames=16):
     linearly dependent after centring, such as a repeated frame: the embedding then has fewer
     coordinates than the curve, and does not follow it.
     """
+    from scipy.linalg import eigh, svd
+
     frames = np.asarray(frames, dtype=np.float64)
     n = len(frames)
     X = frames.reshape(n, -1).T
