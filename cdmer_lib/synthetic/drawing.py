@@ -1,27 +1,35 @@
-"""What everything is drawn with: random numbers, noise, soft shapes, weighted sums."""
+"""The tools of all drawing: random numbers, noise, soft shapes, weighted sums."""
 
 import zlib
 
 import numpy as np
 from scipy.fft import irfft2, rfft2
 
+from ..errors import InvalidInput
+
+
+def as_seed(seed):
+    """Return a seed as int. Raises ``ValueError`` for all but whole numbers from 0 up."""
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise InvalidInput(f"expected a whole number from 0 up as seed, found {seed!r}")
+    return int(seed)
+
 
 def generator(seed, *key):
-    """Return the random Generator of one thing, named by words and non-negative integers.
+    """Return the random Generator of one thing that is drawn: ``key`` are words and whole numbers.
 
-    Each thing has its own, so that it can be drawn alone and in any order. A word enters by its
-    CRC-32, which is the same on every machine and in every process.
+    Each thing has a Generator of its own, so things can be drawn alone and in any order. The seed
+    holds the CRC-32 of a word, which is the same on every machine and in every process.
     """
     words = [zlib.crc32(k.encode()) if isinstance(k, str) else int(k) for k in key]
-    return np.random.default_rng(np.random.SeedSequence([int(seed), *words]))
+    return np.random.default_rng(np.random.SeedSequence([as_seed(seed), *words]))
 
 
 def band_noise(shape, scale, rng):
-    """Return noise of unit variance whose details are about ``scale`` pixels wide, float32.
+    """Return noise of variance 1 whose details are about ``scale`` pixels wide, float32.
 
-    ``scale`` is one length or a pair (rows, columns). White noise is filtered, in the Fourier
-    domain, by the difference of two Gaussians of widths ``scale`` and ``2 * scale``. The noise is
-    therefore periodic.
+    ``scale`` is one length or a pair (rows, columns). White noise is filtered in the Fourier domain
+    by the difference of two Gaussians of widths ``scale`` and ``2 * scale``; so it is periodic.
     """
     rows, columns = np.broadcast_to(np.asarray(scale, dtype=np.float32), 2)
     fy = np.fft.fftfreq(shape[0]).astype(np.float32)[:, None] * rows
@@ -53,7 +61,7 @@ def step(distance, softness):
 def mix(weights, parts):
     """Return the sum of ``weights[k] * parts[k]``, of shape ``parts.shape[1:]``.
 
-    It is not a BLAS product: the last bit of that depends on where the arrays lie in memory, and
-    one bit can change how a grey value is rounded.
+    We do not use a BLAS product: its last bit depends on where the arrays lie in memory, and one
+    bit can change how a grey value is rounded.
     """
     return sum(weight * part for weight, part in zip(weights, parts, strict=True))

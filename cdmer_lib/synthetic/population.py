@@ -4,12 +4,12 @@ SMIC: subjects and counts of the real sets (``cdmer_lib.data.smic.SUBJECT_COUNTS
 
 CASME II: clips by subject and emotion. Totals by emotion are the coding sheet's. Happiness and
 surprise by subject, and the sum of disgust and repression, are those of the composite-database
-protocol's public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586);
-the order of the three classes within a subject is that of the released label vector, which fixes
-most of the Negative counts. Where a run of Negative clips spans several subjects (sub03 and sub04,
-sub06 to sub08, sub20 to sub22, sub26), and for sadness and fear, the split is our choice. It is
-older than that of ``cdmer_lib.data.people``; the stored synthetic results depend on it. Clip names
-imitate the real pattern and include the irregular ones; apart from these they are made up.
+protocol's public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586).
+The order of the three classes within a subject is that of the released label vector. It gives most
+Negative counts. Where several subjects with only Negative clips follow each other (sub03 and sub04,
+sub06 to sub08, sub20 to sub22, sub26), and for sadness and fear, we chose how many each has. This
+choice is older than that of ``cdmer_lib.data.people``; the stored synthetic results depend on it.
+Clip names imitate the real pattern and include the irregular ones; the others are made up.
 """
 
 from collections import Counter
@@ -21,8 +21,7 @@ from ..data.casme2 import LABEL_OF
 from ..data.smic import SUBJECT_COUNTS
 from ..protocol import database_info
 
-SMIC_CODES = {1: "ne", 2: "po", 3: "sur"}
-
+SMIC_CODES = ("ne", "po", "sur")  # of the three classes, in clip names
 EMOTIONS = {
     "D": "disgust", "A": "sadness", "F": "fear", "H": "happiness", "S": "surprise",
     "R": "repression", "O": "others",
@@ -48,8 +47,8 @@ CASME2_NAMES = {
 class PlannedClip:
     """A clip to be made.
 
-    ``label`` is 1, 2 or 3, or None for an emotion that the 3-class rule drops; ``index`` counts
-    the clips of one subject and label from 1; ``emotion`` is the coding sheet's word (CASME II).
+    ``label`` is 1, 2 or 3, or None for an emotion that the 3-class rule drops. ``index`` counts
+    the clips of one subject and label from 1. ``emotion`` is the coding sheet's word (CASME II).
     """
 
     database: str
@@ -61,38 +60,33 @@ class PlannedClip:
 
 
 def plan(database):
-    """Return the :class:`PlannedClip` of a database in the released order.
+    """Return the clips of a database in the released order: a list of :class:`PlannedClip`.
 
     CASME II has 256: the 255 rows of its sheet and sub24/EP02_07, which has no row.
     Raises ``ValueError`` for an unknown database.
     """
-    name = database_info(database).name
-    if name == "CASME2":
-        return _plan_casme2()
-    return [
-        PlannedClip(name, subject, f"{subject}_{SMIC_CODES[label]}_{index:02d}", label, index)
-        for subject, counts in SUBJECT_COUNTS[name].items()
-        for label, count in enumerate(counts, start=1)
-        for index in range(1, count + 1)
-    ]
-
-
-def _plan_casme2():
+    database = database_info(database).name
+    if database != "CASME2":
+        return [
+            PlannedClip(database, subject, f"{subject}_{code}_{index:02d}", label, index)
+            for subject, counts in SUBJECT_COUNTS[database].items()
+            for label, (code, count) in enumerate(zip(SMIC_CODES, counts, strict=True), 1)
+            for index in range(1, count + 1)
+        ]
     clips = []
     for number, emotions in CASME2_EMOTIONS.items():
-        seen = Counter()
+        subject, seen = f"sub{number:02d}", Counter()
         for name, letter in _casme2_rows(number, *emotions):
             label = LABEL_OF[EMOTIONS[letter]] or None
             seen[label] += 1
-            subject = f"sub{number:02d}"
-            clips.append(PlannedClip("CASME2", subject, name, label, seen[label], EMOTIONS[letter]))
+            clips.append(PlannedClip(database, subject, name, label, seen[label], EMOTIONS[letter]))
     return clips
 
 
 def _casme2_rows(number, kept, repression, others):
-    """Sorted names of one subject's rows, each with its emotion: the same for every seed.
+    """Sorted (name, emotion) of one subject's rows, the same for every seed.
 
-    Drawn again until each irregular name has its emotion.
+    They are drawn again until each irregular name has its emotion.
     """
     rng = np.random.default_rng([2014, number])
     irregular = CASME2_NAMES.get(number, {})
