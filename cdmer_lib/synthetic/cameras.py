@@ -10,9 +10,6 @@ from scipy.ndimage import gaussian_filter1d
 
 from .faces import HEIGHT, WIDTH
 
-LIGHT_SPREAD = 0.08  # of each part of the light, between subjects and clips
-JITTER = 1.5  # spread of the framing between clips, face pixels
-
 
 @dataclass(frozen=True)
 class Camera:
@@ -66,7 +63,7 @@ def frame_face(camera, rng):
     """Draw the :class:`Framing` of a clip."""
     rows, columns = (round(side + 1.5 * rng.uniform(-1, 1) * side / 100) for side in camera.size)
     zoom = camera.zoom * (1 + 0.006 * rng.standard_normal())
-    dx, dy = np.array(camera.shift) + JITTER * rng.standard_normal(2).clip(-2, 2)
+    dx, dy = np.array(camera.shift) + 1.5 * rng.standard_normal(2).clip(-2, 2)
     return Framing(
         WIDTH / 2 + dx + WIDTH / zoom * ((np.arange(columns) + 0.5) / columns - 0.5),
         HEIGHT / 2 + dy + HEIGHT / zoom * ((np.arange(rows) + 0.5) / rows - 0.5),

@@ -13,8 +13,7 @@ and relative strengths are our choice.
 
 import numpy as np
 
-from .drawing import bell, bump, generator
-from .faces import MIDLINE
+from .faces import MIDLINE, bell, bump, generator
 
 # Probability of each action unit in Negative, Positive and Surprise.
 UNITS = {

@@ -1,22 +1,24 @@
 """A face at rest: landmarks, relief, reflectance in two kinds of light, texture.
 
 A face is drawn on a canvas of 280 x 340 face pixels, the size of a CASME II crop, and a margin: x
-to the right, y downwards. It is a relief (a paraboloid with brows, sockets, nose, cheeks, lips and
-chin as Gaussian bumps) under Lambert's law: its picture is linear in the light, times a reflectance
-with skin texture at several scales, brows, eyes, lips and hair.
+to the right, y downwards. It is a relief: a paraboloid with brows, sockets, nose, cheeks, lips and
+chin as Gaussian bumps. Its picture follows Lambert's law: a shading that is linear in the light,
+times a reflectance with skin texture at several scales, brows, eyes, lips and hair.
 
 Near infrared enters the skin deeper than visible light: skin is brighter and its texture fainter,
-lips lose their contrast, brows and eyes stay dark. These amounts are our choice. So is the spread
-of landmarks between subjects; their means are rough anthropometry of a face crop with the eyes a
-third of the way down.
+lips lose their contrast, brows and eyes stay dark. We chose these amounts, and the spread of
+landmarks between subjects. The mean landmarks are those of a face, roughly measured, in a picture
+that has the eyes a third of the way down.
 """
 
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy.fft import irfft2, rfft2
 
-from .drawing import band_noise, bell, bump, generator, mix, step
+from ..errors import InvalidInput
 
 WIDTH, HEIGHT = 280, 340
 MIDLINE = WIDTH / 2
@@ -41,8 +43,65 @@ SIZES = {
 }  # fmt: skip
 # Skin texture: size of the details in face pixels (one pixel at 112 x 112 is 2.5 x 3) and weight.
 SKIN_SCALES = {1.0: 0.6, 2.0: 0.6, 4.0: 0.5, 8.0: 0.6, 16.0: 0.9, 32.0: 1.2}
-SKIN_CONTRAST = 0.022
-INFRARED_TEXTURE = 0.6  # share of the contrast that near infrared keeps
+
+
+def as_seed(seed):
+    """Return a seed as int. Raises ``ValueError`` for all but whole numbers from 0 up."""
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise InvalidInput(f"expected a whole number from 0 up as seed, found {seed!r}")
+    return int(seed)
+
+
+def generator(seed, *key):
+    """Return the random Generator of one thing that is drawn: ``key`` are words and whole numbers.
+
+    Each thing has a Generator of its own, so things can be drawn alone and in any order. The seed
+    holds the CRC-32 of a word, which is the same on every machine and in every process.
+    """
+    words = [zlib.crc32(k.encode()) if isinstance(k, str) else int(k) for k in key]
+    return np.random.default_rng(np.random.SeedSequence([as_seed(seed), *words]))
+
+
+def band_noise(shape, scale, rng):
+    """Return noise of variance 1 whose details are about ``scale`` pixels wide, float32.
+
+    ``scale`` is one length or a pair (rows, columns). White noise is filtered in the Fourier domain
+    by the difference of two Gaussians of widths ``scale`` and ``2 * scale``; so it is periodic.
+    """
+    rows, columns = np.broadcast_to(np.asarray(scale, dtype=np.float32), 2)
+    fy = np.fft.fftfreq(shape[0]).astype(np.float32)[:, None] * rows
+    fx = np.fft.rfftfreq(shape[1]).astype(np.float32) * columns
+    squared = 2 * np.pi**2 * (fy**2 + fx**2)
+    spectrum = rfft2(rng.standard_normal(shape, dtype=np.float32))
+    band = irfft2(spectrum * (np.exp(-squared) - np.exp(-4 * squared)), s=shape)
+    return (band / band.std()).astype(np.float32)
+
+
+def bell(z):
+    """The Gaussian exp(-z^2 / 2)."""
+    return np.exp(-0.5 * z**2)
+
+
+def bump(x, y, centre, spread):
+    """The two factors of a Gaussian bump of height 1: of shape (rows, 1), and of the shape of x.
+
+    ``x`` are columns, of shape (columns,) or (1, columns), and ``y`` rows, of shape (rows, 1).
+    """
+    return bell((y - centre[1]) / spread[1]), bell((x - centre[0]) / spread[0])
+
+
+def step(distance, softness):
+    """A soft step: near 1 where ``distance`` is well above 0, near 0 where well below."""
+    return 1 / (1 + np.exp(-np.clip(distance / softness, -40, 40)))
+
+
+def mix(weights, parts):
+    """Return the sum of ``weights[k] * parts[k]``, of shape ``parts.shape[1:]``.
+
+    We do not use a BLAS product: its last bit depends on where the arrays lie in memory, and one
+    bit can change how a grey value is rounded.
+    """
+    return sum(weight * part for weight, part in zip(weights, parts, strict=True))
 
 
 class Geometry:
@@ -121,11 +180,11 @@ def _relief(geometry):
 def _paint(geometry, rng):
     """Return the reflectance in both lights, and the tint: see :class:`Face`."""
     tone = rng.uniform(0.5, 0.68)
-    contrast = SKIN_CONTRAST * np.exp(rng.normal(0, 0.45)).clip(0.4, 2)
+    contrast = 0.022 * np.exp(rng.normal(0, 0.45)).clip(0.4, 2)
     texture = sum(weight * band_noise(SHAPE, scale, rng) for scale, weight in SKIN_SCALES.items())
     texture = contrast * (texture + _folds(geometry.points, rng))
     visible = tone * (1 + texture)
-    infrared = (0.72 + 0.3 * (tone - 0.6)) * (1 + INFRARED_TEXTURE * texture)
+    infrared = (0.72 + 0.3 * (tone - 0.6)) * (1 + 0.6 * texture)
     tint = np.reshape((1.16, 0.96, 0.80), (3, 1, 1))
 
     def paint(mask, dark, dark_infrared, colour=None):
@@ -135,25 +194,33 @@ def _paint(geometry, rng):
         if colour is not None:
             tint = tint * (1 - mask) + np.reshape(colour, (3, 1, 1)) * mask
 
-    (ala, alae), (lips, line) = geometry.points["ala"], _lips(geometry)
+    points, sizes, (lips, line) = geometry.points, geometry.sizes, _lips(geometry)
+    (ala, alae), brow = points["ala"], (points["inner_brow"], points["outer_brow"])
     lip_texture = 1 + 0.05 * band_noise(SHAPE, (5, 1.5), rng)
     paint(0.85 * lips, 0.58 * tone * lip_texture, 0.93 * infrared, (1.32, 0.89, 0.83))
     paint(0.8 * line, 0.1, 0.25)
     for side in (-1, 1):
         nostril = (X - (MIDLINE + side * 0.52 * ala)) / 6, (Y - alae - 3) / 3.2
         paint(0.8 * np.exp(-(nostril[0] ** 2 + nostril[1] ** 2)), 0.12, 0.22)
-        paint(_brow(geometry, side, band_noise(SHAPE, (4, 1.2), rng)), 0.16, 0.2)
+        start, end = ((MIDLINE + side * across, level) for across, level in brow)
+        stroke = _arc(X, Y, start, end, -sizes["brow_arch"], sizes["brow_thickness"])
+        strands = 0.85 + 0.22 * band_noise(SHAPE, (4, 1.2), rng)
+        paint(np.clip(stroke * strands, 0, 0.95), 0.16, 0.2)
         for mask, dark, dark_infrared in _eye(geometry, side):
             paint(mask, dark, dark_infrared, (1.05, 0.99, 0.95))
     hair = 0.12 + 0.05 * band_noise(SHAPE, (9, 1.3), rng)
     hair_infrared = 0.2 + 0.06 * band_noise(SHAPE, (9, 1.3), rng)
-    hairline = geometry.sizes["hairline"] + 0.003 * (X - (MIDLINE + rng.normal(0, 25))) ** 2
+    hairline = sizes["hairline"] + 0.003 * (X - (MIDLINE + rng.normal(0, 25))) ** 2
     hairline = hairline + 2 * band_noise((1, SHAPE[1]), 6, rng)
     paint(step(hairline - Y, 2.5), hair, hair_infrared, (1.08, 0.98, 0.92))
     wall = 0.34 + 0.02 * band_noise(SHAPE, 20, rng)
-    neck, behind = _outline(geometry)
+    chin = points["chin"][1] + 14
+    low = np.clip((Y - 185) / (chin - 185), 0, 1.0)
+    jaw = sizes["face_width"] + (sizes["jaw_width"] - sizes["face_width"]) * low**1.6
+    reach, across = jaw * np.sqrt(np.maximum(1 - low**5, 0)), np.abs(X - MIDLINE)
+    neck = np.maximum(step(across - reach, 2.5), step(Y - chin, 2.5))
     paint(neck, 0.55 * visible, 0.55 * infrared)
-    paint(behind, wall, 0.6 * wall, (1, 1, 1))
+    paint(step(across - np.maximum(reach, 88), 2.5), wall, 0.6 * wall, (1, 1, 1))
     bands = {"visible": visible, "infrared": infrared}
     luminance = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2]
     return (
@@ -202,13 +269,6 @@ def _lips(geometry):
     return lips, bell((Y - line) / 1.4) * step(inside, 2)
 
 
-def _brow(geometry, side, strands):
-    inner, outer = geometry.points["inner_brow"], geometry.points["outer_brow"]
-    start, end = ((MIDLINE + side * across, level) for across, level in (inner, outer))
-    stroke = _arc(X, Y, start, end, -geometry.sizes["brow_arch"], geometry.sizes["brow_thickness"])
-    return np.clip(stroke * (0.85 + 0.22 * strands), 0, 0.95)
-
-
 def _eye(geometry, side):
     """Masks of the parts of an eye, and the reflectances of each in both lights."""
     across, level = geometry.points["eye"]
@@ -228,14 +288,3 @@ def _eye(geometry, side):
         (0.35 * (bell((Y - upper + 7) / 1.5) * step(1 - across, 0.06)), 0.25, 0.35),  # crease
         (0.4 * (bell((Y - lower) / 1.2) * step(1 - across, 0.05)), 0.2, 0.3),  # lower lid
     ]
-
-
-def _outline(geometry):
-    """Masks of the neck under the jaw and of what is behind the head."""
-    sizes, chin = geometry.sizes, geometry.points["chin"][1] + 14
-    low = np.clip((Y - 185) / (chin - 185), 0, 1.0)
-    jaw = sizes["face_width"] + (sizes["jaw_width"] - sizes["face_width"]) * low**1.6
-    reach = jaw * np.sqrt(np.maximum(1 - low**5, 0))
-    across = np.abs(X - MIDLINE)
-    neck = np.maximum(step(across - reach, 2.5), step(Y - chin, 2.5))
-    return neck, step(across - np.maximum(reach, 88), 2.5)

@@ -1,5 +1,6 @@
 """One clip: a face and a performance in front of a camera, before and after it is rendered."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,9 +10,8 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from ..errors import InvalidInput
 from ..protocol import database_info
 from . import cameras
-from .drawing import generator, mix
 from .expressions import Performance, displacement, shadow
-from .faces import HEIGHT, MARGIN, MIDLINE, SHAPE, WIDTH, Geometry, draw_face
+from .faces import HEIGHT, MARGIN, SHAPE, WIDTH, Geometry, draw_face, generator, mix
 
 SIZE = 112  # rows and columns of the normalised face
 BLINK = 45  # the action unit of a blink
@@ -21,50 +21,33 @@ BLINK = 45  # the action unit of a blink
 class SyntheticClip:
     """A clip and what is known of it.
 
-    Attributes
-    ----------
-    frames : ndarray of uint8, (n_frames, rows, columns, 3), or (n_frames, rows, columns) in grey
-    motion : ndarray of shape (112, 112), float32
-        The largest displacement by the expression at each pixel of the normalised face, in its
-        pixels; without head motion and blinks.
-    courses : ndarray of shape (n_frames, n_units)
-        Strength of each action unit in each frame.
-    action_units : str, as the coding sheet writes them, e.g. ``4+R14``
-    onset, apex, offset : int
-        Places in ``frames``; the onset is the first, the offset the last.
-    peak : float, largest value of ``motion``
-    rate : float, frames a second
+    ``motion`` is the largest displacement by the expression at each pixel of the normalised face,
+    in its pixels, without head motion and blinks. ``courses`` is the strength of each action unit
+    in each frame. The coding sheet writes the ``action_units`` as here, e.g. ``4+R14``.
     """
 
-    frames: np.ndarray
-    motion: np.ndarray
-    courses: np.ndarray
+    frames: np.ndarray  # (n_frames, rows, columns) or, in colour, (n_frames, rows, columns, 3)
+    motion: np.ndarray  # (112, 112), float32
+    courses: np.ndarray  # (n_frames, n_units)
     action_units: str
-    onset: int
+    onset: int  # onset, apex and offset count frames from 0; the onset is the first frame
     apex: int
-    offset: int
-    peak: float
-    rate: float
+    offset: int  # the last frame
+    peak: float  # the largest value of motion
+    rate: float  # frames a second
 
 
 def clip_frames(database, subject, label, index, seed=0, expression=1.0):
-    """Make one clip of a synthetic database: a :class:`SyntheticClip`.
+    """Make one clip of a synthetic database: a :class:`SyntheticClip` with frames of uint8.
 
-    Raises ``ValueError`` for an unknown database, or a label other than 1, 2, 3.
+    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N).
+    ``subject`` is ``"sub01"``, ``"s1"`` or the number, ``label`` 1 Negative, 2 Positive or 3
+    Surprise. ``index`` counts the clips of one subject and label from 1. The three sets of SMIC
+    have the same people, and the same subject, label and index is the same performance.
+    ``expression`` is its strength; 0 films the same person, head, light and noise without it.
 
-    Parameters
-    ----------
-    database : str
-        A name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N).
-    subject : str or int
-        ``"sub01"``, ``"s1"`` or the number. SMIC subjects are the same people in its three sets,
-        and the same subject, label and index is the same performance.
-    label : int, 1 Negative, 2 Positive, 3 Surprise
-    index : int
-        Counts the clips of one subject and label from 1.
-    seed : int
-    expression : float
-        Its strength; 0 films the same person, head, light and noise without it.
+    Raises ``ValueError`` for an unknown database, another label, a subject without a number, and
+    an index or seed that is no whole number from 0 up.
     """
     return Scene(database, subject, label, index, seed).clip(expression)
 
@@ -74,13 +57,13 @@ class Scene:
 
     def __init__(self, database, subject, label, index, seed):
         name = database_info(database).name
-        if label not in (1, 2, 3):
+        number = re.fullmatch("(?:sub|s)?([0-9]+)", str(subject))
+        if label not in (1, 2, 3) or not number:
             raise InvalidInput(
-                f"{name}: expected label 1 (Negative), 2 (Positive) or 3 (Surprise), found "
-                f"{label!r}; the generator makes no clips of dropped emotions"
+                f"{name}: expected label 1 (Negative), 2 (Positive) or 3 (Surprise) and a subject "
+                f"such as 's1', found {label!r} and {subject!r}; dropped emotions have no clips"
             )
-        number = int(str(subject).lstrip("sub"))
-        people = "CASME2" if name == "CASME2" else "SMIC"
+        people, number = "CASME2" if name == "CASME2" else "SMIC", int(number[1])
         self.camera = cameras.CAMERAS[name]
         self._who = people, number, seed
         self.geometry = Geometry(*self._who)
@@ -127,16 +110,26 @@ class Scene:
 
     def render(self, courses):
         """The frames as the camera stores them: uint8."""
-        camera, framing, rng = self.camera, self.framing, self._rng
+        camera, framing, rng, act = self.camera, self.framing, self._rng, self.performance
         face = draw_face(*self._who)
-        light = np.array(camera.light) + cameras.LIGHT_SPREAD * rng.standard_normal(4)
+        light = np.array(camera.light) + 0.08 * rng.standard_normal(4)
         shifts, angles = cameras.head_motion(camera, self.n_frames, rng)
         gains = rng.normal() * self.seconds * 2 + 0.3 * rng.standard_normal(self.n_frames)
         gains = 1 + camera.light_drift * gains  # slow drift and flicker
         picture = face.picture(light, camera.band)
         picture = gaussian_filter(picture, camera.blur * framing.scale[::-1])
-        fields, shadows, courses = self._moving_parts(courses)
+        fields = self._strength * self._units(displacement, framing)
+        # half of the wrinkle's depth at a peak of 1.5 pixels, all of it at 3
+        shadows = act.peak / 3 * self._units(shadow, framing)
+        if act.blink[0]:
+            lids = displacement(self.geometry, BLINK, (1, 1), framing.x, framing.y)
+            fields = np.concatenate([fields, lids[None]])
+            shadows = np.concatenate([shadows, np.zeros_like(shadows[:1])])
+            courses = np.column_stack([courses, act.blinking(self.seconds)])
+        shadows, courses = np.float32(shadows), np.float32(courses)
         still = np.stack(np.broadcast_arrays(framing.x, framing.y[:, None])).astype(np.float32)
+        side = np.array([WIDTH, HEIGHT])
+        centre = np.float32(side / 2 + MARGIN - 0.5)  # of the face on the canvas
         x, y = still
         squared = ((x - WIDTH / 2) / WIDTH) ** 2 + ((y - HEIGHT / 2) / HEIGHT) ** 2
         lens = 1 - 2 * camera.vignette * squared
@@ -147,31 +140,12 @@ class Scene:
             tint = np.moveaxis(face.tint[:, rows, columns], 0, -1)
         frames = []
         for shift, angle, gain, course in zip(shifts, angles, gains, courses, strict=True):
-            seen = _move_head(still - mix(course, fields), shift, angle)
+            # the head moves by ``shift``, at 112 x 112, and turns about the face's middle
+            middle = np.float32(side / 2 + shift * side / SIZE)
+            x, y = still - mix(course, fields) - middle[:, None, None]
+            cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+            seen = cos * y - sin * x + centre[1], cos * x + sin * y + centre[0]
             frame = map_coordinates(picture, seen, order=1, mode="nearest")
             frame *= np.float32(gain) * lens * (1 - mix(course, shadows))
             frames.append(cameras.expose(frame, tint, camera, rng))
         return np.stack(frames)
-
-    def _moving_parts(self, courses):
-        """Fields, shadows and courses of the units and, where there is one, the blink."""
-        performance, framing = self.performance, self.framing
-        fields = self._strength * self._units(displacement, framing)
-        # half of the wrinkle's depth at a peak of 1.5 pixels, all of it at 3
-        shadows = performance.peak / 3 * self._units(shadow, framing)
-        if performance.blink[0]:
-            lids = displacement(self.geometry, BLINK, (1, 1), framing.x, framing.y)
-            fields = np.concatenate([fields, lids[None]])
-            shadows = np.concatenate([shadows, np.zeros_like(shadows[:1])])
-            courses = np.column_stack([courses, performance.blinking(self.seconds)])
-        return fields, np.float32(shadows), np.float32(courses)
-
-
-def _move_head(points, shift, angle):
-    """Canvas rows and columns of face points after the head has moved; shift at 112 x 112."""
-    x = points[0] - np.float32(MIDLINE + shift[0] * WIDTH / SIZE)
-    y = points[1] - np.float32(HEIGHT / 2 + shift[1] * HEIGHT / SIZE)
-    cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))  # about the face's middle
-    columns = cos * x + sin * y + np.float32(MIDLINE + MARGIN - 0.5)
-    rows = cos * y - sin * x + np.float32(HEIGHT / 2 + MARGIN - 0.5)
-    return rows, columns

@@ -12,7 +12,7 @@ from ..data.casme2 import MISPRINTED_OFFSET, PATCH
 from ..errors import InvalidInput, NotWritable
 from ..files import locked, replacing, user_path
 from ..protocol import LABELS, database_info
-from .drawing import as_seed, generator
+from .faces import as_seed, generator
 from .population import plan
 from .scene import Scene
 
