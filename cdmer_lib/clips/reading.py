@@ -15,8 +15,7 @@ from ..errors import InvalidInput
 RGB_TO_GREY = np.array([0.299, 0.587, 0.114])  # ITU-R Recommendation BT.601
 FORMATS = ("BMP", "JPEG", "PNG", "PPM", "TIFF")  # others, such as EPS, may run programs
 MOST_PIXELS = 1 << 24  # of a frame; CASME II and SMIC have fewer than 1 << 19
-# Modes of Pillow that are taken as stored; palettes, alpha and others become RGB.
-AS_STORED = ("L", "RGB", "I;16", "I;16B", "I", "F")
+AS_STORED = ("L", "RGB", "I;16", "I;16B", "I", "F")  # modes of Pillow; others become RGB
 
 
 def read_frames(paths):

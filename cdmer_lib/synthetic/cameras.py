@@ -56,9 +56,6 @@ class Framing:
         return Framing(*(u[0] - du / 2 + du * len(u) * cells / size for u, du in edges))
 
 
-WHOLE_FACE = Framing(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
-
-
 def frame_face(camera, rng):
     """Draw the :class:`Framing` of a clip."""
     rows, columns = (round(side + 1.5 * rng.uniform(-1, 1) * side / 100) for side in camera.size)
@@ -80,20 +77,18 @@ def head_motion(camera, n_frames, rng):
     tremor = gaussian_filter1d(tremor, max(0.02 * camera.rate, 0.4), axis=0, mode="nearest")
     tremor /= max(tremor.std(), 1e-9)
     drift = rng.standard_normal(3) * 2 * (seconds[:, None] - seconds.mean())
-    sway = rng.standard_normal(3)
-    turns = rng.uniform(0.5, 1.5) * seconds[:, None] + rng.random(3)
-    drift = drift + sway * np.sin(2 * np.pi * turns)
-    motion = camera.head * rng.uniform(0.4, 1.6) * (drift + 0.25 * tremor)
+    sway, turns = rng.standard_normal(3), rng.uniform(0.5, 1.5) * seconds[:, None] + rng.random(3)
+    motion = drift + sway * np.sin(2 * np.pi * turns) + 0.25 * tremor
+    motion *= camera.head * rng.uniform(0.4, 1.6)
     motion -= motion[0]
     return motion[:, :2], 0.006 * motion[:, 2]
 
 
 def expose(luminance, tint, camera, rng):
-    """Add shot and read noise to a picture, colour it and digitise it.
+    """Add noise to a picture, colour it and digitise it: uint8 of the shape of ``tint``.
 
-    ``luminance`` is (rows, columns), float32, 0 to 255; ``tint`` (rows, columns, 3), or None for a
-    grey picture. Returns uint8 of the shape of ``tint``, or of ``luminance``. All three colours
-    have the same noise: a sensor with a colour mosaic interpolates them from each other.
+    ``luminance`` is (rows, columns), float32, 0 to 255. ``tint`` is (rows, columns, 3), or None for
+    a grey picture. All colours have the same noise, since a sensor interpolates between them.
     """
     read, shot = (np.float32(part) for part in camera.noise)
     spread = np.sqrt(read**2 + shot**2 * np.maximum(luminance, 0))

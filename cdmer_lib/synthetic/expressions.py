@@ -22,11 +22,6 @@ UNITS = {
     12: (0.06, 0.80, 0.06), 14: (0.12, 0.15, 0.05), 15: (0.18, 0.03, 0.03), 17: (0.22, 0.06, 0.04),
     20: (0.05, 0.04, 0.05), 25: (0.03, 0.10, 0.20), 26: (0.01, 0.02, 0.15),
 }  # fmt: skip
-MOST_UNITS = 4
-HABIT = 0.5  # standard deviation, over subjects, of the log-odds of a unit
-PEAK = (1.15, 2.75)  # range of the largest displacement on the whole face, pixels at 112 x 112
-SHORTEST, LONGEST = 0.26, 0.45  # seconds
-BLINKS = 0.08  # share of clips with a part of a blink in them
 
 # Pulls of each unit: landmark, offset from it, width of the bump, displacement of the skin. The
 # last three are (away from the midline, downwards), in face pixels.
@@ -75,12 +70,12 @@ class Performance:
     """What happens in front of the cameras in one clip, the same for all of them."""
 
     def __init__(self, people, number, label, index, seed):
-        habit = generator(seed, "habits", people, number).normal(0, HABIT, len(UNITS))
+        habit = generator(seed, "habits", people, number).normal(0, 0.5, len(UNITS))  # log-odds
         rng = generator(seed, "performance", people, number, label, index)
         probability = np.array([by_class[label - 1] for by_class in UNITS.values()])
         odds = probability / (1 - probability) * np.exp(habit)
         drawn = []
-        while not 1 <= len(drawn) <= MOST_UNITS:
+        while not 1 <= len(drawn) <= 4:
             drawn = np.flatnonzero(rng.random(len(odds)) < odds / (1 + odds))
         self.units = [list(UNITS)[k] for k in drawn]  # ascending
         n_units = len(self.units)
@@ -91,9 +86,9 @@ class Performance:
         sides = np.where(rng.random((n_units, 1)) < 0.5, sides, sides[:, ::-1])
         # (n_units, 2): strength in the left and the right half of the picture, at most 1
         self.sides = sides / sides.max()
-        self.duration = rng.uniform(SHORTEST, LONGEST)  # seconds from onset to offset
-        blinks = rng.random() < BLINKS
-        self.peak = rng.uniform(*PEAK)
+        self.duration = rng.uniform(0.26, 0.45)  # seconds from onset to offset
+        blinks = rng.random() < 0.08  # in few clips there is a part of a blink
+        self.peak = rng.uniform(1.15, 2.75)  # largest displacement, pixels of the 112 x 112 face
         self.apex = self.duration * rng.uniform(0.3, 0.6)  # seconds from the onset
         # delay of each unit after the first, as a share of the duration
         self._lags = np.append(0, rng.uniform(0, 0.12, n_units - 1))

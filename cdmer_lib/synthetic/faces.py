@@ -6,9 +6,8 @@ chin as Gaussian bumps. Its picture follows Lambert's law: a shading that is lin
 times a reflectance with skin texture at several scales, brows, eyes, lips and hair.
 
 Near infrared enters the skin deeper than visible light: skin is brighter and its texture fainter,
-lips lose their contrast, brows and eyes stay dark. We chose these amounts, and the spread of
-landmarks between subjects. The mean landmarks are those of a face, roughly measured, in a picture
-that has the eyes a third of the way down.
+lips lose their contrast, brows and eyes stay dark. We chose these amounts, the landmarks of a mean
+face and how much they differ between subjects.
 """
 
 import zlib
@@ -45,28 +44,28 @@ SIZES = {
 SKIN_SCALES = {1.0: 0.6, 2.0: 0.6, 4.0: 0.5, 8.0: 0.6, 16.0: 0.9, 32.0: 1.2}
 
 
-def as_seed(seed):
-    """Return a seed as int. Raises ``ValueError`` for all but whole numbers from 0 up."""
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InvalidInput(f"expected a whole number from 0 up as seed, found {seed!r}")
-    return int(seed)
+def whole(number):
+    """Return a number as int. Raises ``ValueError`` for all but whole numbers from 0 up."""
+    if not isinstance(number, (int, np.integer)) or number < 0:
+        raise InvalidInput(f"expected whole numbers as seed, label and index, found {number!r}")
+    return int(number)
 
 
 def generator(seed, *key):
     """Return the random Generator of one thing that is drawn: ``key`` are words and whole numbers.
 
-    Each thing has a Generator of its own, so things can be drawn alone and in any order. The seed
-    holds the CRC-32 of a word, which is the same on every machine and in every process.
+    Each thing has a Generator of its own, so things can be drawn alone and in any order. A word is
+    turned into its CRC-32, which is the same on every machine and in every process.
     """
-    words = [zlib.crc32(k.encode()) if isinstance(k, str) else int(k) for k in key]
-    return np.random.default_rng(np.random.SeedSequence([as_seed(seed), *words]))
+    words = [zlib.crc32(k.encode()) if isinstance(k, str) else whole(k) for k in key]
+    return np.random.default_rng(np.random.SeedSequence([whole(seed), *words]))
 
 
 def band_noise(shape, scale, rng):
-    """Return noise of variance 1 whose details are about ``scale`` pixels wide, float32.
+    """Return noise of variance 1 with details of about ``scale`` pixels, or (rows, columns).
 
-    ``scale`` is one length or a pair (rows, columns). White noise is filtered in the Fourier domain
-    by the difference of two Gaussians of widths ``scale`` and ``2 * scale``; so it is periodic.
+    White noise is filtered in the Fourier domain by the difference of two Gaussians of widths
+    ``scale`` and ``2 * scale``. The result is float32, and periodic.
     """
     rows, columns = np.broadcast_to(np.asarray(scale, dtype=np.float32), 2)
     fy = np.fft.fftfreq(shape[0]).astype(np.float32)[:, None] * rows
@@ -83,10 +82,7 @@ def bell(z):
 
 
 def bump(x, y, centre, spread):
-    """The two factors of a Gaussian bump of height 1: of shape (rows, 1), and of the shape of x.
-
-    ``x`` are columns, of shape (columns,) or (1, columns), and ``y`` rows, of shape (rows, 1).
-    """
+    """The factors of a Gaussian bump of height 1 at rows y (rows, 1) and columns x (columns,)."""
     return bell((y - centre[1]) / spread[1]), bell((x - centre[0]) / spread[0])
 
 
@@ -96,11 +92,8 @@ def step(distance, softness):
 
 
 def mix(weights, parts):
-    """Return the sum of ``weights[k] * parts[k]``, of shape ``parts.shape[1:]``.
-
-    We do not use a BLAS product: its last bit depends on where the arrays lie in memory, and one
-    bit can change how a grey value is rounded.
-    """
+    """Return the sum of ``weights[k] * parts[k]``, of shape ``parts.shape[1:]``."""
+    # no BLAS product: its last bit depends on where the arrays lie in memory, and can change a grey
     return sum(weight * part for weight, part in zip(weights, parts, strict=True))
 
 
@@ -222,11 +215,9 @@ def _paint(geometry, rng):
     paint(neck, 0.55 * visible, 0.55 * infrared)
     paint(step(across - np.maximum(reach, 88), 2.5), wall, 0.6 * wall, (1, 1, 1))
     bands = {"visible": visible, "infrared": infrared}
+    bands = {band: np.clip(light, 0.02, 1).astype(np.float32) for band, light in bands.items()}
     luminance = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2]
-    return (
-        {band: np.clip(light, 0.02, 1).astype(np.float32) for band, light in bands.items()},
-        (tint / luminance).astype(np.float32),
-    )
+    return bands, (tint / luminance).astype(np.float32)
 
 
 def _arc(x, y, start, end, sag, width):
@@ -244,14 +235,13 @@ def _folds(points, rng):
     folds = 0
     for k in range(3):
         level = points["forehead"][1] - 8 + 16 * k + rng.normal(0, 3)
-        brow = (70, level), (210, level)
-        folds = folds - rng.uniform(0, 3) * _arc(X, Y, *brow, rng.normal(-3, 2), 1.4)
+        folds -= rng.uniform(0, 3) * _arc(X, Y, (70, level), (210, level), rng.normal(-3, 2), 1.4)
     for side in (-1, 1):
         start, end = ((MIDLINE + side * (eye + at), eyes + 17) for at in (-20, 18))
-        folds = folds - rng.uniform(1, 4) * _arc(X, Y, start, end, 4, 2.5)
+        folds -= rng.uniform(1, 4) * _arc(X, Y, start, end, 4, 2.5)
         start = (alae - 6, MIDLINE + side * (ala + 5))
         end = (corners - 2, MIDLINE + side * (corner + 11))
-        folds = folds - rng.uniform(2, 6) * _arc(Y, X, start, end, 3 * side, 4)
+        folds -= rng.uniform(2, 6) * _arc(Y, X, start, end, 3 * side, 4)
     return folds
 
 

@@ -5,11 +5,11 @@ SMIC: subjects and counts of the real sets (``cdmer_lib.data.smic.SUBJECT_COUNTS
 CASME II: clips by subject and emotion. Totals by emotion are the coding sheet's. Happiness and
 surprise by subject, and the sum of disgust and repression, are those of the composite-database
 protocol's public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586).
-The order of the three classes within a subject is that of the released label vector. It gives most
-Negative counts. Where several subjects with only Negative clips follow each other (sub03 and sub04,
-sub06 to sub08, sub20 to sub22, sub26), and for sadness and fear, we chose how many each has. This
-choice is older than that of ``cdmer_lib.data.people``; the stored synthetic results depend on it.
-Clip names imitate the real pattern and include the irregular ones; the others are made up.
+The order of the three classes within a subject is that of the released label vector. It fixes most
+Negative counts. Where the end of one subject and the start of the next are both Negative (sub03 and
+sub04, sub06 to sub08, sub20 to sub22, sub26), and for sadness and fear, we chose how many each has.
+This choice is older than that of ``cdmer_lib.data.people``; the stored synthetic results depend on
+it. Clip names imitate the real pattern and include the irregular ones; the others are made up.
 """
 
 from collections import Counter
@@ -45,18 +45,14 @@ CASME2_NAMES = {
 
 @dataclass(frozen=True)
 class PlannedClip:
-    """A clip to be made.
-
-    ``label`` is 1, 2 or 3, or None for an emotion that the 3-class rule drops. ``index`` counts
-    the clips of one subject and label from 1. ``emotion`` is the coding sheet's word (CASME II).
-    """
+    """A clip to be made."""
 
     database: str
     subject: str
     name: str
-    label: int | None
-    index: int
-    emotion: str | None = None
+    label: int | None  # 1, 2 or 3; None for an emotion that the 3-class rule drops
+    index: int  # counts the clips of one subject and label from 1
+    emotion: str | None = None  # the coding sheet's word (CASME II)
 
 
 def plan(database):

@@ -14,7 +14,6 @@ from .expressions import Performance, displacement, shadow
 from .faces import HEIGHT, MARGIN, SHAPE, WIDTH, Geometry, draw_face, generator, mix
 
 SIZE = 112  # rows and columns of the normalised face
-BLINK = 45  # the action unit of a blink
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,8 @@ class Scene:
     def _strength(self):
         """Factor of all displacements: the performance reaches its peak on the whole face."""
         dense = self.performance.courses(np.linspace(0, self.performance.duration, 101))
-        largest = self._largest(dense, cameras.WHOLE_FACE, np.float32(1))
+        whole_face = cameras.Framing(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
+        largest = self._largest(dense, whole_face, np.float32(1))
         return self.performance.peak / largest.max()
 
     def _largest(self, courses, framing, strength):
@@ -122,7 +122,7 @@ class Scene:
         # half of the wrinkle's depth at a peak of 1.5 pixels, all of it at 3
         shadows = act.peak / 3 * self._units(shadow, framing)
         if act.blink[0]:
-            lids = displacement(self.geometry, BLINK, (1, 1), framing.x, framing.y)
+            lids = displacement(self.geometry, 45, (1, 1), framing.x, framing.y)  # unit 45
             fields = np.concatenate([fields, lids[None]])
             shadows = np.concatenate([shadows, np.zeros_like(shadows[:1])])
             courses = np.column_stack([courses, act.blinking(self.seconds)])

@@ -12,7 +12,7 @@ from ..data.casme2 import MISPRINTED_OFFSET, PATCH
 from ..errors import InvalidInput, NotWritable
 from ..files import locked, replacing, user_path
 from ..protocol import LABELS, database_info
-from .faces import as_seed, generator
+from .faces import generator, whole
 from .population import plan
 from .scene import Scene
 
@@ -31,37 +31,23 @@ HEADER = ("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame",
 def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     """Write one synthetic database in its official layout, and its ground truth.
 
-    Returns the folder of the database. A clip's folder appears when it is complete, and is not made
-    again: the same call continues an interrupted run.
+    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N). CASME II
+    goes to ``out/CASME2/``: ``Cropped/`` and the coding sheet; SMIC to
+    ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. The readers find both from ``out``. ``n_jobs``
+    clips are made at the same time (joblib); the result does not depend on it. A clip's folder
+    appears when it is complete, and is not made again: the same call continues an interrupted run.
+    Returns the folder of the database.
 
-    Parameters
-    ----------
-    database : str
-        A name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N).
-    out : path
-        CASME II goes to ``out/CASME2/``: ``Cropped/`` and the coding sheet; SMIC to
-        ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. The readers find both from ``out``.
-    seed : int, from 0 up
-    progress : bool, whether a progress bar is shown
-    n_jobs : int
-        Clips made at the same time (joblib). The result does not depend on it.
-
-    Raises
-    ------
-    ValueError
-        An unknown database; a bad seed; a folder of this database that was made from another seed,
-        by another version of the generator, or by something else.
-    Busy, NotWritable
-        Another process writes this database to ``out``; the system refuses to write.
-
-    Notes
-    -----
     ``out/ground_truth/<database>.csv`` has a row for each clip: clip, subject, label, action_units,
     onset, apex, offset (frame numbers as in the files' names; in the coding sheet one of them is
     wrong, as in the real one), peak (largest displacement by the expression, pixels at 112 x 112).
     ``<database>_motion.npz`` has for each ``subject/clip`` the largest displacement at each pixel
     of the 112 x 112 face, float16. Clips of the emotions that the 3-class rule drops have a row in
     the sheet, but no pictures.
+
+    Raises ``ValueError`` for an unknown database, a seed that is no whole number from 0 up, and a
+    folder of this database made from another seed, by another version or by something else;
+    ``Busy`` where another process writes it; ``NotWritable`` where the system refuses to write.
     """
     import pandas as pd
     from joblib import Parallel, delayed
@@ -69,9 +55,20 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
 
     name, out = database_info(database).name, user_path(out)
     folder, truth = database_folder(name, out), out / "ground_truth" / name
-    made_from = json.dumps({"seed": as_seed(seed), "version": VERSION})
+    record, made_from = truth.with_suffix(".json"), {"seed": whole(seed), "version": VERSION}
+    made_from = json.dumps(made_from)
     with locked(truth):
-        _claim(folder, truth.with_suffix(".json"), made_from)
+        found = record.read_text("utf-8", "replace").strip() if record.exists() else None
+        if found != made_from and (found is not None or folder.exists()):
+            raise InvalidInput(
+                f"expected no folder {folder}, or one made from {made_from}, found one made from "
+                f"{found or 'something else'} ({record}); choose another folder"
+            )
+        with replacing(record) as path:
+            path.write_text(made_from + "\n")
+        scratch = (truth.parent, f"{name}_*.partial"), (folder.parent, f"{SHEET}.*.partial")
+        for partial in (path for place, pattern in scratch for path in place.glob(pattern)):
+            partial.unlink(missing_ok=True)  # left by a killed run; the lock removes the rest
         planned = plan(name)
         filmed = [clip for clip in planned if clip.label]
         jobs = (delayed(_write_clip)(clip, folder, seed) for clip in filmed)
@@ -86,22 +83,6 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
         with replacing(truth.with_name(f"{name}_motion.npz")) as path, path.open("wb") as stream:
             np.savez_compressed(stream, **motions)
     return folder
-
-
-def _claim(folder, record, made_from):
-    """Make sure that ``folder`` is ours: the record says what it was made from."""
-    found = record.read_text("utf-8", "replace").strip() if record.exists() else None
-    if found != made_from and (found is not None or folder.exists()):
-        raise InvalidInput(
-            f"expected no folder {folder}, or one made from {made_from}, found one made from "
-            f"{found or 'something else'} ({record}); choose another folder"
-        )
-    with replacing(record) as path:
-        path.write_text(made_from + "\n")
-    # what a killed run left; the lock has removed the rest
-    for partial in (*record.parent.glob(f"{record.stem}_*.partial"),
-                    *folder.parent.glob(f"{SHEET}.*.partial")):  # fmt: skip
-        partial.unlink(missing_ok=True)
 
 
 def _write_clip(planned, folder, seed):
