@@ -1,5 +1,7 @@
 """The synthetic databases: seeds, counts, layouts, motion and its ground truth, resuming."""
 
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -12,6 +14,8 @@ from cdmer_lib import load_database, synthetic
 from cdmer_lib.clips import normalised_clip
 from cdmer_lib.data import available
 from cdmer_lib.data.layouts import find_clips
+from cdmer_lib.errors import Busy, InvalidInput, NotWritable
+from cdmer_lib.files import locked
 from cdmer_lib.protocol import DATABASES
 from cdmer_lib.synthetic import clip_frames, plan, synthesise, writing
 from cdmer_lib.synthetic.cameras import CAMERAS
@@ -240,6 +244,72 @@ def test_resume(tmp_path, monkeypatch):
         synthesise("N", tmp_path, seed=1, progress=False)
 
 
+@pytest.fixture
+def one_clip(monkeypatch):
+    """``synthesise`` writes one clip of a database, the shortest."""
+    everything = writing.plan
+    some = {"CASME2": ("sub07", "EP06_01"), "SMIC_NIR": ("s19", "s19_po_01")}
+    monkeypatch.setattr(writing, "plan", lambda name: [
+        clip for clip in everything(name) if (clip.subject, clip.name) == some[name]
+    ])  # fmt: skip
+
+
+def test_two_writers_of_one_database(tmp_path, one_clip):
+    with locked(tmp_path / "ground_truth" / "SMIC_NIR"):
+        with pytest.raises(Busy, match=r"another run is writing .*SMIC_NIR"):
+            synthesise("N", tmp_path, progress=False)
+        synthesise("C", tmp_path, progress=False)  # another database may be written
+    assert not (tmp_path / "SMIC").exists()
+    synthesise("N", tmp_path, progress=False)
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path, one_clip):
+    """The real CASME II, say: its coding sheet has the name of the synthetic one."""
+    sheet = tmp_path / "CASME2" / "CASME2-coding-20140508.xlsx"
+    (tmp_path / "CASME2" / "Cropped").mkdir(parents=True)
+    sheet.write_bytes(b"licensed")
+    with pytest.raises(InvalidInput, match=r"Cropped.* found one made from something else"):
+        synthesise("C", tmp_path, progress=False)
+    assert sheet.read_bytes() == b"licensed"
+    synthesise("N", tmp_path, progress=False)
+    (tmp_path / "ground_truth" / "SMIC_NIR.json").write_bytes(b"\xff\x00")
+    with pytest.raises(InvalidInput, match="choose another folder"):
+        synthesise("N", tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("name", ["CASME2", "SMIC_NIR"])
+def test_scratch_of_a_killed_run_goes(tmp_path, one_clip, name):
+    folder = synthesise(name, tmp_path, progress=False)
+    kept = {path.relative_to(tmp_path) for path in tmp_path.rglob("*")}
+    clip = next(folder.rglob("*.*")).parent
+    clip.with_name(f".part-{clip.name}").mkdir()
+    clip.with_name(f".part-{clip.name}").joinpath("frame").touch()
+    truth = tmp_path / "ground_truth"
+    for path in (truth / f"{name}.csv", truth / f"{name}_motion.npz", truth / f"{name}.json",
+                 folder.parent / "CASME2-coding-20140508.xlsx"):  # fmt: skip
+        path.with_name(f"{path.name}.999.partial").touch()
+    other = truth / "SMIC_VIS.csv.999.partial"  # of another database, which may be being written
+    other.touch()
+    synthesise(name, tmp_path, progress=False)
+    left = {path.relative_to(tmp_path) for path in tmp_path.rglob("*")} - kept
+    assert left == {other.relative_to(tmp_path)}
+
+
+def test_the_home_folder_and_a_file_in_the_way(tmp_path, one_clip, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert synthesise("N", "~/demo", progress=False).is_relative_to(tmp_path / "demo")
+    (tmp_path / "file").touch()
+    with pytest.raises(NotWritable, match="cannot write"):
+        synthesise("N", tmp_path / "file", progress=False)
+
+
+def test_only_what_writes_a_database_loads_its_libraries():
+    heavy = {"PIL", "joblib", "matplotlib", "openpyxl", "pandas", "scipy.linalg", "tqdm"}
+    code = "import sys, cdmer_lib.clips.tim, cdmer_lib.synthetic.writing; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "cdmer_lib.synthetic.scene" in run.stdout and not heavy & set(run.stdout.split())
+
+
 def test_result_does_not_depend_on_processes(tmp_path, monkeypatch):
     clips = [clip for clip in plan("SMIC_NIR") if clip.subject == "s19"]
     monkeypatch.setattr(writing, "plan", lambda name: clips)
@@ -268,3 +338,18 @@ def test_what_is_refused():
         clip_frames("CASME", 1, 1, 1)
     with pytest.raises(ValueError, match="expected label 1"):
         clip_frames("CASME2", 1, 0, 1)
+
+
+@pytest.mark.parametrize("which", [
+    ("N", "sx", 1, 1), ("N", None, 1, 1), ("N", 11, 1, 1.5), ("N", 11, 1, -1),
+    ("N", 11, 1, 1, 0.5), ("N", 11, 1, 1, -1),
+])  # fmt: skip
+def test_a_subject_index_or_seed_that_is_none(which):
+    with pytest.raises(InvalidInput, match=r"expected (label 1 .* such as 's1'|whole numbers)"):
+        clip_frames(*which)
+
+
+def test_a_bad_seed_writes_nothing(tmp_path):
+    with pytest.raises(InvalidInput, match="expected whole numbers as seed"):
+        synthesise("N", tmp_path / "new", seed=-1, progress=False)
+    assert not (tmp_path / "new").exists()

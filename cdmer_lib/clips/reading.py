@@ -76,9 +76,7 @@ def to_grey(frames):
         )
     kind, bits = frames.dtype.kind, 8 * frames.dtype.itemsize
     if kind != "f" and (kind, bits) not in {("u", 8), ("u", 16)}:  # in any byte order
-        raise InvalidInput(
-            f"expected frames as uint8, uint16 or float, found {frames.dtype}; convert them"
-        )
+        raise InvalidInput(f"expected uint8, uint16 or float, found {frames.dtype}; convert them")
     if kind == "f" and not np.isfinite(frames).all():
         raise InvalidInput("expected finite grey levels, found NaN or infinity; read them again")
     grey = frames @ RGB_TO_GREY if colour else frames.astype(np.float64)

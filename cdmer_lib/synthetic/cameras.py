@@ -1,7 +1,4 @@
-"""The four cameras: frame rate, frame size, light, sharpness, noise, and the framing of a face.
-
-Frame rates and the sizes of the cropped pictures are those of the real databases.
-"""
+"""The four cameras: light, sharpness, noise, framing; frame rates and sizes are the real ones."""
 
 from dataclasses import dataclass
 

@@ -58,8 +58,8 @@ class PlannedClip:
 def plan(database):
     """Return the clips of a database in the released order: a list of :class:`PlannedClip`.
 
-    CASME II has 256: the 255 rows of its sheet and sub24/EP02_07, which has no row.
-    Raises ``ValueError`` for an unknown database.
+    CASME II has 256: the 255 rows of its sheet and sub24/EP02_07, which has no row. Raises
+    ``ValueError`` for an unknown database.
     """
     database = database_info(database).name
     if database != "CASME2":
