@@ -268,7 +268,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, one_clip):
     sheet = tmp_path / "CASME2" / "CASME2-coding-20140508.xlsx"
     (tmp_path / "CASME2" / "Cropped").mkdir(parents=True)
     sheet.write_bytes(b"licensed")
-    with pytest.raises(InvalidInput, match=r"Cropped.* found one made from something else"):
+    with pytest.raises(InvalidInput, match=r"Cropped, .* found no record; choose another folder"):
         synthesise("C", tmp_path, progress=False)
     assert sheet.read_bytes() == b"licensed"
     synthesise("N", tmp_path, progress=False)

@@ -61,8 +61,8 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
         found = record.read_text("utf-8", "replace").strip() if record.exists() else None
         if found != made_from and (found is not None or folder.exists()):
             raise InvalidInput(
-                f"expected no folder {folder}, or one made from {made_from}, found one made from "
-                f"{found or 'something else'} ({record}); choose another folder"
+                f"expected no folder {folder}, or one with {made_from} in its record {record}, "
+                f"found {'no record' if found is None else found}; choose another folder"
             )
         with replacing(record) as path:
             path.write_text(made_from + "\n")
