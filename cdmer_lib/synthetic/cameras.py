@@ -10,7 +10,7 @@ from .faces import HEIGHT, WIDTH
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera and the light in front of it."""
+    """A camera and the light on the face."""
 
     rate: float  # frames a second
     size: tuple  # mean rows and columns of a cropped frame; single clips differ by a few pixels
@@ -36,7 +36,7 @@ CAMERAS = {
 
 @dataclass(frozen=True)
 class Framing:
-    """On which points of the face the pixels of a clip's frames lie."""
+    """Where on the face the pixels of a clip's frames lie."""
 
     x: np.ndarray  # (columns,), face pixels
     y: np.ndarray  # (rows,), face pixels
@@ -82,10 +82,10 @@ def head_motion(camera, n_frames, rng):
 
 
 def expose(luminance, tint, camera, rng):
-    """Add noise to a picture, colour it and digitise it: uint8 of the shape of ``tint``.
+    """Add noise to a picture, colour it and digitise it: uint8.
 
-    ``luminance`` is (rows, columns), float32, 0 to 255. ``tint`` is (rows, columns, 3), or None for
-    a grey picture. All colours have the same noise, since a sensor interpolates between them.
+    ``luminance`` is (rows, columns), float32, 0 to 255. ``tint`` is (rows, columns, 3), as is then
+    the result; or None for a grey one. All colours have the same noise: a sensor has one a pixel.
     """
     read, shot = (np.float32(part) for part in camera.noise)
     spread = np.sqrt(read**2 + shot**2 * np.maximum(luminance, 0))

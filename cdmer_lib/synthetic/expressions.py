@@ -66,7 +66,7 @@ WRINKLES = {
 
 
 class Performance:
-    """What happens in front of the cameras in one clip, the same for all of them."""
+    """What a subject does in one clip: action units, their strength and time; for all cameras."""
 
     def __init__(self, people, number, label, index, seed):
         habit = generator(seed, "habits", people, number).normal(0, 0.5, len(UNITS))  # log-odds
@@ -121,7 +121,7 @@ class Performance:
 
 
 def _bumps(geometry, landmark, offset, spread, sides, x, y):
-    """For each half: its sign, strength, centre, and the two factors of the bump there."""
+    """Yield sign, strength and centre of each half of the face, and the factors of its bump."""
     across, level = geometry.points[landmark]
     for side, strength in zip((-1, 1), sides, strict=True):
         centre = MIDLINE + side * (across + offset[0]), level + offset[1]
@@ -144,7 +144,7 @@ def displacement(geometry, unit, sides, x, y):
 
 
 def shadow(geometry, unit, sides, x, y):
-    """Relative darkening by an action unit's wrinkle at full strength: (rows, columns)."""
+    """Relative darkening (rows, columns) by a unit's wrinkle; see :func:`displacement`."""
     dark = np.zeros((len(y), len(x)), dtype=np.float32)
     if unit not in WRINKLES:
         return dark

@@ -52,7 +52,7 @@ def clip_frames(database, subject, label, index, seed=0, expression=1.0):
 
 
 class Scene:
-    """Everything that is drawn for a clip before it is rendered; see :func:`clip_frames`."""
+    """A clip before it is rendered: camera, face, performance, framing; see :func:`clip_frames`."""
 
     def __init__(self, database, subject, label, index, seed):
         name = database_info(database).name
@@ -91,7 +91,7 @@ class Scene:
 
     @cached_property
     def _strength(self):
-        """Factor of all displacements: the performance reaches its peak on the whole face."""
+        """Factor of all displacements; with it the largest on the whole face is the peak."""
         dense = self.performance.courses(np.linspace(0, self.performance.duration, 101))
         whole_face = cameras.Framing(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
         largest = self._largest(dense, whole_face, np.float32(1))

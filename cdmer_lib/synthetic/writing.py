@@ -21,7 +21,7 @@ FRAME_NAMES = {
     "CASME2": "reg_img{}.jpg", "SMIC_HS": "reg_image{:06d}.bmp",
     "SMIC_VIS": "reg_{:05d}.bmp", "SMIC_NIR": "reg_{:05d}.bmp",
 }  # fmt: skip
-# The last number that a clip may start with; frames are numbered within a recording.
+# The largest number of a clip's first frame. Official frames are numbered within a recording.
 LATEST_START = {"CASME2": 200, "SMIC_HS": 99_000, "SMIC_VIS": 24_000, "SMIC_NIR": 24_000}
 SHEET = "CASME2-coding-20140508.xlsx"
 HEADER = ("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None,
@@ -125,7 +125,7 @@ def clip_folder(clip, folder):
 
 
 def first_number(clip, n_frames, seed):
-    """Number of a clip's first frame: drawn, or fixed by the real number of its last."""
+    """Number of a clip's first frame: drawn, but in one clip fixed by its real last number."""
     if (clip.subject, clip.name) in MISPRINTED_OFFSET:  # of CASME II
         return MISPRINTED_OFFSET[clip.subject, clip.name][1] - n_frames + 1
     rng = generator(seed, "numbers", clip.database, clip.subject, clip.name)
