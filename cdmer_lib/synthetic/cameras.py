@@ -84,8 +84,8 @@ def head_motion(camera, n_frames, rng):
 def expose(luminance, tint, camera, rng):
     """Add noise to a picture, colour it and digitise it: uint8.
 
-    ``luminance`` is (rows, columns), float32, 0 to 255. ``tint`` is (rows, columns, 3), as is then
-    the result; or None for a grey one. All colours have the same noise: a sensor has one a pixel.
+    ``luminance`` is (rows, columns), float32, 0 to 255. ``tint`` is (rows, columns, 3), and so is
+    the picture; None gives a grey one. A pixel's colours have the same noise, as in most cameras.
     """
     read, shot = (np.float32(part) for part in camera.noise)
     spread = np.sqrt(read**2 + shot**2 * np.maximum(luminance, 0))

@@ -21,6 +21,7 @@ UNITS = {
     12: (0.06, 0.80, 0.06), 14: (0.12, 0.15, 0.05), 15: (0.18, 0.03, 0.03), 17: (0.22, 0.06, 0.04),
     20: (0.05, 0.04, 0.05), 25: (0.03, 0.10, 0.20), 26: (0.01, 0.02, 0.15),
 }  # fmt: skip
+HABIT = 0.5  # standard deviation, over subjects, of the log-odds of a unit
 
 # Pulls of each unit: landmark, offset from it, width of the bump, displacement of the skin. The
 # last three are (away from the midline, downwards), in face pixels.
@@ -69,7 +70,7 @@ class Performance:
     """What a subject does in one clip: action units, their strength and time; for all cameras."""
 
     def __init__(self, people, number, label, index, seed):
-        habit = generator(seed, "habits", people, number).normal(0, 0.5, len(UNITS))  # log-odds
+        habit = generator(seed, "habits", people, number).normal(0, HABIT, len(UNITS))
         rng = generator(seed, "performance", people, number, label, index)
         probability = np.array([by_class[label - 1] for by_class in UNITS.values()])
         odds = probability / (1 - probability) * np.exp(habit)

@@ -21,7 +21,6 @@ from ..data.casme2 import LABEL_OF
 from ..data.smic import SUBJECT_COUNTS
 from ..protocol import database_info
 
-SMIC_CODES = ("ne", "po", "sur")  # of the three classes, in clip names
 EMOTIONS = {
     "D": "disgust", "A": "sadness", "F": "fear", "H": "happiness", "S": "surprise",
     "R": "repression", "O": "others",
@@ -66,7 +65,7 @@ def plan(database):
         return [
             PlannedClip(database, subject, f"{subject}_{code}_{index:02d}", label, index)
             for subject, counts in SUBJECT_COUNTS[database].items()
-            for label, (code, count) in enumerate(zip(SMIC_CODES, counts, strict=True), 1)
+            for label, (code, count) in enumerate(zip(("ne", "po", "sur"), counts, strict=True), 1)
             for index in range(1, count + 1)
         ]
     clips = []
