@@ -128,9 +128,11 @@ class C3D:
         is not what it should be, ``ImportError`` without PyTorch.
         """
         import_torch()
-        changes |= {"path": Path(path), "sha256": file_hash(path)}
+        path = Path(path).expanduser()
+        changes |= {"path": path, "sha256": file_hash(path)}
         if mean_cube is not None:
-            changes |= {"mean_cube": Path(mean_cube), "mean_sha256": file_hash(mean_cube)}
+            mean_cube = Path(mean_cube).expanduser()
+            changes |= {"mean_cube": mean_cube, "mean_sha256": file_hash(mean_cube)}
             read_mean(mean_cube, FRAMES, self.size)
         ready = replace(self, **changes)
         ready._network()

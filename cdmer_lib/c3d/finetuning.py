@@ -12,8 +12,8 @@ clip gives. Here they are spread as evenly as possible: 20 of each clip and one 
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ import numpy as np
 from ..clips import resize
 from ..clips.tim import tim_matrix
 from ..errors import InvalidInput
-from ..files import replacing
+from ..files import locked, package_version, replacing, sha256
 from .descriptor import CHANNEL_MEANS, network_input
 from .weights import file_hash, import_torch, read_weights
 
@@ -198,7 +198,8 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     import_torch()
     from .training import Training
 
-    options, out = Options(**options), Path(out)
+    options, out = Options(**options), Path(out).expanduser()
+    weights = None if weights is None else Path(weights).expanduser()
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if not len(clips) == len(labels) == len(subjects) > 0 or not np.isin(labels, (1, 2, 3)).all():
         raise InvalidInput(
@@ -221,19 +222,40 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
         x = [make_sample(small[samples.clip[i]], samples.frames[i]) for i in indices]
         return network_input(np.stack(x), options.mean), labels[samples.clip[indices]] - 1
 
+    if finished := _finished(out, run):
+        return finished
     first = None if weights is None else read_weights(weights, **options.network)
-    training = Training(batch_of, samples.validating, first, run, options, device)
-    outcome = training.fit(out, save_every, progress)
+    with locked(out / "checkpoint.pt"):
+        training = Training(batch_of, samples.validating, first, run, options, device)
+        outcome = training.fit(out, save_every, progress)
+        record = _record(run | outcome, samples, labels, subjects, device, out)
+        with replacing(out / "record.json") as partial:
+            partial.write_text(json.dumps(record, indent=1), encoding="utf-8")
+        with suppress(OSError):  # whoever comes next finds the run finished and takes no lock
+            (out / "checkpoint.pt.lock").unlink()
+    return record
+
+
+def _finished(out, run):
+    """The record of a finished run in a folder, or ``None``."""
+    try:
+        record = json.loads((out / "record.json").read_text(encoding="utf-8"))
+        same = all(record[what] == run[what] for what in run)
+        return record if same and record["weights"] == sha256(out / "weights.pt") else None
+    except (OSError, ValueError, LookupError, TypeError):  # not finished, or damaged
+        return None
+
+
+def _record(record, samples, labels, subjects, device, out):
+    """What :func:`finetune` returns."""
     sides = [set(samples.clip[samples.validating == side].tolist()) for side in (False, True)]
     people = [set(subjects[list(side)].tolist()) for side in sides]
     classes = np.bincount(labels[samples.clip[samples.validating]])
-    record = run | outcome | {
+    return record | {
         "chance": float(classes.max() / classes.sum()),
         "training_clips": sorted(sides[0]), "validation_clips": sorted(sides[1]),
         "shared_clips": len(sides[0] & sides[1]), "shared_subjects": len(people[0] & people[1]),
         "weights": file_hash(out / "weights.pt"),
-        "device": str(device), "package": version("cdmer-lib"), "torch": version("torch"),
+        "device": str(device), "package": package_version("cdmer-lib"),
+        "torch": package_version("torch"),
     }  # fmt: skip
-    with replacing(out / "record.json") as partial:
-        partial.write_text(json.dumps(record, indent=1))
-    return record

@@ -1,16 +1,17 @@
 """The training of a network, which can be stopped at any step and continued. Imports PyTorch."""
 
 import time
+import warnings
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, WeightsError
 from ..files import replacing
 from .network import network_with
-from .weights import random_weights
+from .weights import load, random_weights
 
 CLASSES = 3
 COUNTERS = ("order", "step", "loss", "right", "history")  # kept in checkpoints, as they are
@@ -56,7 +57,7 @@ class Training:
             for left_over in out.glob("*.partial"):  # of a run that was killed while it wrote
                 left_over.unlink()
             if path.exists():
-                self._restore(torch.load(path, map_location="cpu", weights_only=True), out)
+                self._restore(path)
             while not self._done():
                 bar = tqdm(
                     self.batches(), f"epoch {len(self.history) + 1}", self.n_batches,
@@ -137,11 +138,15 @@ class Training:
             "seconds": time.monotonic() - self.started,
         } | {name: getattr(self, name) for name in COUNTERS}  # fmt: skip
 
-    def _restore(self, state, out):
-        """Continue from a state; raise InvalidInput if it is of another run."""
+    def _restore(self, path):
+        """Continue from a checkpoint, unless it is damaged; InvalidInput if it is another run's."""
+        try:
+            state = load(path)
+        except WeightsError as error:
+            return warnings.warn(f"training starts anew: {error}", stacklevel=4)
         if other := [what for what in self.run if state["run"].get(what) != self.run[what]]:
             raise InvalidInput(
-                f"{out}: expected a run of the same {', '.join(self.run)}, found a checkpoint with "
+                f"{path.parent}: expected a run of the same {', '.join(self.run)}, found a checkpoint with "
                 f"other {', '.join(other)}; use another folder, or empty this one"
             )
         self.network.load_state_dict(state["network"])

@@ -1,5 +1,7 @@
 """Weights of C3D: the public files, read and checked, and random ones."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +24,18 @@ PUBLIC_FILES = {
 
 
 def import_torch():
-    """PyTorch, or an ImportError that names the extra."""
+    """PyTorch, or an ImportError that says whether it is absent or broken."""
     try:
         import torch
-    except ImportError:
+    except Exception as error:  # a broken PyTorch raises ImportError, OSError, RuntimeError, ...
+        if isinstance(error, ModuleNotFoundError) and error.name in (None, "torch"):
+            raise PackageMissing(
+                "C3D needs PyTorch, which is not installed: pip install 'cdmer-lib[c3d]'"
+            ) from None
         raise PackageMissing(
-            "C3D needs PyTorch, which is not installed: pip install 'cdmer-lib[c3d]'"
-        ) from None
+            "C3D needs PyTorch, which is installed but cannot be imported "
+            f"({type(error).__name__}: {error}): pip install --force-reinstall torch"
+        ) from error
     return torch
 
 
@@ -40,6 +47,41 @@ def file_hash(path):
         raise WeightsError(
             f"expected a file, found none at {path} ({error.strerror}); look at the path"
         ) from None
+
+
+def load(path):
+    """What PyTorch saved in a file, opened as data only: code in it is not run.
+
+    Raises WeightsError for a file that is cut off or damaged. PyTorch writes a checksum for each
+    array and does not look at it; here it is compared. The format before PyTorch 1.6 has none.
+    """
+    torch = import_torch()
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if damaged := archive.testzip():
+                    raise WeightsError(f"the checksum of {damaged} is another one")
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # PyTorch raises errors of many kinds on a broken file
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise WeightsError(
+            f"{path}: expected weights as PyTorch saves them, found a file that is damaged, cut "
+            f"off or no such file ({reason}); copy it again"
+        ) from error
+
+
+def _recorded_sha256(path):
+    """SHA-256 that stands beside a weights file, or ``None``.
+
+    ``record.json`` has it for ``weights.pt``, which ``cdmer finetune`` writes; for another file
+    ``FILE.sha256`` may, as ``sha256sum FILE`` prints it.
+    """
+    try:
+        if path.name == "weights.pt":
+            return json.loads(path.with_name("record.json").read_text())["weights"]
+        return path.with_name(f"{path.name}.sha256").read_text().split()[0].lower()
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def random_weights(seed, classes=None, **how):
@@ -63,27 +105,22 @@ def read_weights(path, pretrained=None, known_sha256=None, **how):
     """The arrays of conv1 to fc7 from a file, float32, by the keys of ``c3d.pickle``.
 
     fc8 is not returned: features come from fc6 and fc7, and fine-tuning replaces fc8 by a layer of
-    three outputs. If the file has fc8, its shape is checked, and its number of classes tells on
-    what the network was trained. Files are opened as data only: code in them is not run.
+    three outputs. If the file has fc8, its number of classes tells on what it was trained.
 
     The file has the keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` ..
     ``classifier.3.bias``. ``pretrained`` ("Sports1M" or "UCF101") and ``known_sha256`` are what it
-    is expected to be; ``how`` is as for :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError
-    if the file has no weights, is cut off, or lacks, adds or changes an array.
+    is expected to be; a digest beside it (``weights.pt`` of ``cdmer finetune`` in ``record.json``,
+    another one in ``FILE.sha256``) is checked too. ``how`` is as for
+    :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError if the file has no weights, is cut off
+    or damaged, or lacks, adds or changes an array.
     """
-    torch, path = import_torch(), Path(path)
-    if known_sha256 is not None and known_sha256 != file_hash(path):
-        raise WeightsError(
-            f"{path}: expected the file as it was (SHA-256 {known_sha256}), found another"
-        )
-    try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # PyTorch raises errors of many kinds on a broken file
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise WeightsError(
-            f"{path}: expected weights as PyTorch saves them, found a file that is cut off or no "
-            f"such file ({reason}); copy it again"
-        ) from error
+    path = Path(path).expanduser()
+    for expected in {known_sha256, _recorded_sha256(path)} - {None}:
+        if expected != file_hash(path):
+            raise WeightsError(
+                f"{path}: expected the file as it was (SHA-256 {expected}), found another"
+            )
+    found = load(path)
     if not isinstance(found, dict):
         raise WeightsError(f"{path}: expected arrays by key, found a {type(found).__name__}")
     keys = _keys(found)

@@ -63,10 +63,10 @@ def extract_database(
             raise NotWritable(f"{error}; choose another folder (--out)") from error
         missing = unfinished(claimed)  # another run may have finished some of them just now
         wanted = {row: (scratch[row], f"{frames} {ready[row]!r}", ready[row]) for row in missing}
+        jobs = (delayed(_extract_clip)(clip, list(wanted.values()), skip) for clip in clips)
         done, left_out = clips, []
         if missing:
-            parallel = workers(n_jobs, return_as="generator")
-            faults = parallel(delayed(_extract_clip)(clip, wanted.values(), skip) for clip in clips)
+            faults = workers(n_jobs, return_as="generator")(jobs)
             bar = tqdm(faults, name, len(clips), unit="clip", disable=not progress)
             done = [clip for clip, fault in zip(clips, bar, strict=True) if not _said(fault)]
             left_out = [str(clip) for clip in clips if clip not in done]
