@@ -31,17 +31,15 @@ def network_input(clips, mean=CHANNEL_MEANS):
     faces of 112 x 112 already, so nothing is cut off.
     """
     mean = np.asarray(mean, dtype=np.float64)
-    if mean.shape == (3,):
-        mean = mean[:, None, None, None]
+    mean = mean[:, None, None, None] if mean.shape == (3,) else mean
     return (np.asarray(clips)[:, None] - mean).astype(np.float32)
 
 
 def read_mean(path, frames=FRAMES, size=112):
-    """The mean cube of a NumPy file; its middle is cut out, as Caffe's test phase does.
+    """The middle (3, frames, size, size) of a mean cube, cut out as in Caffe's test phase.
 
-    The file has shape (3, frames, H, W), H and W at least ``size`` (128 x 171 in the published
-    one), or the same with a leading axis of 1; channels blue, green, red. The result has shape
-    (3, frames, size, size). Raises ``ValueError`` for another file or shape.
+    The NumPy file has blue, green and red in shape (3, frames, H, W), 128 x 171 in the published
+    one, or the same with a leading axis of 1. Raises InvalidInput for another file or shape.
     """
     try:
         cube = np.load(path, allow_pickle=False)
@@ -69,18 +67,16 @@ class C3D:
     ----------
     layer : {"FC1", "FC2"}
         fc6 or fc7.
-    pretrained : str
-        "Sports1M", "UCF101" or "Finetune": on what the weights were trained.
-    pool5 : {"caffe", "shifted"}
-        See :func:`~cdmer_lib.c3d.layers.layers`. The weights were trained with "caffe".
+    pretrained : {"Sports1M", "UCF101", "Finetune"}
+        On what the weights were trained.
+    pool5, width, size : str, float, int
+        As for :func:`~cdmer_lib.c3d.layers.layers`. The weights were trained with "caffe".
     mean : tuple of three numbers
         Subtracted from blue, green and red unless :meth:`with_weights` gets a ``mean_cube``. The
         cube is not part of the public weight files; the default is its mean by channel.
-    unit_norm : bool, default=False
+    unit_norm : bool
         Scale each feature vector to norm 1, as C3D's authors did before their SVM; paper A does not
         say that it did.
-    width, size : float, int
-        For smaller networks and clips in trials; see :func:`~cdmer_lib.c3d.layers.layers`.
     device, batch : str, int
         What ``torch.device`` takes; the number of clips at a time, about 0.2 GB each.
     """
@@ -124,8 +120,8 @@ class C3D:
         """The same descriptor with the weights of a file, read and checked.
 
         The files are those of :func:`~cdmer_lib.c3d.weights.read_weights` and :func:`read_mean`;
-        ``changes`` are parameters to change, such as ``device``. Raises ``WeightsError`` if a file
-        is not what it should be, ``ImportError`` without PyTorch.
+        ``changes`` are parameters to change, such as ``device``. Raises WeightsError for a wrong
+        file, PackageMissing without PyTorch.
         """
         import_torch()
         path = Path(path).expanduser()
@@ -139,11 +135,10 @@ class C3D:
         return ready
 
     def extract(self, clips):
-        """Features of some clips: shape (n, 4096), float64.
+        """Features (n, 4096), float64, of clips (n, 16, 112, 112), or (16, 112, 112) for one.
 
-        ``clips`` are grey levels, 0..255, of shape (n, 16, 112, 112), or (16, 112, 112) for one.
-        Raises ``ValueError`` without weights, for clips of another shape and for a device that is
-        not there; ``ImportError`` without PyTorch.
+        Grey levels are 0..255. Raises InvalidInput without weights, for clips of another shape and
+        for a device that is not there; PackageMissing without PyTorch.
         """
         clips = as_clips(clips)
         if clips.shape[1:] != (FRAMES, self.size, self.size):
@@ -152,9 +147,8 @@ class C3D:
                 "cdmer_lib.clips.normalised_clip makes them"
             )
         torch, network = import_torch(), self._network()
-        mean = self.mean
-        if self.mean_cube is not None:
-            mean = read_mean(self.mean_cube, FRAMES, self.size)
+        cube = self.mean_cube
+        mean = self.mean if cube is None else read_mean(cube, FRAMES, self.size)
         features = np.empty((len(clips), self.n_features))
         same = torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), same:

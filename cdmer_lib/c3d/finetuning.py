@@ -52,22 +52,14 @@ def draw_frames(rng, parts=N_FRAMES):
 def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", parts=16, seed=0):
     """Draw n :class:`Samples` of some clips, ``n_validation`` of them for validation.
 
-    Parameters
-    ----------
-    labels, subjects : array-like of shape (n_clips,)
-    n, n_validation : int
-    split : {"sample", "clip", "subject"}
-        What is never on both sides. "sample", as printed: samples are divided after they were made,
-        so that most clips, and all subjects, are on both sides. "clip" keeps the clips apart but
-        not the subjects, "subject" both. The share of clips for validation is then the largest that
-        whole clips or subjects give without exceeding ``n_validation / n``.
-    parts, seed : int
-        ``parts`` is that of :func:`draw_frames`.
+    ``labels`` and ``subjects`` have shape (n_clips,); ``parts`` is that of :func:`draw_frames`.
+    ``split`` says what is never on both sides. "sample", as printed: samples are divided after they
+    were made, so that most clips, and all subjects, are on both sides. "clip" keeps the clips apart
+    but not the subjects, "subject" both. The share of clips for validation is then the largest that
+    whole clips or subjects give without exceeding ``n_validation / n``.
 
-    Raises
-    ------
-    ValueError
-        Numbers or a split that do not fit; a class without a sample to train on.
+    Raises InvalidInput for numbers or a split that do not fit, and if a class has no sample to
+    train on.
     """
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if split not in SPLITS or not 0 < n_validation < n:
@@ -104,14 +96,11 @@ def _clips_to_validate(rng, units, n_clips):
 
     ``units`` (n,) has the clip or the subject that each clip belongs to.
     """
-    order = rng.permutation(np.unique(units))
+    order, sizes, taken = rng.permutation(np.unique(units)), np.bincount(units), []
     if len(order) < 2:
         raise InvalidInput("expected two clips or subjects at least, to train and to validate")
-    sizes = np.bincount(units)
-    taken = []
     for unit in order:
-        if sizes[[*taken, unit]].sum() <= n_clips:
-            taken.append(unit)
+        taken += [unit] if sizes[[*taken, unit]].sum() <= n_clips else []
     return np.isin(units, taken or [min(order, key=lambda unit: sizes[unit])])
 
 
@@ -128,7 +117,7 @@ class Options:
     The first four are paper A's, see :func:`draw_samples`: n, n_validation, parts and split. It
     gives none of the others. Those are the habits of fine-tuning C3D (momentum 0.9, weight decay
     0.0005, a learning rate ten times as high for the new layer, fc8), with early stopping after
-    ``patience`` epochs without a lower validation loss. The last four are as for
+    ``patience`` epochs without a lower validation loss. The last four are those of
     :class:`~cdmer_lib.c3d.descriptor.C3D`.
     """
 
@@ -158,42 +147,22 @@ class Options:
 
 def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=600, progress=True,
              **options):  # fmt: skip
-    """Fine-tune C3D. An interrupted run with the same arguments is continued.
+    """Fine-tune C3D on n ``clips``, each (n_i, H, W): grey frames, 0..255, time forwards.
 
-    On the CPU, with one number of threads, a run that was interrupted ends in the same bits as one
-    that was not.
+    ``labels`` (n,) has codes 1, 2, 3, ``subjects`` (n,) names. ``weights`` is the file to start
+    from, see :func:`~cdmer_lib.c3d.weights.read_weights`, or ``None`` for random weights. The
+    folder ``out`` gets ``checkpoint.pt``, every ``save_every`` seconds and after each epoch;
+    ``weights.pt``, those of the lowest validation loss, for ``C3D.with_weights``; and
+    ``record.json``, what is returned. ``device`` is what ``torch.device`` takes, ``options`` are
+    fields of :class:`Options`. An interrupted run with the same arguments is continued. On the CPU,
+    with one number of threads, it ends in the same bits as one that was not interrupted.
 
-    Parameters
-    ----------
-    clips : sequence of ndarray of shape (n_i, H, W)
-        Grey frames, 0..255, time forwards.
-    labels, subjects : array-like of shape (n,)
-        Codes 1, 2, 3; names.
-    weights : path, or None
-        Where to start, see :func:`~cdmer_lib.c3d.weights.read_weights`; ``None``: random weights.
-    out : path
-        Folder for ``checkpoint.pt``; ``weights.pt``, those of the lowest validation loss, which
-        ``C3D.with_weights`` takes; and ``record.json``, what is returned.
-    device : str
-        What ``torch.device`` takes.
-    save_every : float
-        Seconds between checkpoints within an epoch; there is one at the end of each.
-    **options
-        Fields of :class:`Options`.
-
-    Returns
-    -------
-    dict
-        ``history`` (loss and accuracy of both sides by epoch; those of the training side are
-        averages over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the largest
-        class among the validation samples), ``shared_clips`` and ``shared_subjects`` (on both sides
-        of the split), and what the run was made of.
-
-    Raises
-    ------
-    ImportError, ValueError
-        Without PyTorch; clips, labels, subjects or an option that does not fit; a folder with
-        another run.
+    Returns a dict with ``history`` (loss and accuracy of both sides by epoch; those of the training
+    side are averages over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the
+    largest class among the validation samples), ``shared_clips`` and ``shared_subjects`` (on both
+    sides of the split), and what the run was made of. Raises PackageMissing without PyTorch,
+    InvalidInput for arguments that do not fit and for a folder with another run, Busy while another
+    process trains there.
     """
     import_torch()
     from .training import Training
@@ -212,18 +181,16 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     digest = hashlib.sha256(repr((labels.tolist(), subjects.tolist())).encode())
     for clip in small:
         digest.update(repr(clip.shape).encode() + clip.tobytes())
-    run = {
-        "options": json.loads(json.dumps(asdict(options))),
-        "start": "random weights" if weights is None else file_hash(weights),
-        "clips": digest.hexdigest(),
-    }
+    start = "random weights" if weights is None else file_hash(weights)
+    run = {"options": json.loads(json.dumps(asdict(options))), "start": start,
+           "clips": digest.hexdigest()}  # fmt: skip
+    if finished := _finished(out, run):
+        return finished
 
     def batch_of(indices):
         x = [make_sample(small[samples.clip[i]], samples.frames[i]) for i in indices]
         return network_input(np.stack(x), options.mean), labels[samples.clip[indices]] - 1
 
-    if finished := _finished(out, run):
-        return finished
     first = None if weights is None else read_weights(weights, **options.network)
     with locked(out / "checkpoint.pt"):
         training = Training(batch_of, samples.validating, first, run, options, device)

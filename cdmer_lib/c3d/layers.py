@@ -46,13 +46,13 @@ class Layer:
 
 
 def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
-    """The layers in order, a list of :class:`Layer`.
+    """The layers in order, a list of :class:`Layer`. Raises InvalidInput for a wrong argument.
 
     Parameters
     ----------
     classes : int, default=None
         487 (Sports-1M), 101 (UCF101), 3 here; ``None`` leaves out the last layer, fc8.
-    width : float, default=1
+    width : float
         Times the published numbers of channels and hidden units; 1/8, say, for a trial.
     size, frames : int
         Of the clip; multiples of 16.
@@ -60,11 +60,6 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
         Its windows on the 7 x 7 map. "caffe", as trained: they start at 0, 2, 4, 6, and the last
         one is cut off by the border. "shifted", as in some ports to PyTorch, which pad the map by
         one all around: they start at -1, 1, 3, 5, and the first one is cut off.
-
-    Raises
-    ------
-    ValueError
-        A size, a width or a pool5 that does not fit.
     """
     if pool5 not in POOL5:
         raise InvalidInput(f"expected pool5 as one of {', '.join(POOL5)}, found {pool5!r}")
