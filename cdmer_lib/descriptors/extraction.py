@@ -31,8 +31,7 @@ def extract_database(
     ``name``, ``root`` and ``patch`` are as for :func:`~cdmer_lib.data.layouts.find_clips`;
     ``descriptors`` are keys of ``EXTRACTABLE``, by default all that need no weights; the files go
     to ``out``, by default ``root/features``. ``weights`` is a file for the rows of C3D, which must
-    then be of one kind, and ``device`` is what PyTorch calls theirs. With ``n_jobs=-1`` all cores
-    work.
+    then be of one kind, ``device`` where PyTorch computes them, ``n_jobs`` the number of processes.
 
     Each clip is read once for all descriptors. What is finished is kept, so that an interrupted run
     goes on where it stopped. A file is written again only if it is damaged, or if the frames or the
@@ -62,25 +61,26 @@ def extract_database(
         except NotWritable as error:
             raise NotWritable(f"{error}; choose another folder (--out)") from error
         missing = unfinished(claimed)  # another run may have finished some of them just now
-        wanted = {row: (scratch[row], f"{frames} {ready[row]!r}", ready[row]) for row in missing}
-        jobs = (delayed(_extract_clip)(clip, list(wanted.values()), skip) for clip in clips)
-        done, left_out = clips, []
         if missing:
+            keys = {row: f"{frames} {ready[row]!r}" for row in missing}
+            wanted = [(scratch[row], key, ready[row]) for row, key in keys.items()]
+            jobs = (delayed(_extract_clip)(clip, wanted, skip) for clip in clips)
             faults = workers(n_jobs, return_as="generator")(jobs)
             bar = tqdm(faults, name, len(clips), unit="clip", disable=not progress)
             done = [clip for clip, fault in zip(clips, bar, strict=True) if not _said(fault)]
-            left_out = [str(clip) for clip in clips if clip not in done]
-        if missing and not done:
-            raise InvalidInput(f"{name}: expected clips that can be read in {root}, found none")
-        if missing and skip:
-            found = index_database(name, root, patch=patch).findings
-            left_out += [finding.where for finding in found if finding.level == "error"]
-        record = {"left_out": left_out, "package": package_version("cdmer-lib")}
+            if not done:
+                raise InvalidInput(f"{name}: expected clips that can be read in {root}, found none")
+            record = {"left_out": [str(clip) for clip in clips if clip not in done],
+                      "package": package_version("cdmer-lib")}  # fmt: skip
+            if skip:
+                findings = index_database(name, root, patch=patch).findings
+                record["left_out"] += [f.where for f in findings if f.level == "error"]
+            labels, subjects, names = zip(
+                *((c.label, c.subject, c.name) for c in done), strict=True
+            )
         for row in missing:
-            X = [_kept(clip, *wanted[row][:2]) for clip in done]
-            labels, subjects = [clip.label for clip in done], [clip.subject for clip in done]
-            database = Database(name, np.array(X), labels, subjects)
-            names = [clip.name for clip in done]
+            X = np.array([_kept(clip, scratch[row], keys[row]) for clip in done])
+            database = Database(name, X, labels, subjects)
             extracted.write_features(files[row], database, row, names, made_of[row] | record)
         for row in claimed:
             shutil.rmtree(scratch[row], ignore_errors=True)
@@ -160,10 +160,7 @@ def _volume(clip, skip):
 
 
 def _extract_clip(clip, wanted, skip):
-    """Keep the features of a clip; return what is wrong with the clip, or "".
-
-    ``wanted`` lists, for each descriptor, its scratch folder, the key of its features, itself.
-    """
+    """Keep what is wanted, by (scratch folder, key, descriptor); return the clip's fault, or ""."""
     missing = [row for row in wanted if _kept(clip, *row[:2]) is None]
     if missing:
         volume, fault = _volume(clip, skip)

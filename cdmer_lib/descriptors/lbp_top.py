@@ -52,16 +52,8 @@ def lbp_codes(clip, axes, R, P):
     along the second, interpolated bilinearly. Bit p is set where it is not below the centre; a
     difference of at most ``TOLERANCE`` times the largest grey value counts as none.
 
-    Parameters
-    ----------
-    clip : ndarray of shape (T, H, W)
-    axes : (int, int)
-        First and second axis of the plane.
-    R, P : int
-
-    Returns
-    -------
-    ndarray of shape (T - 2R, H - 2R, W - 2R), the smallest unsigned integers that hold P bits
+    ``clip`` has shape (T, H, W), ``axes`` are the plane's two axes. The result has shape
+    (T - 2R, H - 2R, W - 2R) and the smallest unsigned integers that hold P bits.
     """
     clip = np.ascontiguousarray(clip, dtype=np.float64)
     strides = clip.shape[1] * clip.shape[2], clip.shape[2], 1
