@@ -14,7 +14,7 @@ import numpy as np
 from ..clips import as_clips
 from ..errors import InvalidInput
 from .layers import HIDDEN
-from .weights import PUBLIC_FILES, file_hash, import_torch, random_weights, read_weights
+from .weights import CLASSES, PUBLIC_FILES, file_hash, import_torch, random_weights, read_weights
 
 FRAMES = 16
 LAYERS = ("FC1", "FC2")
@@ -63,22 +63,14 @@ class C3D:
     On one machine, with one number of threads, a clip always gives the same features. The batch
     changes only their float32 rounding.
 
-    Parameters
-    ----------
-    layer : {"FC1", "FC2"}
-        fc6 or fc7.
-    pretrained : {"Sports1M", "UCF101", "Finetune"}
-        On what the weights were trained.
-    pool5, width, size : str, float, int
-        As for :func:`~cdmer_lib.c3d.layers.layers`. The weights were trained with "caffe".
-    mean : tuple of three numbers
-        Subtracted from blue, green and red unless :meth:`with_weights` gets a ``mean_cube``. The
-        cube is not part of the public weight files; the default is its mean by channel.
-    unit_norm : bool
-        Scale each feature vector to norm 1, as C3D's authors did before their SVM; paper A does not
-        say that it did.
-    device, batch : str, int
-        What ``torch.device`` takes; the number of clips at a time, about 0.2 GB each.
+    ``layer`` is FC1 (fc6) or FC2 (fc7); ``pretrained`` says on what the weights were trained:
+    Sports1M, UCF101 or Finetune. ``pool5``, ``width`` and ``size`` are as for
+    :func:`~cdmer_lib.c3d.layers.layers`. The three numbers of ``mean`` are subtracted from blue,
+    green and red unless :meth:`with_weights` gets a ``mean_cube``. The cube is not part of the
+    public weight files; the default is its mean by channel. With ``unit_norm`` each feature vector
+    is scaled to norm 1, as C3D's authors did before their SVM; paper A does not say that it did.
+    ``device`` is what ``torch.device`` takes, ``batch`` the number of clips at a time, about 0.2 GB
+    each.
     """
 
     layer: str
@@ -117,11 +109,10 @@ class C3D:
         return [np.arange(self.n_features)]
 
     def with_weights(self, path, mean_cube=None, **changes):
-        """The same descriptor with the weights of a file, read and checked.
+        """The same descriptor with the files of read_weights and :func:`read_mean`, checked.
 
-        The files are those of :func:`~cdmer_lib.c3d.weights.read_weights` and :func:`read_mean`;
-        ``changes`` are parameters to change, such as ``device``. Raises WeightsError for a wrong
-        file, PackageMissing without PyTorch.
+        ``changes`` are parameters to change, such as ``device``. Raises WeightsError or
+        InvalidInput for a wrong file, PackageMissing without PyTorch.
         """
         import_torch()
         path = Path(path).expanduser()
@@ -181,10 +172,10 @@ class C3D:
 
 @dataclass(frozen=True)
 class RandomC3D(C3D):
-    """A control: the network with random weights, trained on nothing.
+    """A control: :class:`C3D` with random weights of a ``seed``, trained on nothing.
 
     Its scores show what the architecture and the SVM give without any training. It is no row of
-    paper A. Parameters as for :class:`C3D`, and ``seed``.
+    paper A.
     """
 
     pretrained: str = "random weights"
@@ -204,8 +195,6 @@ def _hidden(network, data, shape, device):
     return [layer.cpu().numpy() for layer in network.hidden(x.to(device))]
 
 
-C3D_ROWS = {
-    row.name: row for row in (C3D(layer, on) for on in ("Sports1M", "UCF101") for layer in LAYERS)
-}
+C3D_ROWS = {row.name: row for on in CLASSES for row in (C3D(layer, on) for layer in LAYERS)}
 FINETUNED_ROWS = {row.name: row for row in (C3D(layer, "Finetune") for layer in LAYERS)}
 CONTROL_ROWS = {row.name: row for row in map(RandomC3D, LAYERS)}

@@ -75,9 +75,8 @@ def extract_database(
             if skip:
                 findings = index_database(name, root, patch=patch).findings
                 record["left_out"] += [f.where for f in findings if f.level == "error"]
-            labels, subjects, names = zip(
-                *((c.label, c.subject, c.name) for c in done), strict=True
-            )
+            told = ((clip.label, clip.subject, clip.name) for clip in done)
+            labels, subjects, names = zip(*told, strict=True)
         for row in missing:
             X = np.array([_kept(clip, scratch[row], keys[row]) for clip in done])
             database = Database(name, X, labels, subjects)

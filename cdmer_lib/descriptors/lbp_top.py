@@ -32,10 +32,7 @@ class LBPTOP(BlockDescriptor):
         return self.P * (self.P - 1) + 3
 
     def labels(self, clip, plane):
-        """Label of each core voxel on a plane: shape (T - 2R, H - 2R, W - 2R).
-
-        Raises ``ValueError`` if a side of the clip is shorter than 2R + 1.
-        """
+        """Labels on a plane (T - 2R, H - 2R, W - 2R); InvalidInput if a side would be empty."""
         self.require_size(clip, 2 * self.R + 1, f"LBP-TOP with R = {self.R}")
         return uniform_mapping(self.P)[lbp_codes(clip, AXES_TIME_FIRST[plane], self.R, self.P)]
 

@@ -45,10 +45,7 @@ class LPQTOP(BlockDescriptor):
         return lpq_codes(clip, AXES_SPACE_FIRST[plane], V)
 
     def histograms(self, clip):
-        """Shares of the codes: shape (3, 85, 256).
-
-        Raises ``ValueError`` if a block is smaller than a window.
-        """
+        """Shares of the codes (3, 85, 256); InvalidInput if a block is smaller than a window."""
         blocks = facial_blocks(*clip.shape[1:])
         shortest = min(s.stop - s.start for b in blocks for s in (b.rows, b.columns))
         if min(shortest, len(clip)) < M:
