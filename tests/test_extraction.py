@@ -21,7 +21,7 @@ from cdmer_lib.data.layouts import find_clips
 from cdmer_lib.descriptors import EXTRACTABLE, HAND_CRAFTED
 from cdmer_lib.descriptors.extraction import extract_database
 from cdmer_lib.errors import InvalidInput
-from cdmer_lib.experiments import score_descriptors
+from cdmer_lib.experiments.descriptor_rows import score_descriptors
 from cdmer_lib.files import locked
 from cdmer_lib.parallel import workers
 from cdmer_lib.report.descriptor_tables import (
@@ -336,7 +336,7 @@ def test_descriptors_of_two_databases_elsewhere(tree, tmp_path, monkeypatch):
         asked.update(how, root=root, rows=rows)
         raise InvalidInput("far enough")
 
-    monkeypatch.setattr("cdmer_lib.experiments.score_descriptors", score)
+    monkeypatch.setattr("cdmer_lib.experiments.descriptor_rows.score_descriptors", score)
     trees.smic(tree / "SMIC" / "SMIC_all_cropped", "NIR", COUNTS)
     out = tmp_path / "elsewhere"
     command = ["descriptors", "--root", str(tree), "--out", str(out), "--jobs", "1"]

@@ -28,7 +28,7 @@ def score_rows(options):
     if len(set(databases(options))) < 2:
         raise InvalidInput("expected two databases at least, a source and a target, found one")
     table = _extract_for(options, "descriptors.parquet")
-    from ..experiments import score_descriptors
+    from ..experiments.descriptor_rows import score_descriptors
     from ..report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
 
     chosen = {"databases": databases(options)} if options.database else {}
