@@ -379,3 +379,22 @@ def test_processes_with_a_temporary_folder_in_chinese(tree, tmp_path, variable, 
     assert workers(2, return_as="list")(delayed(abs)(-i) for i in range(4)) == [0, 1, 2, 3]
     extract_database("V", tree, CHEAP[1:], progress=False, n_jobs=2)
     assert len(load_database("V", tree, descriptor=CHEAP[1]).y) == 8
+
+
+def test_tables_of_three_databases(tmp_path, capsys):
+    """Without SMIC-HS: the tasks that are there; other databases in the folder are not asked."""
+    home = tmp_path / "SMIC" / "SMIC_all_cropped"
+    for subset in ("VIS", "NIR"):
+        trees.smic(home, subset, COUNTS)
+    rows = [(1, f"EP01_{i:02d}", (9, 10, 11), emotion) for i, emotion in enumerate(
+        ["happiness", "disgust", "fear", "surprise", "happiness", "surprise"])]  # fmt: skip
+    trees.casme2(tmp_path / "CASME2", rows)
+    command = ["descriptors", "--root", str(tmp_path), "--jobs", "1", "--descriptor", CHEAP[1]]
+    assert cli.main([*command, "--no-patch", "--database", "C", "V", "N"]) == 0
+    printed = capsys.readouterr().out
+    assert "Table V:" in printed and "Table VI:" in printed and "V→C" in printed
+    assert cli.main([*command, "--database", "V", "N"]) == 0
+    printed = capsys.readouterr().out
+    assert "Table V:" in printed and "Table VI:" not in printed
+    scores = pd.read_parquet(tmp_path / "descriptors.parquet")
+    assert scores["task"].tolist() == ["V→N", "N→V"]
