@@ -92,9 +92,9 @@ def _evenly(rng, clips, n):
 
 
 def _clips_to_validate(rng, units, n_clips):
-    """Which clips are for validation: units are taken in random order while they fit; at least one.
+    """Which clips are for validation. ``units`` (n,) is the clip or the subject of each clip.
 
-    ``units`` (n,) has the clip or the subject that each clip belongs to.
+    Units are taken in random order, each one that still fits in ``n_clips``; at least one.
     """
     order, sizes, taken = rng.permutation(np.unique(units)), np.bincount(units), []
     if len(order) < 2:
@@ -114,11 +114,10 @@ def make_sample(frames, chosen):
 class Options:
     """What a fine-tuning run depends on besides its clips and its first weights.
 
-    The first four are paper A's, see :func:`draw_samples`: n, n_validation, parts and split. It
-    gives none of the others. Those are the habits of fine-tuning C3D (momentum 0.9, weight decay
-    0.0005, a learning rate ten times as high for the new layer, fc8), with early stopping after
-    ``patience`` epochs without a lower validation loss. The last four are those of
-    :class:`~cdmer_lib.c3d.descriptor.C3D`.
+    Paper A gives the first four, see :func:`draw_samples`, and none of the others. Those are the
+    habits of fine-tuning C3D (momentum 0.9, weight decay 0.0005, a learning rate ten times as high
+    for the new layer, fc8), with early stopping after ``patience`` epochs without a lower
+    validation loss. The last four are those of :class:`~cdmer_lib.c3d.descriptor.C3D`.
     """
 
     samples: int = 3350
@@ -168,7 +167,7 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     from .training import Training
 
     options, out = Options(**options), Path(out).expanduser()
-    weights = None if weights is None else Path(weights).expanduser()
+    weights = weights and Path(weights).expanduser()
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if not len(clips) == len(labels) == len(subjects) > 0 or not np.isin(labels, (1, 2, 3)).all():
         raise InvalidInput(

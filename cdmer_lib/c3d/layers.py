@@ -48,11 +48,11 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
     """The layers in order, a list of :class:`Layer`. Raises InvalidInput for a wrong argument.
 
     ``classes`` is 487 (Sports-1M), 101 (UCF101) or 3 here; ``None`` leaves out the last layer, fc8.
-    ``width`` times the published numbers of channels and hidden units are taken; 1/8, say, for a
-    trial. ``size`` and ``frames`` of the clip are multiples of 16. ``pool5`` is about its windows
-    on the 7 x 7 map. "caffe", as trained: they start at 0, 2, 4, 6, and the last one is cut off by
-    the border. "shifted", as in some ports to PyTorch, which pad the map by one all around: they
-    start at -1, 1, 3, 5, and the first one is cut off.
+    ``width`` multiplies the published numbers of channels and hidden units; 1/8, say, for a trial.
+    The ``size`` and the ``frames`` of the clip are multiples of 16. ``pool5`` names the windows of
+    that layer on the 7 x 7 map. "caffe", as trained: they start at 0, 2, 4, 6, and the border cuts
+    off the last one. "shifted", as in some ports to PyTorch, which pad the map by one all around:
+    they start at -1, 1, 3, 5, and the border cuts off the first one.
     """
     if pool5 not in POOL5:
         raise InvalidInput(f"expected pool5 as one of {', '.join(POOL5)}, found {pool5!r}")
