@@ -326,6 +326,8 @@ def test_a_table_that_may_not_be_written_is_found_before_the_work(tree, capsys, 
         table = ["--table", str(tree / "full" / "table.parquet")]
         assert cli.main([verb, "--root", str(tree), *table]) == 1
         assert "cannot write" in capsys.readouterr().err
+    assert cli.main(["finetune", "--root", str(tree), "--out", str(tree / "full" / "tuned")]) == 1
+    assert "cannot write" in capsys.readouterr().err
 
 
 def test_descriptors_of_two_databases_elsewhere(tree, tmp_path, monkeypatch):

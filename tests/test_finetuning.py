@@ -282,6 +282,21 @@ def test_a_damaged_checkpoint_is_no_end(whole, tmp_path, name):
 
 
 @needs_torch
+def test_a_checkpoint_that_cannot_be_read_now_is_kept(whole, tmp_path, monkeypatch):
+    shutil.copytree(whole[1], tmp_path, dirs_exist_ok=True)
+    (tmp_path / "record.json").unlink()
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+
+    def out_of_reach(*arguments, **options):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(torch, "load", out_of_reach)
+    with pytest.raises(WeightsError, match="Input/output error"):
+        finetune(*made_up(6), None, tmp_path, **QUICK)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+@needs_torch
 def test_the_recorded_digest_of_the_weights_is_checked(whole, tmp_path):
     for name in ("weights.pt", "record.json"):
         shutil.copy(whole[1] / name, tmp_path)

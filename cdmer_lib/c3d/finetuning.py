@@ -221,7 +221,6 @@ def _record(record, samples, labels, subjects, device, out):
         "chance": float(classes.max() / classes.sum()),
         "training_clips": sorted(sides[0]), "validation_clips": sorted(sides[1]),
         "shared_clips": len(sides[0] & sides[1]), "shared_subjects": len(people[0] & people[1]),
-        "weights": file_hash(out / "weights.pt"),
-        "device": str(device), "package": package_version("cdmer-lib"),
-        "torch": package_version("torch"),
+        "weights": file_hash(out / "weights.pt"), "device": str(device),
+        "package": package_version("cdmer-lib"), "torch": package_version("torch"),
     }  # fmt: skip

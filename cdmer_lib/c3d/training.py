@@ -142,6 +142,8 @@ class Training:
             if state["history"]:
                 load(path.with_name("weights.pt"))  # of the best epoch so far
         except WeightsError as error:
+            if isinstance(error.__cause__, OSError | MemoryError):  # it may be read another time
+                raise
             return warnings.warn(f"training starts anew: {error}", stacklevel=4)
         if other := [what for what in self.run if state["run"].get(what) != self.run[what]]:
             raise InvalidInput(
