@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..errors import LayoutError
 from .clip_folder import Index, plain, shorten
-from .fetch import readable
+from .reading import is_file, readable
 
 FRAME = r"reg_img([0-9]+)\.jpe?g"
 SUBJECT = r"sub0*([0-9]+)"
@@ -22,7 +22,7 @@ COLUMNS = ("Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Est
 class Row(NamedTuple):
     """One row of the coding sheet."""
 
-    subject: str  # as the folders are written: sub01
+    subject: str  # as the folders are written: sub01; as the cell is where it makes no sense
     name: str
     onset: int | None  # frame numbers; None where the cell holds no number (an apex "/")
     apex: int | None
@@ -42,18 +42,11 @@ MISPRINTED_OFFSET = {("sub07", "EP06_01"): (68, 91)}
 def index_casme2(cropped, sheet, patch=True):
     """Return the :class:`~.clip_folder.Index` of CASME II.
 
-    ``cropped`` is the folder that holds ``sub01``, ``sub02``, ...; ``sheet`` is the coding sheet.
-    ``patch`` adds ``sub24/EP02_07``, a folder without a row, as one Negative: with it a complete
-    copy has the released 73, 32 and 25 clips in the released order, without it 72, 32 and 25.
-
-    Clips of the kept emotions come in the sheet's order: happiness is Positive; disgust, sadness
-    and fear are Negative; surprise is Surprise; others and repression are dropped. The folder's
-    name equals the sheet's in every letter.
-
-    The frames of a clip are those from onset to offset, both included, when both are numbers of
-    frames on disk. Otherwise the sheet must be wrong, and all frames on disk are taken: the
-    official cropped folders hold no others. All frames are taken, too, where the offset comes
-    before the onset, where the apex lies outside of both, and for a folder without a row.
+    ``cropped`` holds the folders ``sub01``, ``sub02``, ...; ``sheet`` is the coding sheet. Clips of
+    the kept emotions come in its order. With ``patch`` a complete copy has the released 73, 32 and
+    25 clips in the released order, without it 72, 32 and 25. The frames of a clip are those from
+    onset to offset, both included, when both are numbers of frames on disk and in order. Otherwise
+    the sheet must be wrong, and all frames on disk are taken: the official folders hold no others.
     """
     rows = read_sheet(sheet)
     rows = with_patch(rows) if patch else rows
@@ -67,6 +60,9 @@ def index_casme2(cropped, sheet, patch=True):
         elif row.label is None:
             found.error("unknown labels", where, "an emotion of the database",
                         f"{row.emotion!r} in {sheet}", "correct the sheet")  # fmt: skip
+        elif row.label and not re.fullmatch(SUBJECT, row.subject):
+            found.error("bad subject", where, "a subject such as 1 or sub01",
+                        f"{row.subject!r} in {sheet}", "correct the sheet")  # fmt: skip
         elif key not in folders and row.label == 0:
             found.add("note", "row without a folder", where, f"dropped anyway: {row.emotion}")
         elif key not in folders:
@@ -127,16 +123,16 @@ def _chosen_frames(found, row, where, frames):
 def read_sheet(path):
     """Return the rows of the coding sheet in the sheet's order, a list of :class:`Row`.
 
-    Columns are found by their names, whatever their case and spaces; other columns do not matter.
-    Numbers that Excel made of names are turned back (subject 1 is ``sub01``). Raises
-    ``LayoutError`` for a file other than Excel's, an absent column, or a subject that is neither a
-    number nor ``sub01``.
+    Columns are found by their names, whatever their case and spaces. Numbers that Excel made of
+    names are turned back (subject 1 is ``sub01``). Raises ``LayoutError`` for a file other than
+    Excel's, or an absent column.
     """
     import pandas as pd
 
     try:
+        is_file(path)  # a pipe would be waited for
         with readable(path):
-            sheet = pd.read_excel(path, dtype=str, na_filter=False)
+            sheet = pd.read_excel(path, dtype=str, na_filter=False).fillna("#N/A")
     except PermissionError:
         raise
     except Exception as error:  # openpyxl and zipfile raise errors of many kinds
@@ -154,20 +150,16 @@ def read_sheet(path):
         )
     rows = []
     table = sheet[[names[plain(title)] for title in COLUMNS]].astype(str)
-    for line, cells in enumerate(table.itertuples(index=False), start=2):
+    for cells in table.itertuples(index=False):
         subject, name, *numbers, emotion = (cell.strip() for cell in cells)
         if not (subject or name):
             continue
-        match = re.fullmatch(r"(?:sub)?\s*0*([0-9]+)(?:\.0)?", subject, re.IGNORECASE)
-        if not match:
-            raise LayoutError(
-                f"{path}: expected a subject such as 1 or sub01 in row {line}, found {subject!r}; "
-                "correct the sheet"
-            )
-        numbers = (re.fullmatch(r"([0-9]+)(?:\.0)?", number) for number in numbers)
+        match = re.fullmatch(r"(?:sub)?\s*0*([0-9]{1,9})(?:\.0)?", subject, re.IGNORECASE)
+        subject = f"sub{int(match[1]):02d}" if match else subject
+        numbers = (re.fullmatch(r"([0-9]{1,9})(?:\.0)?", number) for number in numbers)
         frames = (int(number[1]) if number else None for number in numbers)
         label = LABEL_OF.get(emotion.lower())
-        rows.append(Row(f"sub{int(match[1]):02d}", name, *frames, emotion.lower(), label))
+        rows.append(Row(subject, name, *frames, emotion.lower(), label))
     return rows
 
 

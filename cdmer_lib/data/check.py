@@ -1,20 +1,20 @@
 """Is a copy of the licensed databases complete? Counts, images and a report with a verdict."""
 
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from ..clips.reading import read_frames
-from ..errors import DatabaseNotFound, LayoutError
-from ..files import sha256
+from ..errors import InvalidInput, LayoutError
+from ..files import sha256, user_path
 from ..protocol import DATABASES, LABELS, database_info
-from .clip_folder import Finding, shorten
+from .clip_folder import MOST, Finding, printable, shorten
 from .layouts import find_folder, index_database
 from .smic import INFERRED
 
-MOST = 5  # findings of one kind that the text shows
 PER_LINE = 6  # subjects
 
 
@@ -33,24 +33,27 @@ def check(root, deep=False, databases=tuple(DATABASES)):
     Returns
     -------
     Report
+        Whatever is wrong stands there; only an unknown database raises ``ValueError``.
 
     Notes
     -----
     The known counts by class are the benchmark's. Those by subject are official for SMIC-HS and
     inferred from it for SMIC-VIS and SMIC-NIR, where a difference is only a note; for CASME II the
-    coding sheet gives them. Raises ``PermissionError`` for a folder that may not be read, and
-    ``ValueError`` for an unknown database.
+    coding sheet gives them.
     """
-    places, counts, findings = {}, [], []
+    places, counts, findings, root = {}, [], [], user_path(root)
     for name in (database_info(database).name for database in databases):
         places[name] = None
         try:
             places[name] = find_folder(name, root)[0]
             found = index_database(name, root)
-        except (DatabaseNotFound, LayoutError) as error:
+        except (LayoutError, OSError) as error:
             kind = "not found" if places[name] is None else "unreadable sheet"
             findings.append((name, "error", kind, str(root), str(error)))
             continue
+        if not found.clips:
+            found.error("no clips", places[name], "clips", "none that can be used",
+                        "copy them from the database")  # fmt: skip
         _image_findings(found, deep)
         tally = Counter((clip.subject, clip.label) for clip in found.clips)
         for subject in dict.fromkeys(subject for subject, _ in [*found.expected, *tally]):
@@ -63,10 +66,10 @@ def check(root, deep=False, databases=tuple(DATABASES)):
                               f"{title}: {n} clips, known {known}")  # fmt: skip
         findings += [(name, *finding) for finding in found.findings]
     return Report(
-        Path(root),
+        root,
         places,
         pd.DataFrame(counts, columns=["database", "subject", "label", "found", "known"]),
-        pd.DataFrame(findings, columns=["database", *Finding._fields]),
+        pd.DataFrame(findings, columns=["database", *Finding._fields]).map(printable),
         deep,
     )
 
@@ -77,25 +80,28 @@ def _image_findings(found, deep):
     The first frame of each clip is opened, with ``deep`` all are. Clips of equal content are found
     by a hash of the first frame, and confirmed by all others.
     """
-    same_start = defaultdict(list)
+    same_start, first = defaultdict(list), {}
     for clip in found.clips:
-        empty = [path.name for path in clip.frames if path.stat().st_size == 0]
-        fault = f"{len(empty)} files of no bytes: {shorten(empty)}" if empty else ""
-        if not empty:
-            try:
-                read_frames(clip.frames if deep else clip.frames[:1])
-            except ValueError as error:
-                fault = str(error)
-        if fault:
-            found.add("fault", "unreadable images", f"{clip.subject}/{clip.name}", fault)
-        same_start[len(clip.frames), sha256(clip.frames[0])].append(clip)
-    for clips in same_start.values():
-        first = {}
-        for clip in clips if len(clips) > 1 else ():
+        with _noting(found, clip):
+            if empty := [path.name for path in clip.frames if path.stat().st_size == 0]:
+                raise InvalidInput(f"{len(empty)} files of no bytes: {shorten(empty)}")
+            read_frames(clip.frames if deep else clip.frames[:1])
+            same_start[len(clip.frames), sha256(clip.frames[0])].append(clip)
+    for clip in (clip for clips in same_start.values() if len(clips) > 1 for clip in clips):
+        with _noting(found, clip):
             same = first.setdefault(tuple(map(sha256, clip.frames)), clip)
             if same is not clip:
                 found.add("fault", "duplicate clips", f"{clip.subject}/{clip.name}",
                           f"every frame equals that of {same.subject}/{same.name}")  # fmt: skip
+
+
+@contextmanager
+def _noting(found, clip):
+    """Turn an error inside into a finding, so that the check goes on."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        found.add("fault", "unreadable images", f"{clip.subject}/{clip.name}", error)
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ class Report:
         lines = [f"Databases below {self.root} ({images})"]
         for name, place in self.places.items():
             lines += ["", *self._database(name, place)]
-        return "\n".join([*lines, "", self._verdict()])
+        return printable("\n".join([*lines, "", self._verdict()]))
 
     def _database(self, name, place):
         info = DATABASES[name]

@@ -1,62 +1,50 @@
 """Released files on this computer: search, check, download, and the list of what is here."""
 
 import os
-import stat
+import time
 import warnings
-from contextlib import contextmanager
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_dir
 
-from ..errors import CdmerError, DataUnavailable, IntegrityError, NotReadable, NotWritable
-from ..files import git_blob_sha1, replacing
+from ..errors import (
+    Busy, CdmerError, DataUnavailable, IntegrityError, InvalidInput, NotReadable, NotWritable,
+)  # fmt: skip
+from ..files import git_blob_sha1, locked, replacing, user_path
 from . import registry
-from .extracted import find_features
+from .extracted import choose_features
+from .reading import is_file, readable
 
+LONGEST_WAIT = 600  # seconds, for another process that downloads the same file
 # Base URL -> why there was no connection: a machine without network waits for the timeout once.
 _unreachable = {}
 
 
 def cache_folder():
-    """Return the user's cache folder, where downloads go."""
+    """Return the user's cache folder, where downloads go; None for a user without a home."""
     # pooch.os_cache names the same folder, but importing pooch takes too long for `cdmer data`.
-    return Path(user_cache_dir("cdmer"))
+    folder = Path(user_cache_dir("cdmer"))
+    return folder if folder.is_absolute() else None
 
 
 def search_folders(root=None):
     """Return the ``(label, folder)`` pairs in the order searched: root, CDMER_DATA, cache."""
-    named = [("root", root), ("CDMER_DATA", os.environ.get("CDMER_DATA"))]
-    folders = [(label, Path(folder).expanduser()) for label, folder in named if folder]
-    return [*folders, ("cache", cache_folder())]
-
-
-@contextmanager
-def readable(path):
-    """Turn a ``PermissionError`` raised inside into ``NotReadable``, which says what to do."""
-    try:
-        yield
-    except PermissionError as error:
-        raise NotReadable(
-            f"{path}: expected a readable file, found no permission to read it or its folder; "
-            "change the permissions, or name another folder by root or CDMER_DATA"
-        ) from error
+    named = {"root": root, "CDMER_DATA": os.environ.get("CDMER_DATA"), "cache": cache_folder()}
+    return [(label, user_path(folder)) for label, folder in named.items() if folder]
 
 
 def find_file(released, root=None):
     """Return the path of a released file, or ``None`` when no folder holds it.
 
-    Raises ``PermissionError`` for a folder that may not be searched: the file may lie there.
+    Raises as :func:`~.reading.is_file`: what cannot be looked at may be the file.
     """
     for _, folder in search_folders(root):
         for subfolder in ("", *released.folders):
             path = folder / subfolder / released.file
-            try:  # os.stat: what Path.is_file does in a forbidden folder depends on the Python
-                with readable(path):
-                    if stat.S_ISREG(os.stat(path).st_mode):
-                        return path
-            except (FileNotFoundError, NotADirectoryError):
-                continue
+            if is_file(path):
+                return path
     return None
 
 
@@ -67,9 +55,9 @@ def _sha1_of_version(path, size, mtime_ns):
 
 
 def verify_file(path, released, url=None):
-    """Raise ``IntegrityError`` unless the file at ``path`` has the released content.
+    """Raise ``IntegrityError`` unless the file has the released content; ``PermissionError``, too.
 
-    ``url`` is where the file was just downloaded from. Raises ``PermissionError``, too.
+    ``url`` is where the file was just downloaded from.
     """
     with readable(path):
         version = os.stat(path)
@@ -92,11 +80,10 @@ def obtain(released, root=None, *, verify=True, progress=True):
     """Return the path of a released file, downloading it when no folder has it.
 
     ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
-    Raises ``DataUnavailable``, ``IntegrityError`` or ``PermissionError``.
+    Raises ``DataUnavailable``, ``InvalidInput`` or ``PermissionError``.
     """
     path = find_file(released, root)
-    own = path is not None and root is not None and path.is_relative_to(Path(root).expanduser())
-    if not verify and root is not None and not own:
+    if not verify and root and not (path and path.is_relative_to(user_path(root))):
         # The user asks for a file of their own: the released one must not take its place.
         raise _unavailable(released, root, f"with verify=False only {root} is looked in")
     if path is None:
@@ -109,17 +96,38 @@ def obtain(released, root=None, *, verify=True, progress=True):
 def download_file(released, root=None, *, progress=True):
     """Download a released file into the user's cache and return its path.
 
-    The file appears there complete and verified, or not at all. ``root`` is only named in the
-    error. Raises as :func:`obtain`.
+    The file appears there complete and verified, or not at all. A download of the same file by
+    another process is waited for. ``root`` is only named in the error. Raises as :func:`obtain`.
     """
-    import pooch
-    from requests import ConnectionError, Timeout
-    from requests.exceptions import ChunkedEncodingError
-
-    path, url, base = cache_folder() / released.file, released.url, registry.BASE_URL
+    base = registry.BASE_URL
+    if cache_folder() is None:
+        raise _unavailable(released, root, "no home folder for a cache; set HOME or XDG_CACHE_HOME")
     if base in _unreachable:
         reason = f"{_unreachable[base]}, tried earlier in this process"
         raise _unavailable(released, root, reason)
+    path, waited = cache_folder() / released.file, 0
+    while True:
+        try:
+            with locked(path):
+                try:
+                    if not (waited and is_file(path)):  # else the other process did it
+                        _download(released, path, progress)
+                finally:
+                    with suppress(OSError):  # Windows removes it later
+                        path.with_name(f"{path.name}.lock").unlink()
+            return path
+        except Busy:
+            if waited >= LONGEST_WAIT:
+                raise
+            waited += 1
+            time.sleep(1)
+        except NotWritable as error:  # made of every OSError, those of requests too
+            raise _download_error(released, root, path, error.__cause__) from error
+
+
+def _download(released, path, progress):
+    import pooch
+
     get = pooch.HTTPDownloader(
         progress,
         chunk_size=1 << 16,
@@ -127,27 +135,30 @@ def download_file(released, root=None, *, progress=True):
         # Uncompressed: the announced length is then the file's, and a lost connection shows.
         headers={"Accept-Encoding": "identity"},
     )
-    try:
-        with replacing(path) as part:
-            get(url, str(part), None)
-            verify_file(part, released, url)
-    except NotWritable as error:  # made by `replacing` of every OSError, those of requests too
-        reason = error.__cause__
-        if isinstance(reason, ChunkedEncodingError):
-            raise IntegrityError(
-                f"{url}: expected the whole file, found the connection closed early ({reason}); "
-                "nothing was kept: download it again"
-            ) from error
-        if isinstance(reason, PermissionError):
-            raise NotReadable(
-                f"{path.parent}: expected a cache folder that can be written, to download "
-                f"{released.file}, found {reason}; change its permissions, or pass root or set "
-                "CDMER_DATA to a folder that holds the file"
-            ) from error
-        if isinstance(reason, (ConnectionError, Timeout)):
-            reason = _unreachable[base] = f"no connection ({type(reason).__name__})"
-        raise _unavailable(released, root, str(reason)) from error
-    return path
+    with replacing(path) as part:
+        get(released.url, str(part), None)
+        verify_file(part, released, released.url)
+
+
+def _download_error(released, root, path, reason):
+    """Return the exception that tells why a download ended with the error ``reason``."""
+    from requests import ConnectionError, Timeout
+    from requests.exceptions import ChunkedEncodingError
+
+    if isinstance(reason, ChunkedEncodingError):
+        return IntegrityError(
+            f"{released.url}: expected the whole file, found the connection closed early "
+            f"({reason}); nothing was kept: download it again"
+        )
+    if isinstance(reason, PermissionError):
+        return NotReadable(
+            f"{path.parent}: expected a cache folder that can be written, to download "
+            f"{released.file}, found {reason}; change its permissions, or pass root or set "
+            "CDMER_DATA to a folder that holds the file"
+        )
+    if isinstance(reason, (ConnectionError, Timeout)):
+        reason = _unreachable[registry.BASE_URL] = f"no connection ({type(reason).__name__})"
+    return _unavailable(released, root, str(reason))
 
 
 def _unavailable(released, root, reason):
@@ -168,16 +179,18 @@ def available(need, root=None):
     """Return whether a released file can be had, downloading it when absent.
 
     ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``; the folder
-    ``root`` is searched first. A file with another content, or one that may not be read, is not
-    available and is warned about. Raises ``ValueError`` for an unknown database or task.
+    ``root`` is searched first. A file with another content, or one that cannot be read, is not
+    available and is warned about; so is a released one where ``root`` holds features of your own.
+    Raises ``ValueError`` for an unknown database or task.
     """
-    if root and not need.startswith("grid:") and find_features(need, root):
-        return True
+    released = registry.released_file(need)
     try:
-        obtain(registry.released_file(need), root, progress=False)
+        if not need.startswith("grid:") and choose_features(need, root):
+            return True
+        obtain(released, root, progress=False)
     except DataUnavailable:
         return False
-    except (IntegrityError, PermissionError) as error:
+    except (InvalidInput, PermissionError) as error:
         warnings.warn(str(error), stacklevel=2)
         return False
     return True
@@ -192,7 +205,7 @@ def _state(released, root=None):
             verify_file(path, released)
     except IntegrityError:
         return path, "wrong hash"
-    except OSError:
+    except (InvalidInput, OSError):
         return path, "unreadable"
     return path, "verified" if path else "absent"
 
@@ -228,7 +241,7 @@ def download(missing=True, names=None):
         if not missing or state != "verified":
             try:
                 # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
-                if state in ("wrong hash", "unreadable") and path != cache_folder() / released.file:
+                if state not in ("verified", "absent") and Path(path).parent != cache_folder():
                     obtain(released)
                 outcome, path = "downloaded", download_file(released)
             except CdmerError as error:

@@ -5,10 +5,11 @@ import warnings
 from pathlib import Path
 
 from ..errors import DatabaseNotFound, LayoutError
+from ..files import user_path
 from ..protocol import database_info
 from .casme2 import index_casme2
 from .clip_folder import entries, plain
-from .fetch import readable
+from .reading import readable
 from .smic import index_smic
 
 OFFICIAL_SHEET = "CASME2-coding-20140508.xlsx"
@@ -55,12 +56,15 @@ def find_clips(database, root, *, skip=False, patch=True):
     """
     found = index_database(database, root, patch=patch)
     errors = [finding for finding in found.findings if finding.level == "error"]
+    name = database_info(database).name
     if errors and not skip:
-        name = database_info(database).name
         more = f" (and {len(errors) - 1} more: run cdmer check)" if len(errors) > 1 else ""
         raise LayoutError(f"{name} {errors[0].where}: {errors[0].detail}{more}; or pass skip=True")
     for finding in errors:
         warnings.warn(f"left out: {finding.where}: {finding.detail}", stacklevel=2)
+    if not found.clips:
+        why = f"; {errors[0].where}: {errors[0].detail}" if errors else ""
+        raise LayoutError(f"{name}: expected clips below {root}, found none that can be used{why}")
     return found.clips
 
 
@@ -80,7 +84,7 @@ def find_folder(database, root):
     Names are compared without regard to case, spaces, hyphens and underscores. Raises
     :class:`DatabaseNotFound`; :class:`LayoutError` for several coding sheets.
     """
-    name, root = database_info(database).name, Path(root).expanduser().absolute()
+    name, root = database_info(database).name, user_path(root).absolute()
     casme2 = name == "CASME2"
     own = "Cropped" if casme2 else name.removeprefix("SMIC_")
     places = [Path(home, own) for home in _HOMES["CASME2" if casme2 else "SMIC"]]

@@ -15,7 +15,7 @@ from .smic import SUBJECT_COUNTS
 
 CODES = {"N": 1, "P": 2, "S": 3}
 # Person -> letters of their clips: those of the public lists, and those released.
-with open(Path(__file__).with_name("people.csv")) as _file:
+with open(Path(__file__).with_name("people.csv"), encoding="utf-8") as _file:
     _rows = list(csv.DictReader(line for line in _file if not line.startswith("#")))
 CASME2_LISTED = {row["person"]: row["listed"] for row in _rows if row["listed"]}
 CASME2_RUNS = {row["person"]: row["released"] for row in _rows if row["released"]}

@@ -18,8 +18,8 @@ FEATURES = ("released_features", "data/3class")
 GRIDS = ("authors_grids", "Acc/3class")
 
 # Name -> hash. The file has the form that `pooch` gives to its registries: path and hash.
-with open(Path(__file__).with_name("registry.txt")) as _file:
-    SHA1 = {Path(path).name: sha1 for path, sha1 in map(str.split, _file)}
+_lines = Path(__file__).with_name("registry.txt").read_text("utf-8").splitlines()
+SHA1 = {Path(path).name: sha1 for path, sha1 in map(str.split, _lines)}
 
 
 class ReleasedFile(NamedTuple):

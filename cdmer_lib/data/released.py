@@ -9,8 +9,9 @@ import numpy as np
 from ..errors import InvalidInput
 from ..protocol import Database, database_info, get_task
 from . import extracted
-from .fetch import obtain, readable
+from .fetch import obtain
 from .people import released_subjects
+from .reading import read_hdf5
 from .registry import released_file
 
 # 85 facial blocks x 3 planes x 59 uniform patterns.
@@ -65,15 +66,12 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     (23, 28, 20)
     """
     name = database_info(name).name
-    own = root and extracted.find_features(name, root, descriptor)
+    own = extracted.choose_features(name, root, descriptor, mixed=not verify)
     if own:
         return extracted.read_features(own, name)
-    if descriptor != extracted.BASELINE:
-        raise extracted.absent(name, root, descriptor)
     path = obtain(released_file(name), root, verify=verify)
-    with readable(path), open(path, "rb") as stream:
-        keys = f"{name}_micro_feature", f"{name}_micro_label"
-        features, labels = _read_matlab(stream, path, keys)
+    keys = f"{name}_micro_feature", f"{name}_micro_label"
+    features, labels = read_hdf5(path, keys)[0].values()
     if features.ndim != 2 or len(features) != N_FEATURES:
         raise InvalidInput(
             f"{path}: expected features of shape ({N_FEATURES}, n_samples) as HDF5 presents them "
@@ -91,28 +89,6 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
         return Database(name, X, labels, released_subjects(name, labels))
     except ValueError as error:
         raise InvalidInput(f"{path}: {error}") from error
-
-
-def _read_matlab(stream, path, keys):
-    """Return the datasets ``keys`` of a MATLAB v7.3 file as HDF5 presents them."""
-    import h5py
-
-    try:
-        with h5py.File(stream, "r") as file:
-            for key in keys:
-                dataset = file.get(key)
-                if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu":
-                    held = (f"{k} {getattr(v, 'dtype', 'group')}" for k, v in file.items())
-                    raise InvalidInput(
-                        f"{path}: expected a numeric dataset {key}, found "
-                        f"{', '.join(held) or 'no dataset'}; save the matrix under that name"
-                    )
-            return [file[key][()] for key in keys]
-    except (OSError, RuntimeError) as error:
-        raise InvalidInput(
-            f"{path}: expected a MATLAB v7.3 (HDF5) file, found one that HDF5 cannot read "
-            f"({error}); save the features with save(..., '-v7.3') or download the file again"
-        ) from error
 
 
 def load_recorded_grid(task, root=None):

@@ -9,7 +9,7 @@ from collections import Counter
 from itertools import pairwise
 
 from ..protocol import LABELS
-from .clip_folder import Index, entries
+from .clip_folder import Index
 
 FRAME = r"reg_[a-z]*_?([0-9]+)\.bmp"  # reg_image036237.bmp in HS, reg_06387.bmp in VIS and NIR
 SUBJECT = r"s0*([0-9]+)"
@@ -43,7 +43,8 @@ def index_smic(folder, database):
     subjects = found.subfolders(folder, SUBJECT, folder.name)
     for match, path in sorted(subjects, key=lambda pair: int(pair[0][1])):
         subject = f"s{match[1]}"
-        micro = [f for f in entries(path)[0] if f.name.lower() == "micro"]
+        folders, _ = found.entries(path, path.name)
+        micro = [f for f in folders if f.name.lower() == "micro"]
         if not micro:
             found.error("missing folder", path.name, path / "micro", "no such folder",
                         "copy it from the database")  # fmt: skip

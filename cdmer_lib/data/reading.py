@@ -1,0 +1,93 @@
+"""Files that others made, opened with care: forbidden, damaged and hostile ones are errors."""
+
+import math
+import os
+import stat
+from contextlib import contextmanager
+
+from ..errors import CdmerError, InvalidInput, NotReadable
+
+MOST_BYTES = 4 << 30  # of one dataset; the largest released one has 20 MB
+MOST_RATIO = 2000  # of the bytes in memory to those of the file; gzip reaches 1032
+SAVE_AGAIN = "save the features with save(..., '-v7.3') or download the file again"
+
+
+@contextmanager
+def readable(path):
+    """Turn a ``PermissionError`` raised inside into ``NotReadable``, which says what to do."""
+    try:
+        yield
+    except PermissionError as error:
+        raise NotReadable(
+            f"{path}: expected a readable file, found no permission to read it or its folder; "
+            "change the permissions, or name another folder by root or CDMER_DATA"
+        ) from error
+
+
+def is_file(path):
+    """Return whether there is a file at ``path``.
+
+    A folder, a pipe or a link to nowhere of that name is an error, so that no other file silently
+    takes its place: ``InvalidInput``, or ``NotReadable`` where a folder may not be searched.
+    """
+    try:
+        with readable(path):  # os.stat: what Path.is_file does when forbidden depends on Python
+            if stat.S_ISREG(os.stat(path).st_mode):
+                return True
+        found = "a folder, a pipe or a device"
+    except NotReadable:
+        raise
+    except OSError as error:
+        if isinstance(error, (FileNotFoundError, NotADirectoryError)) and not os.path.islink(path):
+            return False
+        found = f"a link to nowhere, or a broken drive ({error.strerror})"
+    raise InvalidInput(f"{path}: expected a file, found {found}; remove it, or copy the file there")
+
+
+def read_hdf5(path, keys=None, mark=None, advice=SAVE_AGAIN):
+    """Return (the datasets ``keys`` as a dict of arrays, the attribute ``mark`` or None).
+
+    ``keys=None`` stands for all datasets. Raises ``InvalidInput``, before anything is read, for a
+    dataset that is absent, neither real numbers nor bytes, kept in another file, or declared larger
+    than the file can hold; and for a file that HDF5 cannot read. ``advice`` is part of the message.
+    """
+    import h5py
+
+    try:
+        is_file(path)  # a pipe would be waited for
+        with readable(path), open(path, "rb") as stream, h5py.File(stream, "r") as file:
+            links = {key: file.get(key, getlink=True) for key in file}
+            held = {key: file[key] for key, link in links.items() if type(link) is h5py.HardLink}
+            for key in held if keys is None else keys:
+                _check_dataset(path, key, held, "fiu" if keys else "fiuS", os.path.getsize(path))
+            return {key: file[key][()] for key in keys or held}, mark and file.attrs.get(mark)
+    except CdmerError:
+        raise
+    except Exception as error:  # h5py raises errors of many kinds on a damaged file
+        raise InvalidInput(
+            f"{path}: expected a MATLAB v7.3 (HDF5) file, found one that HDF5 cannot read "
+            f"({error}); {advice}"
+        ) from error
+
+
+def _check_dataset(path, key, held, kinds, file_size):
+    """Raise ``InvalidInput`` where it is not safe to read the dataset ``key`` of ``held``."""
+    dataset = held.get(key)
+    kind = getattr(getattr(dataset, "dtype", None), "kind", None)  # None: absent, or a group
+    if kind is None or kind not in kinds or dataset.shape is None:
+        names = [f"{name} {getattr(item, 'dtype', 'group')}" for name, item in held.items()][:9]
+        raise InvalidInput(
+            f"{path}: expected a numeric dataset {key}, found {', '.join(names) or 'no dataset'}; "
+            "save the matrix under that name"
+        )
+    if dataset.external or dataset.is_virtual:
+        raise InvalidInput(
+            f"{path}: expected the numbers of {key} in this file, found a reference to another "
+            "file; save the matrix itself"
+        )
+    size = dataset.dtype.itemsize * max(math.prod(dataset.shape), math.prod(dataset.chunks or ()))
+    if size > min(MOST_BYTES, MOST_RATIO * file_size):
+        raise InvalidInput(
+            f"{path}: expected a dataset {key} that the file can hold, found the shape "
+            f"{dataset.shape}, {size} bytes, in a file of {file_size}; save the matrix again"
+        )
