@@ -8,7 +8,8 @@ from timing import report, side_by_side
 
 from cdmer_lib.clips.tim import interpolate, interpolate_by_embedding
 from cdmer_lib.descriptors import HAND_CRAFTED
-from cdmer_lib.descriptors.lbp_top import AXES, lbp_codes
+from cdmer_lib.descriptors.base import AXES_TIME_FIRST
+from cdmer_lib.descriptors.lbp_top import lbp_codes
 from cdmer_lib.protocol import facial_blocks
 
 CLIP = np.random.default_rng(0).integers(0, 256, (16, 112, 112)).astype(float)
@@ -16,7 +17,7 @@ CLIP = np.random.default_rng(0).integers(0, 256, (16, 112, 112)).astype(float)
 
 def codes_slice_by_slice(R=3, P=8):
     """What a user would write: scikit-image's LBP on every slice of the core, on three planes."""
-    for first, second in AXES.values():
+    for first, second in AXES_TIME_FIRST.values():
         (third,) = {0, 1, 2} - {first, second}
         for i in range(R, CLIP.shape[third] - R):
             local_binary_pattern(CLIP.take(i, axis=third), P, R, method="default")
@@ -32,11 +33,11 @@ def bench_lbp_top():
     descriptor = HAND_CRAFTED["LBP-TOP(R3P8)"]
     ours, codes, user = side_by_side(
         lambda: descriptor.extract(CLIP),
-        lambda: [lbp_codes(CLIP, axes, 3, 8) for axes in AXES.values()],
+        lambda: [lbp_codes(CLIP, axes, 3, 8) for axes in AXES_TIME_FIRST.values()],
         codes_slice_by_slice,
     )
     report("LBP-TOP(R3P8), codes", codes, user, "scikit-image's local_binary_pattern by slice")
-    labels = [descriptor.labels(CLIP, plane) for plane in AXES]
+    labels = [descriptor.labels(CLIP, plane) for plane in AXES_TIME_FIRST]
     (counts,) = side_by_side(lambda: [histograms_block_by_block(m, 59) for m in labels])
     report(
         "LBP-TOP(R3P8), with histograms", ours, user + counts, "that, and a count block by block"

@@ -24,9 +24,9 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 
-from cdmer_lib import TASKS
+from cdmer_lib import TASKS, protocol
 from cdmer_lib.clips import normalised_clip
-from cdmer_lib.descriptors import DESCRIPTORS, grid
+from cdmer_lib.descriptors import DESCRIPTORS
 from cdmer_lib.descriptors.base import relative
 from cdmer_lib.descriptors.lbp_top import LBPTOP
 from cdmer_lib.experiments.provenance import write_table
@@ -42,7 +42,7 @@ class BlockByBlock(LBPTOP):
     """LBP-TOP of each block as if it were a clip of its own."""
 
     def histograms(self, clip):
-        blocks = grid.facial_blocks(*clip.shape[1:])
+        blocks = protocol.facial_blocks(*clip.shape[1:])
         cut = [clip[:, block.rows, block.columns] for block in blocks]
         counts = [
             [np.bincount(self.labels(part, plane).ravel(), minlength=self.n_bins) for part in cut]
@@ -51,7 +51,7 @@ class BlockByBlock(LBPTOP):
         return relative(np.array(counts, dtype=float))
 
 
-def edges_down(level, length=grid.CORE):
+def edges_down(level, length=protocol.CORE):
     return np.append(np.arange(level) * (length // level), length)
 
 
@@ -65,7 +65,7 @@ def features_of_clip(frames):
         "block by block": BlockByBlock(R=3, P=8).extract(clip),
         "channel mean": AS_RELEASED.extract(normalised_clip(mean_grey)),
     }
-    with patch.object(grid, "block_edges", edges_down):
+    with patch.object(protocol, "block_edges", edges_down):
         found["edges down"] = AS_RELEASED.extract(clip)
     return {convention: X[0] for convention, X in found.items()}
 

@@ -34,10 +34,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from cdmer_lib.c3d.finetuning import SOURCE, Options
-from cdmer_lib.c3d.finetuning_samples import draw_samples, make_sample
-from cdmer_lib.c3d.finetuning_state import Training
-from cdmer_lib.c3d.network_input import network_input
+from cdmer_lib.c3d.descriptor import network_input
+from cdmer_lib.c3d.finetuning import SOURCE, Options, draw_samples, make_sample
+from cdmer_lib.c3d.training import Training
 from cdmer_lib.clips import resize, to_grey
 from cdmer_lib.clips.tim import interpolate
 from cdmer_lib.experiments.provenance import write_table

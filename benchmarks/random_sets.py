@@ -18,8 +18,8 @@ import pandas as pd
 
 from cdmer_lib import TASKS, load_database
 from cdmer_lib.experiments import sweep
-from cdmer_lib.experiments.grids import points
 from cdmer_lib.experiments.provenance import input_hash, write_table
+from cdmer_lib.methods.ranges import points
 from cdmer_lib.protocol import Database
 
 NAMES = ("CASME2", "SMIC_VIS", "SMIC_NIR")

@@ -170,6 +170,11 @@ def test_a_table_in_which_all_is_well():
     assert "no finding" in as_text(audit(GOOD, COUNTS))
 
 
+@pytest.mark.parametrize("rows", [GOOD[:0], GOOD[2:]])
+def test_a_table_without_cells(rows):
+    assert audit(rows, COUNTS).empty
+
+
 @pytest.mark.parametrize(
     ("rows", "check", "evidence"),
     [

@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cdmer_lib.c3d.descriptor import C3D, C3D_ROWS, FINETUNED_ROWS
+from cdmer_lib.c3d import C3D, C3D_ROWS, FINETUNED_ROWS, RandomC3D
+from cdmer_lib.c3d.descriptor import CHANNEL_MEANS, network_input, read_mean
 from cdmer_lib.c3d.layers import layers, parameter_shapes
-from cdmer_lib.c3d.network_input import CHANNEL_MEANS, network_input, read_mean
-from cdmer_lib.c3d.random_weights import RandomC3D, random_weights
-from cdmer_lib.c3d.weights import CONVOLUTIONS, file_hash, read_weights
+from cdmer_lib.c3d.weights import CONVOLUTIONS, file_hash, random_weights, read_weights
 from cdmer_lib.errors import WeightsError
 
 try:
@@ -103,7 +102,7 @@ def test_the_module_has_these_layers():
             assert found == parameter_shapes(classes)
     how = {"width": 1 / 64}
     network = network_with(random_weights(0, 101, **how), 101, **how)
-    maps = network.feature_maps(torch.zeros(1, 3, 16, 112, 112))
+    maps = dict(network.feature_maps(torch.zeros(1, 3, 16, 112, 112)))
     for layer in layers(**how):
         if layer.name in maps:
             assert maps[layer.name].shape == (1, layer.channels, *layer.shape)
@@ -364,8 +363,7 @@ def test_the_package_needs_no_pytorch():
         "        if name.partition('.')[0] == 'torch': raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, NoTorch())\n"  # None in sys.modules would trip SciPy itself
         "import numpy as np, cdmer_lib, cdmer_lib.cli\n"
-        "from cdmer_lib.c3d.descriptor import C3D_ROWS\n"
-        "from cdmer_lib.c3d.random_weights import RandomC3D\n"
+        "from cdmer_lib.c3d import C3D_ROWS, RandomC3D\n"
         "import cdmer_lib.c3d.finetuning\n"
         "row = C3D_ROWS['C3D-FC1 (Sports1M)']\n"
         "for call in (lambda: row.with_weights('c3d.pickle'),\n"

@@ -16,13 +16,11 @@ from cdmer_lib.report.cells import (
     entries,
     overview,
 )
-from cdmer_lib.report.deviations import concerning
-from cdmer_lib.report.published import published_cells
+from cdmer_lib.report.published import concerning, published_cells
 from cdmer_lib.selection import best_on_target
 from cdmer_lib.selection.choices import DEFAULT_CRITERION, choose
 from cdmer_lib.selection.validation import validate, with_record
-from cdmer_lib.statistics.cell_uncertainty import cell_uncertainty
-from cdmer_lib.statistics.uncertainty import bootstrap, interval
+from cdmer_lib.statistics.uncertainty import bootstrap, cell_uncertainty, interval
 
 QUIET = {"progress": False}
 

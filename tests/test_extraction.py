@@ -16,7 +16,7 @@ from cdmer_lib.data.extracted import features_name, read_provenance
 from cdmer_lib.data.layouts import find_clips
 from cdmer_lib.descriptors import EXTRACTABLE, HAND_CRAFTED
 from cdmer_lib.descriptors.extraction import extract_database
-from cdmer_lib.experiments import score_descriptors
+from cdmer_lib.experiments.descriptor_rows import score_descriptors
 from cdmer_lib.report.descriptor_tables import (
     descriptor_comparison,
     printed_layout,

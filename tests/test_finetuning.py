@@ -11,17 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cdmer_lib.c3d import finetuning
-from cdmer_lib.c3d.descriptor import C3D
-from cdmer_lib.c3d.finetuning import finetune
-from cdmer_lib.c3d.finetuning_samples import draw_frames, draw_samples, make_sample
+from cdmer_lib.c3d import C3D, finetuning
+from cdmer_lib.c3d.finetuning import draw_frames, draw_samples, finetune, make_sample
 from cdmer_lib.clips import interpolate
 
 try:
     import torch
 
-    from cdmer_lib.c3d import finetuning_loop
-    from cdmer_lib.c3d.random_weights import random_weights
+    from cdmer_lib.c3d import training
+    from cdmer_lib.c3d.weights import random_weights
 except ImportError:
     torch = None
 
@@ -205,7 +203,7 @@ def whole(tmp_path_factory):
 @pytest.mark.parametrize("after", [1, 3, 4, 5, 7])
 def test_an_interrupted_run_ends_in_the_same_bits(whole, tmp_path, monkeypatch, after):
     """Three batches an epoch, a checkpoint after each; 4 is the first epoch's weights."""
-    saves, save = [], finetuning_loop._save
+    saves, save = [], training._save
 
     def save_and_die(path, what):
         save(path, what)
@@ -213,7 +211,7 @@ def test_an_interrupted_run_ends_in_the_same_bits(whole, tmp_path, monkeypatch, 
         if len(saves) == after:
             raise Killed
 
-    monkeypatch.setattr(finetuning_loop, "_save", save_and_die)
+    monkeypatch.setattr(training, "_save", save_and_die)
     with pytest.raises(Killed):
         finetune(*made_up(6), None, tmp_path, save_every=0, **QUICK)
     assert after != 4 or saves[-1] == "weights.pt"
@@ -247,7 +245,7 @@ def test_a_killed_process_loses_nothing_but_time(whole, tmp_path):
 
 @needs_torch
 def test_a_finished_run_is_not_run_again(whole, monkeypatch):
-    monkeypatch.setattr(finetuning_loop, "_save", None)
+    monkeypatch.setattr(training, "_save", None)
     assert_same(finetune(*made_up(6), None, whole[1], **QUICK), whole[0])
 
 

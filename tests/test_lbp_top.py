@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cdmer_lib.clips.tim import interpolate
 from cdmer_lib.descriptors import DESCRIPTORS
-from cdmer_lib.descriptors.lbp_top import AXES, LBPTOP, lbp_codes, uniform_mapping
+from cdmer_lib.descriptors.lbp_top import AXES_TIME_FIRST, LBPTOP, lbp_codes, uniform_mapping
 
 NAMES = [name for name in DESCRIPTORS if name.startswith("LBP-TOP")]
 
@@ -35,10 +35,10 @@ def circle(codes, P, place):
 
 
 @pytest.mark.parametrize(("R", "P"), [(1, 4), (3, 4), (1, 8), (3, 8)])
-@pytest.mark.parametrize("plane", AXES)
+@pytest.mark.parametrize("plane", AXES_TIME_FIRST)
 def test_flips_of_an_axis_mirror_the_circle(R, P, plane):
-    clip, (first, second) = some_clip(1, (9, 12, 13)), AXES[plane]
-    codes = lbp_codes(clip, AXES[plane], R, P)
+    clip, (first, second) = some_clip(1, (9, 12, 13)), AXES_TIME_FIRST[plane]
+    codes = lbp_codes(clip, AXES_TIME_FIRST[plane], R, P)
     (third,) = {0, 1, 2} - {first, second}
     mirrored = {  # -R sin is the first axis, R cos the second
         first: circle(codes, P, lambda p: -p),
@@ -46,7 +46,7 @@ def test_flips_of_an_axis_mirror_the_circle(R, P, plane):
         third: codes,
     }
     for axis, expected in mirrored.items():
-        flipped = lbp_codes(np.flip(clip, axis), AXES[plane], R, P)
+        flipped = lbp_codes(np.flip(clip, axis), AXES_TIME_FIRST[plane], R, P)
         assert (flipped == np.flip(expected, axis)).all()
 
 
@@ -73,7 +73,7 @@ def test_a_constant_clip_has_one_pattern(name, grey):
 def test_ties_do_not_hang_on_rounding(seed, scale, shift):
     # few grey values: many neighbours that equal the centre by interpolation
     clip = some_clip(seed, (7, 8, 9)) // 128
-    for axes in AXES.values():
+    for axes in AXES_TIME_FIRST.values():
         assert (lbp_codes(clip, axes, 3, 8) == lbp_codes(scale * clip + shift, axes, 3, 8)).all()
 
 
@@ -110,10 +110,10 @@ def slow_code(clip, t, y, x, plane, R, P):
 
 
 @pytest.mark.parametrize(("R", "P"), [(1, 4), (3, 4), (1, 8), (3, 8), (2, 6), (1, 16)])
-@pytest.mark.parametrize("plane", AXES)
+@pytest.mark.parametrize("plane", AXES_TIME_FIRST)
 def test_codes_equal_the_triple_loop(R, P, plane):
     clip = some_clip(R + P, (2 * R + 3, 2 * R + 5, 2 * R + 4))
-    fast = lbp_codes(clip, AXES[plane], R, P)
+    fast = lbp_codes(clip, AXES_TIME_FIRST[plane], R, P)
     for t, y, x in np.ndindex(fast.shape):
         assert fast[t, y, x] == slow_code(clip, t + R, y + R, x + R, plane, R, P)
 
@@ -127,7 +127,7 @@ def test_features_equal_counting_block_by_block(name):
         size = int(length / g + 0.5)
         ends = [(i * size, (i + 1) * size if i < g - 1 else length) for i in range(g)]
         for plane in ("XY", "XT", "YT"):
-            labels = uniform_mapping(P)[lbp_codes(clip, AXES[plane], R, P)]
+            labels = uniform_mapping(P)[lbp_codes(clip, AXES_TIME_FIRST[plane], R, P)]
             for left, right in ends:  # column-major: rows run fastest
                 for top, bottom in ends:
                     part = labels[:, top:bottom, left:right]
@@ -150,7 +150,7 @@ def test_codes_of_a_volume_by_hand():
         "YT": [[15, 0, 15], [15, 15, 15]],
     }
     for plane, codes in expected.items():
-        assert lbp_codes(clip, AXES[plane], 1, 4).tolist() == [codes]
+        assert lbp_codes(clip, AXES_TIME_FIRST[plane], 1, 4).tolist() == [codes]
     # one dark voxel is below its neighbours' grey value: each misses the bit that points at it
     expected = {
         "XY": [[14, 15, 11], [15, 13, 15]],
@@ -158,17 +158,17 @@ def test_codes_of_a_volume_by_hand():
         "YT": [[15, 15, 15], [15, 11, 15]],  # here the second axis, left and right, is y
     }
     for plane, codes in expected.items():
-        assert lbp_codes(-clip, AXES[plane], 1, 4).tolist() == [codes]
+        assert lbp_codes(-clip, AXES_TIME_FIRST[plane], 1, 4).tolist() == [codes]
 
 
 def test_a_ramp_has_the_code_of_its_direction():
     """Brighter to the right: neighbours 0, 1, 7 are brighter, 2 and 6 equal, 3, 4, 5 darker."""
     ramp = np.broadcast_to(np.arange(9.0), (7, 8, 9))
-    assert np.unique(lbp_codes(ramp, AXES["XY"], 3, 8)) == [0b11000111]
-    assert np.unique(lbp_codes(ramp, AXES["XT"], 3, 8)) == [0b11000111]
-    assert np.unique(lbp_codes(ramp, AXES["YT"], 3, 8)) == [0b11111111]
+    assert np.unique(lbp_codes(ramp, AXES_TIME_FIRST["XY"], 3, 8)) == [0b11000111]
+    assert np.unique(lbp_codes(ramp, AXES_TIME_FIRST["XT"], 3, 8)) == [0b11000111]
+    assert np.unique(lbp_codes(ramp, AXES_TIME_FIRST["YT"], 3, 8)) == [0b11111111]
     later = np.broadcast_to(np.arange(7.0)[:, None, None], (7, 8, 9))  # brighter with time
-    assert np.unique(lbp_codes(later, AXES["XT"], 3, 8)) == [0b11110001]
+    assert np.unique(lbp_codes(later, AXES_TIME_FIRST["XT"], 3, 8)) == [0b11110001]
 
 
 def test_uniform_mapping():

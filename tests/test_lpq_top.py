@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from cdmer_lib.descriptors import DESCRIPTORS, LPQTOP
-from cdmer_lib.descriptors.lpq_top import AXES, lpq_codes
-from cdmer_lib.descriptors.lpq_whitening import whitening
+from cdmer_lib.descriptors.lpq_top import AXES_SPACE_FIRST, lpq_codes, whitening
 from cdmer_lib.protocol import facial_blocks
 
 SIDE = 40  # eight blocks of 5: a window fits into the smallest block once
@@ -138,7 +137,7 @@ def slow_whitening(plane, decorr):
 def slow_codes(clip, plane, decorr):
     """The codes of a volume: a list of each voxel's place in the map and its code."""
     parts, V = slow_windows(), slow_whitening(plane, decorr).tolist()
-    first, second = AXES[plane]
+    first, second = AXES_SPACE_FIRST[plane]
     edge = [2 if axis in (first, second) else 0 for axis in range(3)]
     T, H, W = (n - 2 * e for n, e in zip(clip.shape, edge, strict=True))
     codes = []
@@ -160,7 +159,7 @@ def slow_codes(clip, plane, decorr):
     return codes
 
 
-@pytest.mark.parametrize("plane", AXES)
+@pytest.mark.parametrize("plane", AXES_SPACE_FIRST)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("levels", [3, 256])
 def test_code_maps_against_the_definition(lpq, plane, seed, levels):
@@ -184,7 +183,7 @@ def test_histograms_against_the_definition(lpq):
             assert histogram.tolist() == [count / len(codes) for count in expected]
 
 
-@pytest.mark.parametrize("plane", AXES)
+@pytest.mark.parametrize("plane", AXES_SPACE_FIRST)
 @pytest.mark.parametrize("rho", [0.1, 0.9])
 def test_whitening_makes_the_parts_uncorrelated(plane, rho):
     D, V = slow_covariance(plane, rho), whitening(plane, rho)
@@ -219,17 +218,17 @@ def seen_on_plane(codes, plane):
     return {"XY": codes[0], "YT": codes[:, :, 0].T, "XT": codes[:, 0].T}[plane]
 
 
-@pytest.mark.parametrize("plane", AXES)
+@pytest.mark.parametrize("plane", AXES_SPACE_FIRST)
 def test_code_map_of_a_dot_by_hand(plane):
-    codes = lpq_codes(on_plane(DOT, plane), AXES[plane])
+    codes = lpq_codes(on_plane(DOT, plane), AXES_SPACE_FIRST[plane])
     assert seen_on_plane(codes, plane).tolist() == DOT_CODES
 
 
-@pytest.mark.parametrize("plane", AXES)
+@pytest.mark.parametrize("plane", AXES_SPACE_FIRST)
 @pytest.mark.parametrize(("slope", "code"), SLOPES)
 def test_code_map_of_a_slope_by_hand(plane, slope, code):
     image = 50 + slope[0] * np.arange(6)[:, None] + slope[1] * np.arange(7.0)
-    codes = lpq_codes(on_plane(image, plane), AXES[plane])
+    codes = lpq_codes(on_plane(image, plane), AXES_SPACE_FIRST[plane])
     assert seen_on_plane(codes, plane).tolist() == [[code] * 3] * 2
 
 

@@ -211,7 +211,7 @@ def test_comparison_of_a_variant_and_of_paper_a(store):
 
 
 def test_comparison_of_a_method_that_no_paper_prints(store, monkeypatch):
-    own = {"source": "SMIC_VIS"}  # any variant will do: only its name is in the store
+    own = {"strategy": "ovr"}  # any variant will do: only its name is in the store
     monkeypatch.setitem(METHODS, "mine", type("Mine", (SVM,), {}))
     save(store, "mine", 5, (1, 0.5, 0.5), **own)
     table = comparison(store, "A", methods=["mine"], **own).set_index("task")

@@ -15,14 +15,15 @@ import pytest
 from joblib import parallel_config
 from threadpoolctl import threadpool_info
 
-from cdmer_lib import Database
+from cdmer_lib import Database, methods
 from cdmer_lib.cli import main
-from cdmer_lib.errors import LabelsDiffer
+from cdmer_lib.errors import InvalidInput, LabelsDiffer
 from cdmer_lib.experiments import Store, fill, get_grid, run, sweep, verify
 from cdmer_lib.experiments.criteria import CRITERIA
-from cdmer_lib.experiments.grids import colon, points
 from cdmer_lib.experiments.provenance import input_hash
+from cdmer_lib.experiments.store import as_digits, labels_of, parameter_names, points_of
 from cdmer_lib.methods import METHODS, TGSR
+from cdmer_lib.methods.ranges import colon, points
 from cdmer_lib.methods.tgsr import COARSE_XI, XI
 from cdmer_lib.statistics import accuracy, confusion, mean_f1, uar
 
@@ -57,6 +58,11 @@ def solved(monkeypatch):
     spy.until, spy.calls = -1, calls
     monkeypatch.setattr(fill, "solve_points", spy)
     return spy
+
+
+def files_below(folder):
+    """All files but those of locks, which are empty and stay."""
+    return sorted(f for f in folder.rglob("*") if f.is_file() and f.suffix != ".lock")
 
 
 def without_time(table):
@@ -237,6 +243,37 @@ def test_unknown_argument(made_up):
 # --- the store --------------------------------------------------------------------------------
 
 
+def test_what_is_not_stored_is_none_and_what_does_not_exist_is_an_error(tmp_path):
+    store = Store(tmp_path)
+    assert store.load("TGSR", 5) is None and store.load("SVM", 5, strategy="ovr") is None
+    for method, task, fixed, message in (
+        ("TGSRR", 5, {}, "unknown method 'TGSRR'"),
+        ("TGSR", 13, {}, "unknown task 13"),
+        ("TGSR", 5, {"block": "facial"}, "Invalid parameter 'block' for estimator TGSR"),
+        ("SVM", 5, {"strategy": "ovx"}, "'strategy' parameter of SVM .* Got 'ovx'"),
+    ):
+        for ask in (store.path, store.load, store.widest):
+            with pytest.raises(InvalidInput, match=message):
+                ask(method, task, **fixed)
+
+
+def test_labels_are_read_as_they_were_written():
+    labels = np.random.default_rng(0).integers(0, 36, (5, 40))
+    np.testing.assert_array_equal(labels_of(as_digits(labels)), labels)
+    assert as_digits([[1, 2, 3], [9, 10, 35]]) == ["123", "9az"]
+    for wrong in (-1, 36):
+        with pytest.raises(InvalidInput, match="expected labels from 0 to 35, found"):
+            as_digits([[1, wrong]])
+
+
+def test_parameters_are_the_columns_before_the_results():
+    sweep = pd.DataFrame({"k": [1, 2], "start": ["a", "b"], "mean_f1": 0.5, "predicted": "1"})
+    record = pd.DataFrame({"k": [1], "held_out": "12", "reverse": "11"})
+    assert parameter_names(sweep) == parameter_names(sweep.loc[1]) == ["k", "start"]
+    assert parameter_names(record) == ["k"]
+    assert points_of(sweep) == [{"k": 1, "start": "a"}, {"k": 2, "start": "b"}]
+
+
 def test_run_stores_the_sweep(arguments, tiny, tmp_path):
     store = Store(tmp_path)
     assert store.load("TGSR", 5, "tiny", blocks=2) is None
@@ -244,7 +281,7 @@ def test_run_stores_the_sweep(arguments, tiny, tmp_path):
     plain = sweep("TGSR", 5, "tiny", predictions=True, **arguments)
     pd.testing.assert_frame_equal(without_time(table), without_time(plain))
     path = tmp_path / "TGSR,blocks=2" / "05_V_N.parquet"
-    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
+    assert files_below(tmp_path) == [path]
     assert store.path("TGSR", "V->N", blocks=2) == path
     stored = store.load("TGSR", 5, "tiny", blocks=2)
     pd.testing.assert_frame_equal(stored, table)
@@ -418,7 +455,7 @@ def test_a_run_killed_again_and_again_completes(tmp_path, monkeypatch):
         pd.testing.assert_frame_equal(without_time(table), without_time(expected))
         assert not table.duplicated(names).any()
         assert len(before.merge(table)) == len(before)  # seconds and all
-        assert set(path.parent.iterdir()) <= {path, path.with_suffix(f".{pid}.partial")}
+        assert set(files_below(path.parent)) <= {path, path.with_name(f"{path.name}.{pid}.partial")}
         return table
 
     command = [sys.executable, "-c", MANY_RUNS, str(Path(__file__).parent), str(tmp_path)]
@@ -440,7 +477,7 @@ def test_a_run_killed_again_and_again_completes(tmp_path, monkeypatch):
 
     pd.testing.assert_frame_equal(without_time(before), without_time(whole))
     assert sum(record["points"] for record in before.attrs["provenance"]["runs"]) == len(MANY)
-    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
+    assert files_below(tmp_path) == [path]
 
 
 def test_what_a_killed_writer_left_is_cleared(arguments, tiny, tmp_path):
@@ -449,12 +486,12 @@ def test_what_a_killed_writer_left_is_cleared(arguments, tiny, tmp_path):
     path.parent.mkdir()
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass
-    dead, alive = (path.with_suffix(f".{pid}.partial") for pid in (ended.pid, os.getppid()))
-    of_another_task = path.with_name(f"06_N_V.{ended.pid}.partial")
-    for file in (dead, alive, of_another_task):
+    dead = path.with_name(f"{path.name}.{ended.pid}.partial")
+    of_another_task = path.with_name(f"06_N_V.parquet.{os.getppid()}.partial")
+    for file in (dead, of_another_task):
         file.write_bytes(b"half a table")
     run("TGSR", 5, "tiny", store, **arguments)
-    assert sorted(path.parent.iterdir()) == sorted([path, alive, of_another_task])
+    assert files_below(path.parent) == [path, of_another_task]
 
 
 def test_a_failing_write_leaves_the_old_file_and_nothing_else(
@@ -473,7 +510,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(
     with pytest.raises(OSError, match="no space left"):
         store.save(table, "TGSR", 5, blocks=2)
     assert path.read_bytes() == before
-    assert list(path.parent.iterdir()) == [path]
+    assert files_below(path.parent) == [path]
 
 
 def test_other_inputs_are_refused(arguments, made_up, tiny, tmp_path):
@@ -565,7 +602,7 @@ def test_all_that_is_missing(made_up, tmp_path, monkeypatch):
     for method, few in (("SVM", [{"C": 1.0}]), ("DRLS", [{"lam": 1.0, "mu": 0.1}])):
         for grid in ("paper", "quick"):
             monkeypatch.setitem(METHODS[method].grids, grid, few)
-    monkeypatch.setattr(fill, "METHODS", {m: METHODS[m] for m in ("SVM", "DRLS")})
+    monkeypatch.setattr(methods, "METHODS", {m: METHODS[m] for m in ("SVM", "DRLS")})
     data = {name: made_up[name] for name in ("SMIC_VIS", "SMIC_NIR", "CASME2")}
     store, options = Store(tmp_path), {"data": data, "progress": False}
     run("SVM", 5, "quick", store, strategy="ovr", **options)

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-import imageio.v3 as iio
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from PIL import Image
 
 from cdmer_lib import load_database, synthetic
 from cdmer_lib.clips import normalised_clip
@@ -14,10 +14,9 @@ from cdmer_lib.data import available
 from cdmer_lib.data.layouts import find_clips
 from cdmer_lib.protocol import DATABASES
 from cdmer_lib.synthetic import clip_frames, plan, synthesise, writing
-from cdmer_lib.synthetic.action_units import PULLS, displacement
 from cdmer_lib.synthetic.cameras import CAMERAS
-from cdmer_lib.synthetic.geometry import draw_geometry
-from cdmer_lib.synthetic.performances import perform
+from cdmer_lib.synthetic.expressions import PULLS, Performance, displacement
+from cdmer_lib.synthetic.faces import Geometry
 from cdmer_lib.synthetic.scene import Scene
 
 SOME = {
@@ -121,11 +120,11 @@ def test_frames_on_disk(written):
     frames = sorted(hs.iterdir())
     assert all(len(path.name) == len("reg_image036237.bmp") for path in frames)
     clip = clip_frames("SMIC_HS", "s1", 1, 1, seed=3)
-    np.testing.assert_array_equal([iio.imread(path) for path in frames], clip.frames)
+    np.testing.assert_array_equal([np.asarray(Image.open(path)) for path in frames], clip.frames)
     nir = next((written / "SMIC/SMIC_all_cropped/NIR/s11/micro/positive/s11_po_02").iterdir())
-    assert len(nir.name) == len("reg_06387.bmp") and iio.imread(nir).ndim == 2
+    assert len(nir.name) == len("reg_06387.bmp") and Image.open(nir).mode == "L"
     jpeg = written / "CASME2/Cropped/sub07/EP06_01/reg_img91.jpg"
-    assert iio.imread(jpeg).shape[2] == 3
+    assert Image.open(jpeg).mode == "RGB"
     assert not jpeg.with_name("reg_img92.jpg").exists()
 
 
@@ -178,7 +177,7 @@ def test_displacement_limits():
 
 
 def test_every_unit_moves_the_half_it_is_asked_to():
-    geometry = draw_geometry("SMIC", 1, 0)
+    geometry = Geometry("SMIC", 1, 0)
     x, y = np.arange(280) + 0.5, np.arange(340) + 0.5
     for unit in PULLS:
         field = displacement(geometry, unit, (1, 1), x, y)
@@ -198,7 +197,7 @@ def test_classes_are_distributions():
     units = {label: Counter() for label in (1, 2, 3)}
     for label in units:
         for number in range(60):
-            units[label].update(perform("CASME2", number, label, 1, 0).units)
+            units[label].update(Performance("CASME2", number, label, 1, 0).units)
     assert units[2][12] > units[1][12] > 0
     assert units[3][2] > units[2][2] and units[3][1] > units[1][1] > 0
     assert units[1][4] > units[3][4] and units[1][4] < 60

@@ -13,7 +13,7 @@ from cdmer_lib.cli import main
 from cdmer_lib.experiments import Store, run, sweep, verify
 from cdmer_lib.experiments.grids import Method, get_grid, given
 from cdmer_lib.experiments.stability import mark_stable
-from cdmer_lib.experiments.sweep import get_problem
+from cdmer_lib.experiments.sweep import Problem
 from cdmer_lib.methods import IWSVM, METHODS, SVM, TGSR
 from cdmer_lib.report.cells import describe_cell
 from cdmer_lib.selection.validation import validate, with_record
@@ -115,9 +115,9 @@ def thirty():
 @pytest.mark.parametrize("as_object", [lambda coral: coral, lambda coral: coral()])
 def test_an_object_goes_wherever_a_name_goes(coral, as_object, thirty, tmp_path):
     method, data, store = as_object(coral), {"data": thirty}, Store(tmp_path)
-    problem = get_problem(method, 5, thirty)
+    problem = Problem(method, 5, thirty)
     assert type(problem.estimator) is coral
-    assert problem.points(method, "paper") == coral.grids["quick"]
+    assert problem.points("paper") == coral.grids["quick"]
     plain = sweep(method, 5, "quick", thirty, **QUIET)
     stored = run(method, 5, store=store, **data, **QUIET)
     pd.testing.assert_frame_equal(stored[list(plain)], plain)

@@ -8,11 +8,11 @@ from sklearn.metrics import f1_score
 from cdmer_lib import Database
 from cdmer_lib.experiments import Store, run
 from cdmer_lib.statistics import uncertainty
-from cdmer_lib.statistics.cell_uncertainty import cell_uncertainty
 from cdmer_lib.statistics.paired import friedman, holm, mcnemar, wilcoxon_holm
 from cdmer_lib.statistics.uncertainty import (
     as_labels,
     bootstrap,
+    cell_uncertainty,
     coverage,
     interval,
     permutation_maxima,

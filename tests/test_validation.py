@@ -17,17 +17,14 @@ from cdmer_lib.selection.choices import (
     deep_embedded,
     importance_weighted,
 )
-from cdmer_lib.selection.source_weights import (
+from cdmer_lib.selection.validation import (
     WEIGHTS,
     discriminator_weights,
-    source_weights,
-)
-from cdmer_lib.selection.validation import (
-    beside,
     held_out_labels,
     held_out_reverse_labels,
     recorded_points,
     reverse_labels,
+    source_weights,
     thinned,
     validate,
     with_record,
@@ -255,7 +252,7 @@ def test_an_interrupted_record_resumes(tmp_path, databases, monkeypatch):
     monkeypatch.setattr(validation, "_validate", until_the_third)
     with pytest.raises(KeyboardInterrupt):
         validate("TKL", "V->N", store, data=databases, progress=False)
-    assert len(beside(store).load("TKL", "V->N")) == 20
+    assert len(store.record_store.load("TKL", "V->N")) == 20
     again = validate("TKL", "V->N", store, data=databases, progress=False)
     pd.testing.assert_frame_equal(again, whole)
     for name in WEIGHTS:

@@ -5,8 +5,6 @@ class counts of the target; an average comes from the cells beside it. So each p
 possible or not, whatever the method.
 """
 
-from itertools import groupby
-
 import pandas as pd
 
 from ..errors import InvalidInput
@@ -22,6 +20,7 @@ CHECKS = {
     "constant": cells.constants,
     "class order": cells.class_orders,
 }
+COLUMNS = ["check", "table", "row", "task", "printed", "finding", "evidence"]
 
 
 def audit(table=None, counts=None, checks=None):
@@ -29,17 +28,12 @@ def audit(table=None, counts=None, checks=None):
 
     The table is a CSV file or a DataFrame, a row a printed cell, with the columns
 
-    ``method``
-        Name of the row. The row ``Average`` holds means over the methods of a task.
-    ``target``
-        Name of the target database. Empty: the cell is the mean of its method's row.
-    ``mean_f1``
-        A fraction, 0.7381. May be empty.
-    ``accuracy_percent``
-        In per cent, 73.98. May be empty.
-    ``source``, ``paper``, ``table``, ``place``
-        Optional: the source database, and where the cell is printed. Averages are of the cells
-        with the same paper and table. ``place`` tells apart what one table and its text say.
+    - ``method``: name of the row. The row ``Average`` holds means over the methods of a task.
+    - ``target``: name of the target database. Empty: the cell is the mean of its method's row.
+    - ``mean_f1``, a fraction, 0.7381, and ``accuracy_percent``, 73.98. Each may be empty.
+    - ``source``, ``paper``, ``table``, ``place``, optional: the source database, and where the cell
+      is printed. Averages are of the cells with the same paper and table. ``place`` tells apart
+      what one table and its text say.
 
     Other columns are ignored. How many digits are printed is read off each column, so type them
     all somewhere (0.7000, or one cell with four digits).
@@ -60,22 +54,29 @@ def audit(table=None, counts=None, checks=None):
         A row a finding: ``check``, ``table``, ``row``, ``task``, ``printed``, ``finding``,
         ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
 
-    Raises
-    ------
-    ValueError
-        A table that is not as above, a target without counts, an unknown check.
+    Raises ``ValueError`` for a table that is not as above, a target without counts, an unknown
+    check.
+
+    Examples
+    --------
+    Of 71 clips 50 are 70.42 per cent. No number of them is 70.00 per cent.
+
+    >>> import pandas as pd
+    >>> from cdmer_lib.audit import audit
+    >>> rows = [("one", "V", "0.6984", "70.42"), ("two", "V", "0.6984", "70.00")]
+    >>> table = pd.DataFrame(rows, columns=["method", "target", "mean_f1", "accuracy_percent"])
+    >>> for finding in audit(table, counts={"V": (23, 28, 20)}).itertuples():
+    ...     print(finding.row, finding.printed, finding.finding)
+    two 0.6984 / 70.00 no whole number of samples
     """
-    unknown = [name for name in checks or () if name not in CHECKS]
-    if unknown:
+    if unknown := [name for name in checks or () if name not in CHECKS]:
         raise InvalidInput(f"unknown check {unknown[0]!r}: expected some of {', '.join(CHECKS)}")
-    if table is None:
-        table = papers_table()
-    elif not isinstance(table, pd.DataFrame):
-        table = read_table(table)
+    if not isinstance(table, pd.DataFrame):
+        table = papers_table() if table is None else read_table(table)
     printed = printed_table(table, counts)
     verdicts = cells.cell_verdicts(printed)
-    findings = [row for name in checks or CHECKS for row in CHECKS[name](printed, verdicts)]
-    return cells.as_frame(findings)
+    rows = [(name, *row) for name in checks or CHECKS for row in CHECKS[name](printed, verdicts)]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def as_text(findings):
@@ -83,10 +84,9 @@ def as_text(findings):
     if findings.empty:
         return "no finding: every cell is possible, and the averages follow from their cells"
     lines = []
-    for check, rows in groupby(findings.itertuples(), key=lambda row: row.check):
-        rows = list(rows)
+    for check, rows in findings.groupby("check", sort=False):
         lines.append(f"{check}: {len(rows)}")
-        for row in rows:
+        for row in rows.itertuples():
             lines.append(f"  {row.table} | {row.row} | {row.task} | {row.printed}: {row.finding}")
             lines.append(f"      {row.evidence}")
     return "\n".join(lines)

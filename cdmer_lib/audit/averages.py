@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from ..report.printed_digits import possible_hits, slips
-from .cells import constant_f1
-from .feasible import witness
-from .table import AVERAGE
+from ..report.printed_digits import TOLERANCE, slips
+from .cells import constant_f1, finding
+from .table import AVERAGE, KINDS
 
-KINDS = ("mean_f1", "accuracy_percent")
+LABELS = dict(zip(KINDS, ("mean F1", "accuracy")))
 SHOWN = 4  # more candidates than that are no hint
 
 
@@ -19,38 +18,34 @@ def averages(table, verdicts):
     them (:func:`unrounded`) have a mean that rounds to it.
     """
     for average in table.averages.itertuples():
-        cells = averaged_cells(table, average)
+        cells, said, wrong = averaged_cells(table, average), [], False
         if cells.empty:
             continue
-        said, wrong, whole = [], [], cells[list(KINDS)].notna().all(axis=None)
-        for kind, scale in zip(KINDS, (table.f1_scale, table.percent_scale), strict=True):
-            printed = getattr(average, kind)
-            if np.isnan(printed) or cells[kind].isna().any():
+        allowed = _rounds(table, _ends(table, cells).mean(axis=0), average)
+        for kind, ok in zip(KINDS, allowed):
+            printed, scale, digits = getattr(average, kind), table.scale(kind), table.decimals[kind]
+            mean = cells[kind].mean(skipna=False) * scale
+            if np.isnan(printed) or np.isnan(mean):
                 continue
-            units, mean = round(printed * scale), cells[kind].mean() * scale
-            if abs(mean - units) <= 0.5 + 1e-9:
-                continue
-            ok = _rounds(table, _ends(table, cells, kind).mean(axis=0), average, kind)
-            wrong += [] if ok else [kind]
-            label = "mean F1" if kind == "mean_f1" else "accuracy"
-            said.append(
-                f"{label}: printed {_show(printed, scale)}, the cells' mean is "
-                f"{mean / scale:.{len(str(scale)) + 1}f}"
-                + (", which unrounded cells allow" if ok else _slip_of(units, round(mean), scale))
-            )
+            units = round(printed * scale)
+            if abs(mean - units) > 0.5 + TOLERANCE:
+                wrong |= not ok
+                slip = slips(units, digits).get(round(mean))
+                why = f" (hint: {slip} away)" if slip else ""
+                said.append(
+                    f"{LABELS[kind]}: printed {table.text(kind, printed)}, the cells' mean is "
+                    f"{mean / scale:.{digits + 2}f}{', which unrounded cells allow' if ok else why}"
+                )
         if said:
-            finding = "wrong average" if wrong else "average of unrounded cells"
+            whole = cells[KINDS].notna().all(axis=None)
             hints = repairs(table, verdicts, average, cells) if wrong and whole else []
             if len(hints) > SHOWN:
                 said.append(f"{len(hints)} changes of one cell would mend it: none stands out")
             elif hints:
                 said.append(f"hint: would be right with {', or '.join(hints)}")
-            yield {
-                "check": "average", "table": average.where, "row": average.method,
-                "task": average.task or "mean of the row",
-                "printed": table.show(average.mean_f1, average.accuracy_percent),
-                "finding": finding, "evidence": "; ".join(said),
-            }  # fmt: skip
+            what = "wrong average" if wrong else "average of unrounded cells"
+            average = average._replace(task=average.task or "mean of the row")
+            yield finding(table, average, what, "; ".join(said))
 
 
 def averaged_cells(table, average):
@@ -61,20 +56,18 @@ def averaged_cells(table, average):
     return cells[cells[name] == getattr(average, name)]
 
 
-def unrounded(table, target, kind, value):
-    """Lowest and highest number, in units of the last digit, that may have been averaged.
+def unrounded(table, target, mean_f1, percent):
+    """Lowest and highest numbers, in units of the last digit, that may have been averaged.
 
-    The printed one, or the one behind it: for an accuracy, k of N; else up to half a unit off.
+    For an accuracy these are the print and the shares k of N that are printed so. For a mean F1,
+    and for an accuracy that no k gives, they are half a unit below and above the print. Returns an
+    array of shape (2, 2): a row for mean F1 and one for accuracy.
     """
-    if kind == "accuracy_percent":
-        units, n = value * table.percent_scale, sum(table.counts[target])
-        hits = possible_hits(value, n, table.percent_decimals)
-        if hits:
-            whole = [100 * table.percent_scale * k / n for k in hits]
-            return min(units, *whole), max(units, *whole)
-    else:
-        units = value * table.f1_scale
-    return units - 0.5, units + 0.5
+    f1, units = mean_f1 * table.scale("mean_f1"), percent * table.scale("accuracy_percent")
+    n, hits = sum(table.counts[target]), table.hits(target, percent)
+    whole = [100 * table.scale("accuracy_percent") * k / n for k in hits]
+    ends = [units, *whole] if whole else [units - 0.5, units + 0.5]
+    return np.array([[f1 - 0.5, f1 + 0.5], [min(ends), max(ends)]])
 
 
 def repairs(table, verdicts, average, cells):
@@ -84,73 +77,51 @@ def repairs(table, verdicts, average, cells):
     or two neighbours exchanged) in one of its two numbers, one sample more or less, and for an
     impossible accuracy the two possible ones beside it. Each must be a possible cell.
     """
-    ends = {kind: _ends(table, cells, kind) for kind in KINDS}
-    found = []
-    for i, cell in enumerate(cells.itertuples()):
-        for f1, percent, why in _candidates(table, verdicts, cell):
-            for kind, value in zip(KINDS, (f1, percent), strict=True):
-                both = ends[kind].sum(axis=0) - ends[kind][i]
-                both = (both + unrounded(table, cell.target, kind, value)) / len(cells)
-                if not _rounds(table, both, average, kind):
-                    break
-            else:
-                if _possible(table, cell, f1, percent):
+    found, ends = [], _ends(table, cells)
+    for cell, own in zip(cells.itertuples(), ends):
+        for (f1, percent), why in _candidates(table, verdicts, cell).items():
+            changed = ends.sum(axis=0) - own + unrounded(table, cell.target, f1, percent)
+            if _rounds(table, changed / len(cells), average).all():
+                hits = table.hits(cell.target, percent)
+                if table.witness(cell.target, hits, f1) is not None:
                     pair = table.show(f1, percent)
                     found.append(f"{cell.method}, {cell.task} as {pair} ({why})")
     return found
 
 
-def _ends(table, cells, kind):
-    pairs = zip(cells["target"], cells[kind], strict=True)
-    return np.array([unrounded(table, target, kind, value) for target, value in pairs])
+def _ends(table, cells):
+    """:func:`unrounded` of each cell: shape (n, 2, 2)."""
+    columns = zip(*(cells[name] for name in ["target", *KINDS]))
+    return np.array([unrounded(table, *cell) for cell in columns])
 
 
-def _rounds(table, ends, average, kind):
-    """Whether some mean between two ends, in units, is printed as the average is."""
-    scale = table.f1_scale if kind == "mean_f1" else table.percent_scale
-    printed = getattr(average, kind)
-    units = np.nan if np.isnan(printed) else round(printed * scale)
-    return np.isnan(units) or ends[0] - 0.5 - 1e-9 <= units <= ends[1] + 0.5 + 1e-9
+def _rounds(table, ends, average):
+    """Whether some mean between two ends, in units, is printed so: for mean F1, for accuracy."""
+    units = np.round([getattr(average, kind) * table.scale(kind) for kind in KINDS])
+    low, high = ends.T
+    return ~((units < low - 0.5 - TOLERANCE) | (units > high + 0.5 + TOLERANCE))  # NaN fits all
 
 
 def _candidates(table, verdicts, cell):
-    f1, percent = cell.mean_f1, cell.accuracy_percent
-    counts = table.counts[cell.target]
-    n, hits = sum(counts), possible_hits(percent, sum(counts), table.percent_decimals)
-    others = verdicts[(verdicts["task"] == cell.task) & (verdicts["method"] != cell.method)]
+    """Other pairs of numbers for a cell: dict of (mean F1, accuracy) to where it comes from."""
+    f1, percent, counts = cell.mean_f1, cell.accuracy_percent, table.counts[cell.target]
+    (f1_digits, digits), n = table.decimals.values(), sum(counts)
     pairs = {}
-    for other in others.itertuples():
-        pair = other.mean_f1, other.accuracy_percent
-        if pair != (f1, percent):
-            pairs.setdefault(pair, f"what {other.method} has there")
-    for units, slip in slips(round(f1 * table.f1_scale), table.f1_decimals).items():
-        value = units / table.f1_scale
-        constant = [v for v in constant_f1(counts) if round(v, table.f1_decimals) == value]
-        why = f"{slip}{', a constant prediction' if constant else ''}"
-        pairs.setdefault((value, percent), why)
-    whole = {round(100 * k / n, table.percent_decimals): k for k in range(n + 1)}
-    digits = round(percent * table.percent_scale), 2 + table.percent_decimals
-    for units, slip in slips(*digits).items():
-        if units / table.percent_scale in whole:
-            pairs.setdefault((f1, units / table.percent_scale), slip)
-    near = [k + d for k in hits for d in (-1, 1)] or [int(percent * n / 100) + d for d in (0, 1)]
-    for k in near:
+    others = verdicts[(verdicts["task"] == cell.task) & (verdicts["method"] != cell.method)]
+    for other in others.dropna(subset=KINDS).itertuples():
+        pairs.setdefault((other.mean_f1, other.accuracy_percent), f"what {other.method} has there")
+    constant = [round(value, f1_digits) for value in constant_f1(counts)]
+    for units, slip in slips(round(f1 * 10**f1_digits), f1_digits).items():
+        value = units / 10**f1_digits
+        also = ", a constant prediction" if value in constant else ""
+        pairs.setdefault((value, percent), slip + also)
+    whole = [round(100 * k / n, digits) for k in range(n + 1)]
+    for units, slip in slips(round(percent * 10**digits), 2 + digits).items():
+        if units / 10**digits in whole:
+            pairs.setdefault((f1, units / 10**digits), slip)
+    hits, below = table.hits(cell.target, percent), int(percent * n / 100)
+    for k in [k + d for k in hits for d in (-1, 1)] or [below, below + 1]:
         if 0 <= k <= n:
-            value = round(100 * k / n, table.percent_decimals)
-            pairs.setdefault((f1, value), f"{k} of {n}")
-    return [(*pair, why) for pair, why in pairs.items()]
-
-
-def _possible(table, cell, f1, percent):
-    counts = table.counts[cell.target]
-    hits = possible_hits(percent, sum(counts), table.percent_decimals)
-    return any(witness(counts, k, f1, table.f1_decimals) is not None for k in hits)
-
-
-def _slip_of(units, mean, scale):
-    slip = slips(units, len(str(scale)) - 1).get(mean)
-    return f" (hint: {slip} away)" if slip else ""
-
-
-def _show(value, scale):
-    return f"{value:.{len(str(scale)) - 1}f}"
+            pairs.setdefault((f1, whole[k]), f"{k} of {n}")
+    pairs.pop((f1, percent), None)
+    return pairs

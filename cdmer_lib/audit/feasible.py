@@ -2,10 +2,10 @@
 
 Accuracy and mean F1 see a confusion matrix only through its hits h_c (the diagonal) and its
 predicted totals p_c (the column sums); the true totals n_c (the row sums) are the class counts.
-With r_c = n_c - h_c clips of class c missed, s_c = p_c - h_c clips wrongly given class c and
-R = sum r = sum s, an off-diagonal with these margins exists if and only if r_c + s_c <= R for
-each c (Gale's condition for a table with an empty diagonal: what class c misses must go to other
-columns). So the search runs over h and p alone, and is complete.
+Of class c, r_c = n_c - h_c clips are missed, and s_c = p_c - h_c clips of other classes are given
+to it; R = sum r = sum s. Off-diagonal entries with these margins exist if and only if
+r_c + s_c <= R for each c (Gale's condition for a table with an empty diagonal: what class c misses
+must go to other columns). So a search over h and p alone is complete.
 """
 
 from itertools import permutations
@@ -25,9 +25,9 @@ MAX_SAMPLES = 500
 
 def all_hits(counts, n_hits):
     """Every diagonal with this trace: ndarray of int, one a row, zero-padded to three classes."""
-    n = np.array([*counts, 0][:MAX_CLASSES])
-    h1, h2 = np.meshgrid(np.arange(n[0] + 1), np.arange(n[1] + 1), indexing="ij")
-    h = np.stack([h1, h2, n_hits - h1 - h2], axis=-1).reshape(-1, MAX_CLASSES)
+    n = _padded(counts)
+    h = np.indices(n[:2] + 1).reshape(2, -1).T
+    h = np.column_stack([h, n_hits - h.sum(axis=1)])
     return h[(h[:, 2] >= 0) & (h[:, 2] <= n[2])]
 
 
@@ -37,7 +37,7 @@ def range_of_macro_f1(counts, hits):
     Mean F1 is convex in the predicted totals. The highest value is exact, at a corner, where all
     wrong labels fall on two classes. The lowest is Cauchy's bound, (sum sqrt h)^2 / (2 N).
     """
-    n = np.array([*counts, 0][:MAX_CLASSES])
+    n = _padded(counts)
     missed = (n - hits).sum(axis=1, keepdims=True)
     most = missed - (n - hits)
     most[:, len(counts) :] = 0
@@ -55,23 +55,13 @@ def range_of_macro_f1(counts, hits):
 def totals(counts, hits):
     """All predicted totals of confusion matrices with these row sums and this diagonal.
 
-    Parameters
-    ----------
-    counts : tuple of two or three int
-        True samples of each class.
-    hits : sequence of int
-        The diagonal, zero-padded to three classes.
-
-    Returns
-    -------
-    predicted : list of int ndarray that broadcast to (a, b), one a class
-    possible : bool ndarray of shape (a, b)
-        Where such a matrix exists.
+    ``hits`` is the diagonal, zero-padded to three classes. Returns ``predicted``, a list of int
+    arrays that broadcast to (a, b), one a class, and ``possible``, a bool array of shape (a, b):
+    where such a matrix exists.
     """
-    n = np.array([*counts, 0][:MAX_CLASSES])  # of two classes: a third, empty and never given
-    missed = (n - hits).sum()
-    most = missed - (n - hits)  # s_c <= R - r_c
-    most[len(counts) :] = 0
+    missed = (_padded(counts) - hits).sum()
+    most = missed - (_padded(counts) - hits)  # s_c <= R - r_c
+    most[len(counts) :] = 0  # of two classes: a third, empty and never given
     s1 = np.arange(most[0] + 1)[:, None]
     s2 = np.arange(most[1] + 1)
     s3 = missed - s1 - s2
@@ -79,30 +69,19 @@ def totals(counts, hits):
     return predicted[: len(counts)], (s3 >= 0) & (s3 <= most[2])
 
 
+def _padded(counts):
+    return np.array([*counts, 0][:MAX_CLASSES])
+
+
 def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1):
     """A confusion matrix with these counts and hits whose score is printed so, or None.
 
     The search is exhaustive: for mean F1, ``None`` is a proof that there is none.
 
-    Parameters
-    ----------
-    counts : tuple of two or three int
-        True samples of each class, at most ``MAX_SAMPLES`` in all.
-    n_hits : int
-        Correct samples, the trace.
-    printed : float
-        The printed score, a fraction.
-    decimals : int
-        Of the print.
-    rule : str
-        Of :func:`rounds_to`.
-    score : callable
-        ``score(counts, hits, predicted)``, by default mean F1.
-
-    Returns
-    -------
-    ndarray of int, rows true classes, columns predicted ones; or None
-        The row sums are ``counts``.
+    ``counts`` (a tuple of two or three int, at most ``MAX_SAMPLES`` in all) are the row sums of the
+    matrix, ``n_hits`` is its trace. ``printed`` is a fraction with ``decimals`` digits, rounded by
+    ``rule``; ``score`` is a function of :mod:`~cdmer_lib.audit.score_definitions`.
+    The matrix is an ndarray of int, rows true classes, columns predicted ones.
     """
     check_size(counts)
     units, scale = round(printed * 10**decimals), 10**decimals
@@ -115,10 +94,9 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
     for padded in diagonals:
         hits = padded[: len(counts)]
         predicted, possible = totals(counts, padded)
-        value = scale * score(counts, hits, predicted)
-        found = np.argwhere(rounds_to(value, units, rule) & possible)
-        if len(found):
-            p = np.array([np.broadcast_to(p, possible.shape)[tuple(found.T)] for p in predicted])
+        found = rounds_to(scale * score(counts, hits, predicted), units, rule) & possible
+        if found.any():
+            p = np.array([np.broadcast_to(p, possible.shape)[found] for p in predicted])
             nearest = np.abs(p - np.array(counts)[:, None]).sum(axis=0).argmin()
             return with_margins(hits, np.array(counts) - hits, p[:, nearest] - hits)
     return None
@@ -127,10 +105,8 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
 def reachable(counts, n_hits, decimals=4):
     """How many choices of hits and predicted totals give each printed mean F1.
 
-    Returns
-    -------
-    ndarray of int, shape (10**decimals + 1,)
-        By units of the last digit, rounded half up. Where it is 0, that print is impossible.
+    Returns an int array of shape (10**decimals + 1,), by units of the last digit, rounded half up.
+    Where it is 0, that print is impossible.
     """
     check_size(counts)
     scale = 10**decimals
@@ -145,17 +121,11 @@ def reachable(counts, n_hits, decimals=4):
 
 def with_margins(hits, missed, wrong):
     """A confusion matrix with this diagonal, row sums r and column sums s off the diagonal."""
-    matrix = np.diag(hits)
-    if len(hits) == 2:
-        matrix[0, 1], matrix[1, 0] = missed
-        return matrix
-    r, s = missed, wrong
-    low, high = max(0, r[0] - s[2], s[1] - r[2]), min(r[0], s[1], r[0] + r[1] - s[2])
+    (r1, r2, r3), (_, s2, s3) = (np.append(margin, 0)[:MAX_CLASSES] for margin in (missed, wrong))
+    low, high = max(0, r1 - s3, s2 - r3), min(r1, s2, r1 + r2 - s3)
     x = (low + high) // 2  # one entry is free; low <= high by Gale's condition
-    matrix[0, 1:] = x, r[0] - x
-    matrix[1, [0, 2]] = r[1] - s[2] + r[0] - x, s[2] - r[0] + x
-    matrix[2, :2] = r[2] - s[1] + x, s[1] - x
-    return matrix
+    off = [[0, x, r1 - x], [r2 - s3 + r1 - x, 0, s3 - r1 + x], [r3 - s2 + x, s2 - x, 0]]
+    return np.diag(hits) + np.array(off)[: len(hits), : len(hits)]
 
 
 def check_size(counts):

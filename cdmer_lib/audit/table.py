@@ -1,77 +1,77 @@
 """Tables to be audited: a file that somebody typed, or the papers' own, checked when read."""
 
 from dataclasses import dataclass
-from importlib.resources import files
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
 from ..protocol import DATABASES, LABELS
-from ..report.published import PAPERS, ROWS
-from .feasible import check_size
+from ..report.printed_digits import possible_hits
+from ..report.published import PAPERS, ROWS, read
+from .feasible import check_size, witness
+from .score_definitions import macro_f1
 
-REQUIRED = ("method", "target", "mean_f1", "accuracy_percent")
-OPTIONAL = ("paper", "table", "place", "source")
+KINDS = ["mean_f1", "accuracy_percent"]
+REQUIRED = ["method", "target", *KINDS]
+OPTIONAL = ["paper", "table", "place", "source"]
 MAX_DECIMALS = 6
 AVERAGE = "Average"  # the row that holds means over the methods
-PAPERS_COUNTS = {d.letter: d.counts for d in DATABASES.values()} | {
-    d.name: d.counts for d in DATABASES.values()
-}
+PAPERS_COUNTS = {key: d.counts for d in DATABASES.values() for key in (d.letter, d.name)}
+_witness = cache(witness)  # the papers print most cells several times
 
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """Printed cells with the class counts of their targets.
+    """Printed cells and averages, the class counts by target, the decimals of each column.
 
-    Attributes
-    ----------
-    cells, averages : DataFrame
-        ``paper``, ``table``, ``place``, ``method``, ``source``, ``target``, ``task`` (``V→N``, or
-        the target alone where no source is given; empty in the averages of a row), ``mean_f1``,
-        ``accuracy_percent`` (NaN where not printed), ``where`` (paper, table and place in words).
-    counts : dict of str to tuple of int
-        True samples of each class, by target.
-    f1_decimals, percent_decimals : int
-        Digits printed after the point: the most that a column shows.
+    The columns of ``cells`` and ``averages`` are ``paper``, ``table``, ``place``, ``method``,
+    ``source``, ``target``, ``task`` (``V→N``, or the target alone where no source is given; empty
+    in the averages of a row), ``mean_f1``, ``accuracy_percent`` (NaN where not printed), ``where``
+    (paper, table and place in words). ``decimals`` are the most digits that a column shows after
+    the point: 0.80 in a column with 0.8002 is 0.8000.
     """
 
     cells: pd.DataFrame
     averages: pd.DataFrame
     counts: dict
-    f1_decimals: int
-    percent_decimals: int
+    decimals: dict
 
-    @property
-    def f1_scale(self):
-        """Units of the last digit in 1."""
-        return 10**self.f1_decimals
+    def scale(self, kind):
+        """Units of the last digit in a mean F1 of 1, or in an accuracy of 1 per cent."""
+        return 10 ** self.decimals[kind]
 
-    @property
-    def percent_scale(self):
-        """Units of the last digit in 1 per cent."""
-        return 10**self.percent_decimals
+    def text(self, kind, value):
+        """A number with the digits that the table prints, a dash for NaN."""
+        return "–" if np.isnan(value) else f"{value:.{self.decimals[kind]}f}"
 
     def show(self, mean_f1, percent):
-        """Two numbers with the digits that the table prints, a dash where there is none."""
-        f1 = "–" if np.isnan(mean_f1) else f"{mean_f1:.{self.f1_decimals}f}"
-        return f"{f1} / " + ("–" if np.isnan(percent) else f"{percent:.{self.percent_decimals}f}")
+        """Mean F1 and accuracy as text."""
+        return f"{self.text('mean_f1', mean_f1)} / {self.text('accuracy_percent', percent)}"
 
     def class_name(self, target, index):
         """Name of a class of the papers' databases, or its number counted from 1."""
         return LABELS[index + 1] if target in PAPERS_COUNTS else f"class {index + 1}"
 
+    def hits(self, target, percent, rule="nearest"):
+        """The whole numbers of samples that a printed accuracy can mean; none of NaN."""
+        how = sum(self.counts[target]), self.decimals["accuracy_percent"], rule
+        return [] if np.isnan(percent) else possible_hits(percent, *how)
+
+    def witness(self, target, hits, mean_f1, rule="nearest", score=macro_f1):
+        """A confusion matrix with this mean F1 and one of these numbers of hits, or None."""
+        how = mean_f1, self.decimals["mean_f1"], rule, score
+        hits = [] if np.isnan(mean_f1) else hits
+        found = (_witness(self.counts[target], k, *how) for k in hits)
+        return next((matrix for matrix in found if matrix is not None), None)
+
 
 def papers_table():
     """Cells of both papers' tables, and the averages that their text names: a plain DataFrame."""
-    parts = []
-    for name in ("published_results.csv", "printed_in_text.csv"):
-        with files("cdmer_lib.report").joinpath(name).open() as file:
-            parts.append(pd.read_csv(file, dtype=str, keep_default_na=False))
-    table = pd.concat(parts).fillna("")
-    return table.assign(
-        paper=table["paper"].replace(PAPERS), method=table["method"].replace(ROWS)
-    ).reset_index(drop=True)
+    names = "published_results.csv", "printed_in_text.csv"
+    parts = [read(name, dtype=str, keep_default_na=False) for name in names]
+    return pd.concat(parts, ignore_index=True).fillna("").replace({"paper": PAPERS, "method": ROWS})
 
 
 def read_table(path):
@@ -88,73 +88,56 @@ def parse_counts(texts):
     for text in texts:
         name, _, numbers = text.partition("=")
         try:
-            counts[name.strip()] = tuple(int(number) for number in numbers.split(","))
+            counts[name.strip()] = tuple(map(int, numbers.split(",")))
         except ValueError:
-            raise InvalidInput(
-                f"expected class counts such as VIS=23,28,20, found {text!r}"
-            ) from None
+            wanted = "class counts such as VIS=23,28,20"
+            raise InvalidInput(f"expected {wanted}, found {text!r}") from None
     return counts
 
 
 def printed_table(table, counts=None):
     """Check a table and split it; the format is that of :func:`~cdmer_lib.audit.audit.audit`.
 
-    Raises
-    ------
-    ValueError
-        A missing column, a number that is none or out of range, a cell given twice, a target
-        without class counts, class counts out of range.
+    Raises ``ValueError`` for a missing column, a number that is none or out of range, a cell given
+    twice, a target without class counts, class counts out of range.
     """
     if absent := [name for name in REQUIRED if name not in table.columns]:
         raise InvalidInput(
             f"expected the columns {', '.join(REQUIRED)}, found no {', '.join(absent)}; "
             f"columns are {', '.join(map(str, table.columns))}"
         )
-    text = table.reindex(columns=[*OPTIONAL, *REQUIRED])
-    text = text.astype(object).where(text.notna(), "").astype(str)
-    text = text.apply(lambda column: column.str.strip())
-    decimals = {name: _decimals(text[name]) for name in REQUIRED[2:]}
+    text = table.reindex(columns=[*OPTIONAL, *REQUIRED]).astype(object)
+    text = text.where(text.notna(), "").astype(str).map(str.strip)
+    decimals = {k: max((len(t.partition(".")[2]) for t in text[k]), default=0) for k in KINDS}
+    arrow = text["source"].where(text["source"] == "", text["source"] + "→")
+    place = text["place"].where(text["place"] == "", ", " + text["place"])
     frame = text.assign(
         mean_f1=_numbers(text["mean_f1"], 1, "mean F1 a fraction from 0 to 1"),
         accuracy_percent=_numbers(text["accuracy_percent"], 100, "accuracy in per cent, 0 to 100"),
-        task=np.where(text["source"] == "", text["target"], text["source"] + "→" + text["target"]),
+        task=(arrow + text["target"]).where(text["target"] != "", ""),
+        where=(text["paper"] + " " + text["table"]).str.strip() + place,
     )
-    frame["task"] = frame["task"].where(frame["target"] != "", "")
-    frame["where"] = (frame["paper"] + " " + frame["table"]).str.strip()
-    frame["where"] += frame["place"].map(lambda place: f", {place}" if place else "")
     mean = (frame["target"] == "") | (frame["method"] == AVERAGE)
-    cells, averages = frame[~mean], frame[mean]
+    cells, averages = (frame[some].reset_index(drop=True) for some in (~mean, mean))
     twice = cells[cells.duplicated(["where", "method", "task"])]
     if len(twice):
         row = twice.iloc[0]
         raise InvalidInput(f"{row.method}, {row.task}: given twice in table {row['where']!r}")
     if max(decimals.values()) > MAX_DECIMALS:
-        raise InvalidInput(
-            f"expected at most {MAX_DECIMALS} decimals in a column, found {decimals}"
-        )
-    counts = PAPERS_COUNTS | (counts or {})
+        raise InvalidInput(f"expected at most {MAX_DECIMALS} decimals a column, found {decimals}")
+    counts = {name: tuple(n) for name, n in (PAPERS_COUNTS | (counts or {})).items()}
     for target in cells["target"].unique():
         if target not in counts:
-            raise InvalidInput(
-                f"no class counts for the target {target!r}: give them, e.g. {target}=23,28,20"
-            )
+            example = f"give them, e.g. {target}=23,28,20"
+            raise InvalidInput(f"no class counts for the target {target!r}: {example}")
         check_size(counts[target])
-    return PrintedTable(
-        cells.reset_index(drop=True), averages.reset_index(drop=True), counts, *decimals.values()
-    )
-
-
-def _decimals(column):
-    """Digits after the point, the most of a column: 0.80 in a column with 0.8002 is 0.8000."""
-    return max((len(text.partition(".")[2]) for text in column), default=0)
+    return PrintedTable(cells, averages, counts, decimals)
 
 
 def _numbers(column, top, expected):
-    numbers = pd.to_numeric(column.where(column != "", "nan"), errors="coerce")
-    bad = (numbers.isna() & (column != "")) | (numbers < 0) | (numbers > top)
+    numbers = pd.to_numeric(column, errors="coerce")
+    bad = (column != "") & ~numbers.between(0, top)
     if bad.any():
-        raise InvalidInput(
-            f"row {bad.argmax() + 1} of the table: expected {expected}, "
-            f"found {column[bad].iloc[0]!r}"
-        )
+        where, found = bad.argmax() + 1, column[bad].iloc[0]
+        raise InvalidInput(f"row {where} of the table: expected {expected}, found {found!r}")
     return numbers

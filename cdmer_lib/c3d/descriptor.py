@@ -1,8 +1,8 @@
 """C3D's two hidden layers as descriptors. PyTorch is imported when features are computed.
 
 Source: paper A, Section IV-A: the public networks trained on Sports-1M and UCF101, of which the
-"last two fully connected layers". Taken as fc6 (FC1) and fc7 (FC2), the hidden ones, after ReLU;
-fc8, strictly the last, gives no features but the scores of 487 sports or 101 actions.
+"last two fully connected layers" are used. We take fc6 (FC1) and fc7 (FC2), the hidden layers,
+after ReLU. The very last layer, fc8, gives no features but the scores of 487 sports or 101 actions.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,19 +14,56 @@ import numpy as np
 from ..clips import as_clips
 from ..errors import InvalidInput
 from .layers import HIDDEN
-from .network_input import CHANNEL_MEANS, network_input, read_mean
-from .weights import PUBLIC_FILES, file_hash, import_torch, read_weights
+from .weights import PUBLIC_FILES, file_hash, import_torch, random_weights, read_weights
 
 FRAMES = 16
 LAYERS = ("FC1", "FC2")
+CHANNEL_MEANS = (90.25, 97.66, 101.41)  # blue, green, red: means of the Sports-1M mean cube
+
+
+def network_input(clips, mean=CHANNEL_MEANS):
+    """Grey clips (n, T, H, W) as the input of the network: shape (n, 3, T, H, W), float32.
+
+    Grey levels, 0..255 as in Caffe, are copied to the three channels blue, green, red, and the mean
+    is subtracted: three numbers, or an array (3, T, H, W). Paper A does not say what it did: the
+    files of SMIC and CASME II are in colour; its other descriptors, and the clips here, are grey.
+    The published pipeline shrinks a video to 128 x 171 and cuts out 112 x 112. The clips here are
+    faces of 112 x 112 already, so nothing is cut off.
+    """
+    mean = np.asarray(mean, dtype=np.float64)
+    if mean.shape == (3,):
+        mean = mean[:, None, None, None]
+    return (np.asarray(clips)[:, None] - mean).astype(np.float32)
+
+
+def read_mean(path, frames=FRAMES, size=112):
+    """The mean cube of a NumPy file; its middle is cut out, as Caffe's test phase does.
+
+    The file has shape (3, frames, H, W), H and W at least ``size`` (128 x 171 in the published
+    one), or the same with a leading axis of 1; channels blue, green, red. The result has shape
+    (3, frames, size, size). Raises ``ValueError`` for another file or shape.
+    """
+    try:
+        cube = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path}: expected the mean cube as a .npy file ({error})") from None
+    found = cube.shape
+    cube = cube[0] if cube.ndim == 5 and len(cube) == 1 else cube
+    if cube.ndim != 4 or cube.shape[:2] != (3, frames) or min(cube.shape[2:]) < size:
+        raise InvalidInput(
+            f"{path}: expected a mean cube of shape (3, {frames}, H, W), H and W at least {size}, "
+            f"found {found}"
+        )
+    top, left = ((side - size) // 2 for side in cube.shape[2:])
+    return cube[:, :, top : top + size, left : left + size].astype(np.float64)
 
 
 @dataclass(frozen=True)
 class C3D:
-    """One hidden layer of C3D.
+    """One hidden layer of C3D. Every option that paper A leaves open is a parameter.
 
-    Every option that paper A leaves open has a name here. Two clips give the same features on one
-    machine and number of threads, whatever the batch, up to float32 rounding.
+    On one machine, with one number of threads, a clip always gives the same features. The batch
+    changes only their float32 rounding.
 
     Parameters
     ----------
@@ -35,19 +72,17 @@ class C3D:
     pretrained : str
         "Sports1M", "UCF101" or "Finetune": on what the weights were trained.
     pool5 : {"caffe", "shifted"}
-        See :func:`~.c3d_layers.layers`. "caffe" is what the weights were trained with.
+        See :func:`~cdmer_lib.c3d.layers.layers`. The weights were trained with "caffe".
     mean : tuple of three numbers
-        Taken off blue, green and red where no ``mean_cube`` is given to :meth:`with_weights`: the
-        cube is not part of the public weight files, hence its means by channel.
+        Subtracted from blue, green and red unless :meth:`with_weights` gets a ``mean_cube``. The
+        cube is not part of the public weight files; the default is its mean by channel.
     unit_norm : bool, default=False
         Scale each feature vector to norm 1, as C3D's authors did before their SVM; paper A does not
         say that it did.
     width, size : float, int
-        Smaller networks and clips for trials; see :func:`~.c3d_layers.layers`.
-    device : str, default="cpu"
-        What ``torch.device`` takes.
-    batch : int, default=4
-        Clips at a time; about 0.2 GB each.
+        For smaller networks and clips in trials; see :func:`~cdmer_lib.c3d.layers.layers`.
+    device, batch : str, int
+        What ``torch.device`` takes; the number of clips at a time, about 0.2 GB each.
     """
 
     layer: str
@@ -60,7 +95,7 @@ class C3D:
     device: str = field(default="cpu", repr=False)
     batch: int = field(default=4, repr=False)
     path: Path | None = field(default=None, repr=False)
-    sha256: str | None = None  # what repr shows of the files, and so the provenance of features
+    sha256: str | None = None  # repr, and so the provenance of features, has hashes, not paths
     mean_cube: Path | None = field(default=None, repr=False)
     mean_sha256: str | None = None
 
@@ -88,21 +123,9 @@ class C3D:
     def with_weights(self, path, mean_cube=None, **changes):
         """The same descriptor with the weights of a file, read and checked.
 
-        Parameters
-        ----------
-        path : path
-            See :func:`~.c3d_weights.read_weights`.
-        mean_cube : path, default=None
-            See :func:`~.c3d_input.read_mean`.
-        **changes
-            Parameters to change, such as ``device``.
-
-        Raises
-        ------
-        ImportError
-            Without PyTorch.
-        WeightsError
-            If the file is not what it should be.
+        The files are those of :func:`~cdmer_lib.c3d.weights.read_weights` and :func:`read_mean`;
+        ``changes`` are parameters to change, such as ``device``. Raises ``WeightsError`` if a file
+        is not what it should be, ``ImportError`` without PyTorch.
         """
         import_torch()
         changes |= {"path": Path(path), "sha256": file_hash(path)}
@@ -114,23 +137,11 @@ class C3D:
         return ready
 
     def extract(self, clips):
-        """Features of some clips.
+        """Features of some clips: shape (n, 4096), float64.
 
-        Parameters
-        ----------
-        clips : array-like of shape (n, 16, 112, 112), or (16, 112, 112) for one
-            Grey levels, 0..255.
-
-        Returns
-        -------
-        ndarray of shape (n, 4096), float64
-
-        Raises
-        ------
-        ImportError
-            Without PyTorch.
-        ValueError
-            Without weights; clips of another shape; a device that is not there.
+        ``clips`` are grey levels, 0..255, of shape (n, 16, 112, 112), or (16, 112, 112) for one.
+        Raises ``ValueError`` without weights, for clips of another shape and for a device that is
+        not there; ``ImportError`` without PyTorch.
         """
         clips = as_clips(clips)
         if clips.shape[1:] != (FRAMES, self.size, self.size):
@@ -139,14 +150,15 @@ class C3D:
                 "cdmer_lib.clips.normalised_clip makes them"
             )
         torch, network = import_torch(), self._network()
-        cube = self.mean_cube
-        mean = self.mean if cube is None else read_mean(cube, FRAMES, self.size)
+        mean = self.mean
+        if self.mean_cube is not None:
+            mean = read_mean(self.mean_cube, FRAMES, self.size)
         features = np.empty((len(clips), self.n_features))
         same = torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), same:
             for start in range(0, len(clips), self.batch):
                 chosen = slice(start, start + self.batch)
-                x = np.ascontiguousarray(network_input(clips[chosen], mean))
+                x = network_input(clips[chosen], mean)
                 hidden = _hidden(network, x.tobytes(), x.shape, self.device)
                 features[chosen] = hidden[LAYERS.index(self.layer)]
         if self.unit_norm:
@@ -154,22 +166,40 @@ class C3D:
         return features
 
     def _network(self):
+        import_torch()
+        from .network import loaded
+
+        shape = {"width": self.width, "size": self.size, "pool5": self.pool5}
+        return loaded(*self._weights(), device=self.device, **shape)
+
+    def _weights(self):
+        """The function that gives the weights, and its first arguments."""
         if self.path is None:
             raise InvalidInput(
                 f"{self.name} needs trained weights, which this package does not have: expected "
                 f"{PUBLIC_FILES.get(self.pretrained, 'a weights file')}; pass it with: cdmer "
                 f'features --descriptor "{self.name}" --weights FILE, or with_weights(FILE)'
             )
-        return self._load(_checked, self.path, self.sha256, self.pretrained)
+        return read_weights, self.path, self.pretrained, self.sha256
 
-    def _load(self, weights, *of):
-        import_torch()
-        from .network import loaded
 
-        return loaded(weights, *of, device=self.device, **self._shape())
+@dataclass(frozen=True)
+class RandomC3D(C3D):
+    """A control: the network with random weights, trained on nothing.
 
-    def _shape(self):
-        return {"width": self.width, "size": self.size, "frames": FRAMES, "pool5": self.pool5}
+    Its scores show what the architecture and the SVM give without any training. It is no row of
+    paper A. Parameters as for :class:`C3D`, and ``seed``.
+    """
+
+    pretrained: str = "random weights"
+    seed: int = 0
+
+    def with_weights(self, path, **changes):
+        """Refused: a control takes no weights."""
+        raise InvalidInput(f"{self.name} is a control that takes no weights; use C3D for {path}")
+
+    def _weights(self):
+        return random_weights, self.seed
 
 
 @lru_cache(maxsize=1)  # FC1 and FC2 of the same clips are asked for one after the other
@@ -178,13 +208,8 @@ def _hidden(network, data, shape, device):
     return [layer.cpu().numpy() for layer in network.hidden(x.to(device))]
 
 
-def _checked(path, sha256, pretrained, **shape):
-    if file_hash(path) != sha256:
-        raise InvalidInput(f"{path}: expected the file as it was (SHA-256 {sha256}), found another")
-    return read_weights(path, pretrained, **shape)
-
-
 C3D_ROWS = {
     row.name: row for row in (C3D(layer, on) for on in ("Sports1M", "UCF101") for layer in LAYERS)
 }
 FINETUNED_ROWS = {row.name: row for row in (C3D(layer, "Finetune") for layer in LAYERS)}
+CONTROL_ROWS = {row.name: row for row in map(RandomC3D, LAYERS)}

@@ -2,8 +2,8 @@
 
 Source: Tran et al., "Learning spatiotemporal features with 3D convolutional networks" (2015), the
 network that was trained on Sports-1M: eight convolutions of 3 x 3 x 3 taps, five maximum poolings,
-two hidden layers of 4096, one of classes. The layers have the names that they have in the public
-file ``c3d.pickle``.
+two hidden layers of 4096, one of classes. The names of the layers are those in the public file
+``c3d.pickle``.
 """
 
 from dataclasses import dataclass
@@ -26,40 +26,27 @@ HIDDEN = 4096
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer.
+    """One layer; each size has frames, rows and columns.
 
-    Attributes
-    ----------
-    name : str
-    channels : int
-        Of the output.
-    shape : tuple of int
-        Frames, rows and columns of the output; (1, 1, 1) for a fully connected layer.
-    field : tuple of int
-        Receptive field: frames, rows and columns of the input that one output sees. It may be
-        larger than the clip, whose outside is then part of it.
-    weight : tuple of int, or None
-        Shape of the weights; ``None`` for a pooling.
-    kernel, padding : tuple of int
-        Window and padding of a convolution or pooling.
+    The receptive field may be larger than the clip; it then reaches beyond the clip's borders.
     """
 
     name: str
-    channels: int
-    shape: tuple
-    field: tuple
-    weight: tuple | None
-    kernel: tuple
-    padding: tuple = (0, 0, 0)
+    channels: int  # of the output
+    shape: tuple  # of the output; (1, 1, 1) for a fully connected layer
+    field: tuple  # receptive field: the part of the input that one output sees
+    weight: tuple | None  # shape of the weights; None for a pooling
+    kernel: tuple = (1, 1, 1)  # the window
+    padding: tuple = (0, 0, 0)  # a pooling without it also counts a last window that is cut off
 
     @property
     def parameters(self):
-        """Weights and biases."""
+        """Number of weights and biases."""
         return 0 if self.weight is None else prod(self.weight) + self.channels
 
 
 def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
-    """The layers in order.
+    """The layers in order, a list of :class:`Layer`.
 
     Parameters
     ----------
@@ -73,10 +60,6 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
         Its windows on the 7 x 7 map. "caffe", as trained: they start at 0, 2, 4, 6, and the last
         one is cut off by the border. "shifted", as in some ports to PyTorch, which pad the map by
         one all around: they start at -1, 1, 3, 5, and the first one is cut off.
-
-    Returns
-    -------
-    list of Layer
 
     Raises
     ------
@@ -92,39 +75,30 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
     channels, shape = 3, np.array([frames, size, size])
     field, step = np.ones(3, int), np.ones(3, int)  # step: pixels between neighbouring outputs
     result = []
-
-    def add(name, out, kernel, padding, weight, shape):
-        result.append(Layer(name, out, *(tuple(map(int, x)) for x in (shape, field)), weight,
-                            kernel, padding))  # fmt: skip
-
     for name, what in PLAN:
         if name.startswith("conv"):
-            kernel, padding, before, channels = (3, 3, 3), (1, 1, 1), channels, int(what * width)
-            field = field + 2 * step
-            add(name, channels, kernel, padding, (channels, before, *kernel), shape)
+            kernel, stride, padding = np.array([3, 3, 3]), 1, (1, 1, 1)
+            weight = (int(what * width), channels, 3, 3, 3)
+            channels = weight[0]
         else:
+            kernel, stride, weight = np.array(what), np.array(what), None
             padding = (0, 1, 1) if (name, pool5) == ("pool5", "shifted") else (0, 0, 0)
-            field = field + (np.array(what) - 1) * step
-            step = step * what
-            spare = (name, pool5) == ("pool5", "caffe")  # a last window that is not whole counts
-            shape = (shape + 2 * np.array(padding) - what + spare) // what + 1
-            add(name, channels, what, padding, None, shape)
-    field = field + (shape - 1) * step
+        spare = 0 if any(padding) else stride - 1  # rounds up: the last window may be cut off
+        shape = (shape + 2 * np.array(padding) - kernel + spare) // stride + 1
+        field, step = field + (kernel - 1) * step, step * stride
+        sizes = (tuple(x.tolist()) for x in (shape, field))
+        result.append(Layer(name, channels, *sizes, weight, tuple(kernel.tolist()), padding))
+    whole = tuple((field + (shape - 1) * step).tolist())
     inputs, hidden = channels * int(shape.prod()), int(HIDDEN * width)
-    for name, out in (("fc6", hidden), ("fc7", hidden), ("fc8", classes)):
-        if out is not None:
-            add(name, out, (1, 1, 1), (0, 0, 0), (out, inputs), (1, 1, 1))
-            inputs = out
+    for name, outputs in (("fc6", hidden), ("fc7", hidden), ("fc8", classes)):
+        if outputs is not None:
+            result.append(Layer(name, outputs, (1, 1, 1), whole, (outputs, inputs)))
+            inputs = outputs
     return result
 
 
 def parameter_shapes(classes=None, **how):
-    """Shape of every array of a weights file, by its key: ``conv1.weight`` to ``fc8.bias``.
-
-    Parameters as for :func:`layers`.
-    """
-    shapes = {}
-    for layer in layers(classes, **how):
-        if layer.weight is not None:
-            shapes |= {f"{layer.name}.weight": layer.weight, f"{layer.name}.bias": layer.weight[:1]}
-    return shapes
+    """Shape of every array, by its key in a weights file: ``conv1.weight`` to ``fc8.bias``."""
+    arrays = [(layer.name, layer.weight) for layer in layers(classes, **how) if layer.weight]
+    kinds = (("weight", None), ("bias", 1))
+    return {f"{name}.{kind}": shape[:n] for name, shape in arrays for kind, n in kinds}

@@ -1,4 +1,4 @@
-"""C3D as a PyTorch module; the only module here that imports PyTorch when it is imported."""
+"""C3D as a PyTorch module. Imports PyTorch."""
 
 from functools import lru_cache
 
@@ -13,57 +13,39 @@ from .layers import layers
 class C3DNetwork(nn.Module):
     """The network as published; its arrays have the keys of ``c3d.pickle``.
 
-    Parameters
-    ----------
-    classes : int, default=None
-        Outputs of fc8; ``None`` for a network without it.
-    dropout : float, default=0.5
-        Share of hidden units left out after fc6 and fc7, in training only.
-    **how
-        ``width``, ``size``, ``frames``, ``pool5`` of :func:`~.c3d_layers.layers`.
+    ``classes`` and ``how`` are as for :func:`~cdmer_lib.c3d.layers.layers`. ``dropout`` is the
+    share of hidden units that are left out after fc6 and fc7, in training only.
     """
 
     def __init__(self, classes=None, dropout=0.5, **how):
         super().__init__()
-        self.dropout, self.maps = dropout, []
+        self.dropout = dropout
         for layer in layers(classes, **how):
+            window = {"kernel_size": layer.kernel, "padding": layer.padding}
             if layer.name.startswith("conv"):
-                module = nn.Conv3d(layer.weight[1], layer.channels, layer.kernel, padding=1)
+                module = nn.Conv3d(layer.weight[1], layer.channels, **window)
             elif layer.name.startswith("pool"):
-                # all sides but those of pool5 are even, where rounding up changes nothing
-                module = nn.MaxPool3d(
-                    layer.kernel, padding=layer.padding, ceil_mode=layer.padding == (0, 0, 0)
-                )
+                module = nn.MaxPool3d(**window, ceil_mode=not any(layer.padding))
             else:
                 module = nn.Linear(layer.weight[1], layer.channels)
             self.add_module(layer.name, module)
-            if not layer.name.startswith("fc"):
-                self.maps.append(layer.name)
 
     def feature_maps(self, x):
-        """Every map of the convolutions, after ReLU, and of the poolings, by layer.
+        """Yield the name and the map of every convolution, after ReLU, and of every pooling.
 
-        Parameters
-        ----------
-        x : Tensor of shape (n, 3, frames, size, size)
-            Channels blue, green, red; 0..255 less the mean.
-
-        Returns
-        -------
-        dict of str to Tensor of shape (n, channels, T, H, W)
+        ``x``, of shape (n, 3, frames, size, size), has channels blue, green, red; 0..255 less the
+        mean. A map has shape (n, channels, T, H, W).
         """
-        maps = {}
-        for name in self.maps:
-            x = getattr(self, name)(x)
-            maps[name] = x = F.relu(x) if name.startswith("conv") else x
-        return maps
+        for name, module in self.named_children():
+            if not name.startswith("fc"):
+                x = F.relu(module(x)) if name.startswith("conv") else module(x)
+                yield name, x
 
     def hidden(self, x):
         """FC1 and FC2: fc6 and fc7 after ReLU, each (n, 4096), for x as in feature_maps."""
-        for name in self.maps:  # not by feature_maps, which would hold all maps at once
-            x = getattr(self, name)(x)
-            x = F.relu(x) if name.startswith("conv") else x
-        fc1 = F.relu(self.fc6(x.flatten(1)))
+        for _, last in self.feature_maps(x):  # holds one map at a time; all would take much memory
+            pass
+        fc1 = F.relu(self.fc6(last.flatten(1)))
         return fc1, F.relu(self.fc7(self._drop(fc1)))
 
     def forward(self, x):
@@ -74,22 +56,14 @@ class C3DNetwork(nn.Module):
         return F.dropout(x, self.dropout, self.training)
 
 
-def network_with(state, classes=None, **how):
-    """A network that holds the given arrays, without copying them."""
+def network_with(state, classes=None, device="cpu", **how):
+    """A network that holds the given arrays, without copying them, moved to a device.
+
+    Raises InvalidInput if PyTorch does not know or does not find the device.
+    """
     with torch.device("meta"):  # no memory and no time for random weights that are thrown away
         network = C3DNetwork(classes, **how)
     network.load_state_dict(state, assign=True)
-    return network
-
-
-def on_device(network, device):
-    """Move a network.
-
-    Raises
-    ------
-    ValueError
-        If PyTorch does not know or does not find the device.
-    """
     try:
         return network.to(device)
     except (RuntimeError, AssertionError) as error:  # how PyTorch says that there is no GPU
@@ -101,4 +75,4 @@ def on_device(network, device):
 @lru_cache(maxsize=1)  # FC1 and FC2 share it; a network has 0.3 GB
 def loaded(weights, *of, device, **shape):
     """The network whose arrays are ``weights(*of, **shape)``, on a device, not to be trained."""
-    return on_device(network_with(weights(*of, **shape), **shape), device).eval()
+    return network_with(weights(*of, **shape), device=device, **shape).eval()

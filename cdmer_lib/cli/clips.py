@@ -20,7 +20,7 @@ def extract(options):
 @verb("descriptors", *CLIPS, option("--table", help="file (default: ROOT/descriptors.parquet)"))
 def score_rows(options):
     """Tables V and VI of paper A for the clips of a folder."""
-    from ..experiments import score_descriptors
+    from ..experiments.descriptor_rows import score_descriptors
     from ..report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
 
     _extract_below_root(options)

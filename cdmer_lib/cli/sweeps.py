@@ -80,11 +80,11 @@ def show_uncertainty(options):
     """Bootstrap and permute every stored sweep; print the table and write it to the store."""
     from ..experiments import Store
     from ..experiments.provenance import write_table
-    from ..statistics.cell_uncertainty import cell_uncertainty
+    from ..statistics.uncertainty import cell_uncertainty
 
     store = Store(options.store)
     cells = cell_uncertainty(store, root=options.root, n_jobs=options.jobs)
-    write_table(cells, store.root / "uncertainty.parquet", options.jobs)
+    write_table(cells, store.uncertainty_path, options.jobs)
     print(cells.to_string(index=False, na_rep="-", float_format="{:.3f}".format))
 
 

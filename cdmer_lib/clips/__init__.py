@@ -6,28 +6,18 @@ from ..errors import InvalidInput
 from .reading import read_frames, resize, to_grey
 from .tim import interpolate
 
+__all__ = ["as_clips", "interpolate", "normalised_clip", "read_frames", "resize", "to_grey"]
+
 
 def normalised_clip(frames, size=112, n_frames=16):
-    """Grey, resize, then interpolate in time; the values stay real.
+    """Turn frames into grey levels, resize them, then interpolate in time; nothing is rounded.
 
     Paper A, Section II-A, names both steps. Both are linear, one in space and one in time, so that
-    their order does not matter; frames first takes less memory.
+    their order does not matter; resizing first takes less memory.
 
-    Parameters
-    ----------
-    frames : array-like of shape (n, H, W) or (n, H, W, 3)
-        Grey or RGB, integers or floats, time forwards.
-    size, n_frames : int
-        Of the result.
-
-    Returns
-    -------
-    ndarray of shape (n_frames, size, size), float64
-
-    Raises
-    ------
-    ValueError
-        No frame, or another number of axes.
+    ``frames`` is array-like of shape (n, H, W) or (n, H, W, 3): grey or RGB, integers or floats,
+    time forwards. Returns an ndarray of shape (n_frames, size, size), float64. Raises
+    ``ValueError`` for no frame, or another number of axes.
     """
     return interpolate(resize(to_grey(frames), size), n_frames)
 
@@ -35,8 +25,7 @@ def normalised_clip(frames, size=112, n_frames=16):
 def as_clips(clips):
     """Clips as float64 of shape (n, T, H, W), checked."""
     clips = np.asarray(clips, dtype=np.float64)
-    if clips.ndim == 3:
-        clips = clips[None]
+    clips = clips[None] if clips.ndim == 3 else clips
     if clips.ndim != 4:
         raise InvalidInput(
             f"expected grey clips of shape (n, T, H, W) or (T, H, W), found {clips.shape}; "
@@ -47,6 +36,3 @@ def as_clips(clips):
             "expected finite grey values, found NaN or infinity; read the clip again"
         )
     return clips
-
-
-__all__ = ["as_clips", "interpolate", "normalised_clip", "read_frames", "resize", "to_grey"]

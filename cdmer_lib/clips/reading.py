@@ -1,16 +1,16 @@
 """From image files to grey frames, and to frames of one size; grey levels stay real-valued.
 
-Paper A says that frames are resized to 112 x 112 and names neither the interpolation nor the
-conversion to grey. Both follow here what MATLAB, in which the authors worked, does unasked:
-``rgb2gray`` and ``imresize``. That is an assumption. One thing is left out of it: ``rgb2gray``
-rounds to 8 bits when its input has 8 bits, and nothing is rounded here.
+Paper A says that frames are resized to 112 x 112. It names neither the interpolation nor the
+conversion to grey. We assume what MATLAB, in which the authors worked, does by default:
+``rgb2gray`` and ``imresize``, but without the rounding of ``rgb2gray`` to 8 bits.
 """
+
+from math import ceil
 
 import numpy as np
 from PIL import Image
 
 from ..errors import InvalidInput
-from .bicubic import bicubic_matrix
 
 RGB_TO_GREY = np.array([0.299, 0.587, 0.114])  # ITU-R Recommendation BT.601
 # Modes of Pillow that are taken as stored; palettes, alpha and others become RGB.
@@ -49,7 +49,6 @@ def read_frames(paths):
 
 def _read(path):
     try:
-        # Pillow itself: imageio, which calls it, takes three times as long on small images
         with Image.open(path) as image:
             pixels = np.asarray(image if image.mode in AS_STORED else image.convert("RGB"))
         return to_grey(pixels[None])[0]
@@ -80,13 +79,14 @@ def to_grey(frames):
         Another shape or type; no pixels; NaN or infinity.
     """
     frames = np.asarray(frames)
-    if not (frames.ndim == 3 or (frames.ndim == 4 and frames.shape[3] == 3)) or not frames.size:
+    colour = frames.ndim == 4 and frames.shape[3] == 3
+    if not (colour or frames.ndim == 3) or not frames.size:
         raise InvalidInput(
             f"expected frames of shape (n, H, W) or (n, H, W, 3), found {frames.shape}; check the "
             "order of the axes"
         )
-    kind, size = frames.dtype.kind, frames.dtype.itemsize
-    if kind != "f" and (kind, size) not in {("u", 1), ("u", 2)}:  # 16 bits in any byte order
+    kind, bits = frames.dtype.kind, 8 * frames.dtype.itemsize
+    if kind != "f" and (kind, bits) not in {("u", 8), ("u", 16)}:  # in any byte order
         raise InvalidInput(
             f"expected frames as uint8, uint16 or float, found {frames.dtype}; convert them"
         )
@@ -94,33 +94,20 @@ def to_grey(frames):
         raise InvalidInput(
             "expected finite grey levels, found NaN or infinity; read the clip again"
         )
-    grey = frames @ RGB_TO_GREY if frames.ndim == 4 else frames.astype(np.float64)
-    return grey / 257 if (kind, size) == ("u", 2) else grey
+    grey = frames @ RGB_TO_GREY if colour else frames.astype(np.float64)
+    return grey / 257 if (kind, bits) == ("u", 16) else grey
 
 
 def resize(frames, size=112):
     """Resize frames as MATLAB's ``imresize`` does: bicubic, widened against aliasing.
 
-    Bicubic interpolation is linear and separable, so each frame F becomes A F B' with one matrix
-    for its rows and one for its columns, :func:`~cdmer_lib.clips.bicubic.bicubic_matrix`. Every
-    row of either sums to 1: a constant frame stays constant up to rounding. A frame of the target
-    size has A = B = I and comes back unchanged. Values may leave the range of the input a little
-    at strong edges; they are not clipped.
+    Bicubic interpolation is linear and separable, so each frame F becomes A F B', with a
+    :func:`bicubic_matrix` for its rows and one for its columns. A frame of the target size comes
+    back unchanged. Values may leave the range of the input a little at strong edges; they are not
+    clipped. The ratio of width to height is not kept.
 
-    Parameters
-    ----------
-    frames : array of shape (n, H, W)
-    size : int
-        Height and width of the result; the ratio of width to height is not kept.
-
-    Returns
-    -------
-    ndarray of shape (n, size, size), float64
-
-    Raises
-    ------
-    ValueError
-        Frames of another shape, or a size below 1.
+    ``frames`` is an array of shape (n, H, W). Returns (n, size, size), float64. Raises
+    ``ValueError`` for frames of another shape, or a size below 1.
     """
     frames = np.asarray(frames, dtype=np.float64)
     if frames.ndim != 3 or not frames.size or size < 1:
@@ -130,3 +117,31 @@ def resize(frames, size=112):
         )
     rows, columns = (bicubic_matrix(length, size) for length in frames.shape[1:])
     return rows @ frames @ columns.T
+
+
+def bicubic_matrix(n_in, n_out):
+    """The weights of bicubic interpolation from ``n_in`` pixels to ``n_out``: (n_out, n_in).
+
+    Pixel j of the result lies at (j + 1/2) / s - 1/2 with s = n_out / n_in. Its weights are Keys'
+    cubic kernel with a = -1/2, scaled to sum 1. When shrinking, the kernel is stretched by 1 / s,
+    which makes it a low-pass filter against aliasing. Beyond its ends the signal is mirrored, the
+    end pixel twice in a row. (Earlier versions of ``imresize`` repeat the end pixel instead, which
+    changes the one or two outermost pixels.)
+
+    Source: R. Keys, "Cubic convolution interpolation for digital image processing", 1981; the
+    stretching and the mirroring as in MATLAB's ``imresize``.
+    """
+    s = n_out / n_in
+    stretch = min(s, 1.0)
+    centre = (np.arange(n_out) + 0.5) / s - 0.5
+    reach = ceil(2 / stretch) + 1
+    taps = np.floor(centre).astype(int)[:, None] + np.arange(-reach, reach + 1)
+    x = np.abs(stretch * (centre[:, None] - taps))
+    near = (1.5 * x - 2.5) * x * x + 1  # Keys' kernel up to 1, and from 1 to 2
+    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    weights = np.where(x <= 1, near, np.where(x <= 2, far, 0.0))
+    weights /= weights.sum(axis=1, keepdims=True)
+    mirrored = np.concatenate([np.arange(n_in), np.arange(n_in)[::-1]])[taps % (2 * n_in)]
+    matrix = np.zeros((n_out, n_in))
+    np.add.at(matrix, (np.arange(n_out)[:, None], mirrored), weights)
+    return matrix

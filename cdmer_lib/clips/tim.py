@@ -1,8 +1,9 @@
 """The temporal interpolation model (TIM): any number of frames to a fixed number.
 
 Source: Zhou, Zhao and Pietikäinen, "Towards a practical lipreading system" (2011); paper A,
-Section II-A, brings every clip to 16 frames with it. The frames are the vertices of a path graph,
-embedded by its Laplacian L; on the embedding lies a smooth curve, and new frames are read off it.
+Section II-A, brings every clip to 16 frames with it. The frames are the vertices of a path graph
+and are embedded by its Laplacian L. A smooth curve passes through the embedded frames; new frames
+are points of this curve, mapped back.
 """
 
 import numpy as np
@@ -12,44 +13,28 @@ from ..errors import InvalidInput
 
 
 def curve(t, n):
-    """The curve of a path graph with n vertices, a column a coordinate, at times t in (0, 1].
+    """The curve of a path graph with n vertices at times t in (0, 1]: shape (len(t), n).
 
-    f_j(t) = sin(j pi t + pi (n - j) / (2 n)), j = 0 .. n - 1. At t = i/n, i = 1 .. n, column j is
-    the j-th eigenvector of the Laplacian (column 0 the constant one).
-
-    Returns
-    -------
-    ndarray of shape (len(t), n)
+    Column j is f_j(t) = sin(j pi t + pi (n - j) / (2 n)), j = 0 .. n - 1. At t = i/n, i = 1 .. n,
+    it is the j-th eigenvector of the Laplacian (column 0 the constant one).
     """
     j = np.arange(n)
     return np.sin(np.pi * (j * np.asarray(t)[:, None] + (n - j) / (2 * n)))
 
 
 def times(n_in, n_out):
-    """Where ``n_out`` frames are read from a clip of ``n_in``: from its first to its last."""
+    """Times of ``n_out`` frames, equally spaced from the first to the last of ``n_in``."""
     return np.linspace(1 / n_in, 1, n_out)
 
 
 def tim_matrix(n_in, n_out=16):
-    """TIM as the linear map that it is: new frames = matrix @ frames.
+    """The matrix of TIM, a linear map: new frames = matrix @ frames.
 
     The eigenvectors at the frames are orthogonal, so no system is solved: with Y = curve(i/n, n),
     Y'Y = n/2 (n for the constant), and the matrix is curve(t, n) (Y'Y)^-1 Y'.
 
-    Parameters
-    ----------
-    n_in, n_out : int
-        Numbers of frames, at least one.
-
-    Returns
-    -------
-    ndarray of shape (n_out, n_in)
-        Rows sum to 1; the first and the last are the first and the last frame.
-
-    Raises
-    ------
-    ValueError
-        A number of frames below one.
+    Returns an ndarray of shape (n_out, n_in). Its rows sum to 1; the first and the last new frame
+    are the first and the last frame. Raises ``ValueError`` for a number of frames below one.
     """
     if min(n_in, n_out) < 1:
         raise InvalidInput(f"expected at least one frame in and out, found {n_in} and {n_out}")
@@ -58,18 +43,10 @@ def tim_matrix(n_in, n_out=16):
 
 
 def interpolate(frames, n_frames=16):
-    """A clip brought to ``n_frames`` by TIM.
+    """Bring a clip to ``n_frames`` frames by TIM.
 
-    Parameters
-    ----------
-    frames : array-like of shape (n, ...)
-        Grey values, time forwards.
-    n_frames : int, default=16
-
-    Returns
-    -------
-    ndarray of shape (n_frames, ...), float64
-        Real-valued, and beyond the range of the frames where they change fast.
+    ``frames`` is array-like of shape (n, ...): grey values, time forwards. Returns an ndarray of
+    shape (n_frames, ...), float64; where the frames change fast, it leaves their range.
     """
     frames = np.asarray(frames, dtype=np.float64)
     return np.tensordot(tim_matrix(len(frames), n_frames), frames, axes=1)
@@ -82,11 +59,9 @@ def interpolate_by_embedding(frames, n_frames=16):
     embedding solves Q L Q' w = lambda Q Q' w. Its coordinates Q'w are the curve's up to scale,
     which the first frame fixes; the new frames are U (W')^-1 (scaled curve) + m.
 
-    Raises
-    ------
-    ValueError
-        Frames that depend on each other linearly (after centring): repeated frames, say. The
-        embedding then has fewer coordinates than the curve, which it does not follow.
+    Parameters and result as for :func:`interpolate`. Raises ``ValueError`` for frames that are
+    linearly dependent after centring, such as a repeated frame: the embedding then has fewer
+    coordinates than the curve, and does not follow it.
     """
     frames = np.asarray(frames, dtype=np.float64)
     n = len(frames)

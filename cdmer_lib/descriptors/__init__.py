@@ -1,7 +1,13 @@
-"""Spatiotemporal descriptors, one a file, named as the rows of paper A's Tables V and VI."""
+"""Spatiotemporal descriptors, one a file, named as the rows of paper A's Tables V and VI.
 
-from ..c3d.descriptor import C3D, C3D_ROWS, FINETUNED_ROWS
-from ..c3d.random_weights import CONTROL_ROWS, RandomC3D
+>>> import numpy as np
+>>> from cdmer_lib import DESCRIPTORS
+>>> clip = np.random.default_rng(0).uniform(0, 255, (16, 112, 112))
+>>> DESCRIPTORS["LBP-TOP(R3P8)"].extract(clip).shape  # 85 blocks x 3 planes x 59 bins
+(1, 15045)
+"""
+
+from ..c3d import C3D, C3D_ROWS, CONTROL_ROWS, FINETUNED_ROWS, RandomC3D
 from .base import BlockDescriptor
 from .hog_top import HIGOTOP, HOGTOP
 from .lbp_sip import LBPSIP

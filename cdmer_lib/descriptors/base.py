@@ -1,9 +1,21 @@
-"""What all descriptors on the block grid share."""
+"""What the hand-made descriptors share: histograms on the block grid of 85 facial blocks.
+
+Source: paper B, Section III-A (grids of 1 x 1, 2 x 2, 4 x 4 and 8 x 8 blocks; paper A's text says
+1, 2, 3, 4, which would give 30 blocks). The blocks and the order of columns are in
+:mod:`cdmer_lib.protocol`; the book's page on the released features proves them.
+"""
+
+from functools import cache
 
 import numpy as np
 
 from ..clips import as_clips
-from ..protocol import LEVELS, facial_columns
+from ..errors import InvalidInput
+from ..protocol import LEVELS, facial_blocks, facial_columns
+
+# The two axes of a clip (t, y, x) that span each plane: the axis of time, or else of rows, first.
+AXES_TIME_FIRST = {"XY": (1, 2), "XT": (0, 2), "YT": (0, 1)}
+TOLERANCE = 1e-9  # times the largest grey value: a smaller difference counts as none
 
 
 class BlockDescriptor:
@@ -12,11 +24,8 @@ class BlockDescriptor:
     A descriptor sets ``planes`` (names) and ``n_bins``, and computes :meth:`histograms`.
     """
 
-    planes = ()
-    n_bins = 0
-
     def __repr__(self):
-        """Name and parameters, the same in every process: extracted features are known by it."""
+        """Name and parameters, the same in every process: stored features are found by it."""
         parameters = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
         return f"{type(self).__name__}({parameters})"
 
@@ -27,29 +36,29 @@ class BlockDescriptor:
 
     @property
     def block_slices(self):
-        """Columns of each facial block: 85 arrays, in the order of ``facial_blocks``.
-
-        Columns run level -> plane -> block -> bin as in the released files, so those of one block
-        are one run a plane.
-        """
+        """Columns of each facial block: 85 arrays, see ``cdmer_lib.protocol.facial_columns``."""
         return facial_columns(len(self.planes), self.n_bins)
+
+    def require_size(self, clip, smallest, who):
+        """Raise InvalidInput if a clip (T, H, W) is shorter than ``smallest`` along any axis."""
+        if min(clip.shape) < smallest:
+            raise InvalidInput(
+                f"{who} needs at least {smallest} frames, rows and columns, "
+                f"found a clip of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
+            )
 
     def histograms(self, clip):
         """Histograms of one clip (T, H, W): shape (n_planes, 85, n_bins)."""
         raise NotImplementedError
 
     def extract(self, clips):
-        """Features of some clips.
+        """Features of some clips: shape (n, n_features), float64.
 
         Parameters
         ----------
         clips : array-like of shape (n, T, H, W), or (T, H, W) for one
             Grey values, time forwards, rows downwards; 16 x 112 x 112 in the benchmark. Integers
             or floats of any scale.
-
-        Returns
-        -------
-        ndarray of shape (n, n_features), float64
 
         Raises
         ------
@@ -58,16 +67,67 @@ class BlockDescriptor:
         """
         clips = as_clips(clips)
         features = np.empty((len(clips), self.n_features))
+        ends = np.cumsum([level**2 for level in LEVELS])[
+            :-1
+        ]  # the blocks of a level stand together
         for row, clip in zip(features, clips, strict=True):
-            levels = np.split(self.histograms(clip), _ENDS, axis=1)
+            levels = np.split(self.histograms(clip), ends, axis=1)
             row[:] = np.concatenate([level.ravel() for level in levels])
         return features
-
-
-_ENDS = np.cumsum([level**2 for level in LEVELS])[:-1]  # blocks of a level are neighbours
 
 
 def relative(counts):
     """Histograms as shares: each sums to 1, an empty one stays 0."""
     total = counts.sum(axis=-1, keepdims=True)
     return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+
+
+def shifted(clip, step, R):
+    """The grey value ``step`` (t, y, x) away from each voxel of the core.
+
+    The core is the clip without its R outer voxels: shape (T - 2R, H - 2R, W - 2R).
+    """
+    return clip[tuple(slice(R + s, n - R + s) for s, n in zip(step, clip.shape, strict=True))]
+
+
+def block_histograms(labels, n_bins, blocks=None, weights=None):
+    """Histograms of a labelled volume in every block: shape (n_blocks, n_bins), float64.
+
+    The edges of all blocks cut the image into tiles. Each tile is counted once; the histogram of a
+    block is the sum over its tiles.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (T, H, W), values 0 to n_bins - 1
+    n_bins : int
+    blocks : list of Block, default=None
+        Places in the volume; by default the 85 facial blocks.
+    weights : ndarray of shape (T, H, W), default=None
+        What each voxel adds; 1 by default.
+    """
+    blocks = blocks or facial_blocks(*labels.shape[1:])
+    rows, columns = zip(*((b.rows, b.columns) for b in blocks), strict=True)
+    runs = (tuple((run.start, run.stop) for run in axis) for axis in (rows, columns))
+    tile, inside = _tiles(*runs, labels.shape[1:])
+    weights = None if weights is None else weights.ravel()
+    labels = (labels + tile * n_bins).ravel()
+    counts = np.bincount(labels, weights, inside.shape[1] * n_bins)
+    return inside @ counts.reshape(-1, n_bins).astype(np.float64)
+
+
+@cache
+def _tiles(rows, columns, shape):
+    """The tile of each pixel (H, W), and which tiles each block has (n_blocks, n_tiles)."""
+    tile_row, inside_rows = _cut(rows, shape[0])
+    tile_column, inside_columns = _cut(columns, shape[1])
+    inside = (inside_rows[:, :, None] & inside_columns[:, None, :]).reshape(len(rows), -1)
+    tile = tile_row[:, None] * inside_columns.shape[1] + tile_column
+    return tile, inside.astype(np.float64)
+
+
+def _cut(runs, length):
+    """Along one axis: the tile of each pixel, and which tiles each run (start, stop) covers."""
+    edges = np.unique([0, *np.ravel(runs)])
+    starts = edges[edges < length]
+    tile = np.searchsorted(starts, np.arange(length), side="right") - 1
+    return tile, np.array([(start <= starts) & (starts < stop) for start, stop in runs])

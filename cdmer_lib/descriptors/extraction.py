@@ -10,11 +10,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from ..c3d.descriptor import C3D
+from ..c3d import C3D
 from ..clips import normalised_clip, read_frames
-from ..data.extracted import FOLDER, features_name, read_provenance, replacing, write_features
+from ..data.extracted import FOLDER, features_name, read_provenance, write_features
 from ..data.layouts import find_clips
 from ..errors import InvalidInput
+from ..files import replacing
 from ..protocol import Database, database_info
 from . import EXTRACTABLE, HAND_CRAFTED
 
@@ -23,21 +24,20 @@ def extract_database(
     name, root, descriptors=None, out=None, *, weights=None, device="cpu", n_jobs=1, progress=True,
     **how,
 ):  # fmt: skip
-    """Extract what is missing of a database's features, clip by clip.
+    """Extract the features of a database that are missing.
 
-    Every clip is read once for all descriptors. Finished clips are kept until the database is
-    done, so that an interrupted run goes on where it was. A finished file is left alone as long
-    as the frames are the ones that it was made of.
+    Each clip is read once for all descriptors. What is finished is kept, so that an interrupted run
+    goes on where it stopped. A file is written again only if the frames or the parameters of its
+    descriptor have changed.
 
     Parameters
     ----------
-    name : str
-        Database, by name or letter.
-    root : path
-        Folder of the database, as for :func:`~cdmer_lib.data.layouts.find_clips`.
+    name, root : str, path
+        Database, by name or letter, and folder, as for
+        :func:`~cdmer_lib.data.layouts.find_clips`.
     descriptors : list of str, default=None
-        Keys of :data:`~cdmer_lib.DESCRIPTORS`, the rows of fine-tuned and of random C3D too; by
-        default all that need no weights.
+        Keys of :data:`~cdmer_lib.DESCRIPTORS`, or rows of fine-tuned or of random C3D; by default
+        all that need no weights.
     out : path, default=None
         Where the files go; ``root/features`` by default.
     weights : path, default=None
@@ -48,8 +48,8 @@ def extract_database(
         Processes; -1 for all cores.
     progress : bool
     **how
-        ``skip`` and ``patch`` of :func:`~cdmer_lib.data.layouts.find_clips`; with ``skip`` a clip
-        that cannot be read is left out, too, with a warning.
+        ``skip`` and ``patch`` of ``find_clips``. With ``skip`` a clip that cannot be read is also
+        left out, with a warning.
 
     Returns
     -------
@@ -66,17 +66,23 @@ def extract_database(
     name, out = database_info(name).name, Path(out or Path(root) / FOLDER)
     ready = _ready(descriptors or HAND_CRAFTED, weights, device)
     clips = find_clips(name, root, **how)
-    made_of = _fingerprint(clips)
+    frames = _fingerprint(clips)
     files = {row: out / features_name(name, row) for row in ready}
-    stale = {row: _stale(files[row], made_of, ready[row]) for row in ready}
-    missing = {row: descriptor for row, descriptor in ready.items() if stale[row]}
+    made_of = {row: {"clips": frames, "parameters": repr(d)} for row, d in ready.items()}
+    missing = [row for row in ready if made_of[row] != _made_of(files[row])]
     if missing:
-        unfinished = out / f".unfinished-{name}-{made_of}"
-        unfinished.mkdir(parents=True, exist_ok=True)
-        done = _extract_clips(clips, missing, unfinished, n_jobs, progress, how.get("skip"))
-        for row, descriptor in missing.items():
-            _assemble(files[row], name, row, descriptor, done, made_of)
-        shutil.rmtree(unfinished)
+        folder = out / f".unfinished-{name}-{frames}"
+        folder.mkdir(parents=True, exist_ok=True)
+        clips = _extract_clips(
+            clips, [ready[row] for row in missing], folder, n_jobs, progress, how.get("skip")
+        )
+        for row in missing:
+            X = [np.load(_file(folder, clip))[made_of[row]["parameters"]] for clip in clips]
+            labels, subjects = [clip.label for clip in clips], [clip.subject for clip in clips]
+            database = Database(name, np.array(X), labels, subjects)
+            provenance = made_of[row] | {"package": version("cdmer-lib")}
+            write_features(files[row], database, row, [clip.name for clip in clips], provenance)
+        shutil.rmtree(folder)
     return files
 
 
@@ -99,13 +105,8 @@ def _ready(rows, weights, device):
     return ready
 
 
-def _stale(file, made_of, descriptor):
-    made = read_provenance(file) or {}
-    return (made.get("clips"), made.get("parameters")) != (made_of, repr(descriptor))
-
-
 def _fingerprint(clips):
-    """Of the names, sizes and times of all frames: changes when a file does."""
+    """A hash of the names, sizes and times of all frames; it changes when a file does."""
     digest = hashlib.sha256()
     for clip in clips:
         for frame in clip.frames:
@@ -114,29 +115,36 @@ def _fingerprint(clips):
     return digest.hexdigest()[:16]
 
 
+def _made_of(file):
+    """What a finished file was made of: its frames and its descriptor's parameters."""
+    provenance = read_provenance(file) or {}
+    return {key: provenance.get(key) for key in ("clips", "parameters")}
+
+
+def _file(folder, clip):
+    return folder / f"{clip.subject}-{clip.name}.npz"
+
+
 def _extract_clips(clips, descriptors, folder, n_jobs, progress, skip):
-    """(clip, file of its features) for each clip that can be read."""
-    files = [folder / f"{clip.subject}-{clip.name}.npz" for clip in clips]
-    pairs = list(zip(clips, files, strict=True))
+    """Write a file of features for each clip; return the clips that could be read."""
     parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    faults = parallel(delayed(_extract_clip)(*pair, descriptors, skip) for pair in pairs)
+    faults = parallel(
+        delayed(_extract_clip)(clip, _file(folder, clip), descriptors, skip) for clip in clips
+    )
     bar = tqdm(faults, clips[0].database, len(clips), unit="clip", disable=not progress)
     done = []
-    for pair, fault in zip(pairs, bar, strict=True):
+    for clip, fault in zip(clips, bar, strict=True):
         if fault:
             warnings.warn(f"left out: {fault}", stacklevel=3)
         else:
-            done.append(pair)
+            done.append(clip)
     return done
 
 
 def _extract_clip(clip, file, descriptors, skip):
-    """Write the features that a clip lacks; what is wrong with it, or "", with ``skip``."""
-    done = {}
-    if file.exists():
-        with np.load(file) as stored:
-            done = dict(stored)
-    missing = {repr(d): d for d in descriptors.values() if repr(d) not in done}
+    """Add the missing features to a clip's file; return what is wrong with the clip, or ""."""
+    done = dict(np.load(file)) if file.exists() else {}
+    missing = {repr(d): d for d in descriptors if repr(d) not in done}
     if missing:
         try:
             volume = normalised_clip(read_frames(clip.frames))
@@ -145,21 +153,6 @@ def _extract_clip(clip, file, descriptors, skip):
                 return f"{clip}: {error}"
             raise
         done |= {key: descriptor.extract(volume)[0] for key, descriptor in missing.items()}
-        with replacing(file) as partial:
-            np.savez(partial, **done)
+        with replacing(file) as partial, open(partial, "wb") as stream:
+            np.savez(stream, **done)
     return ""
-
-
-def _assemble(path, name, row, descriptor, done, made_of):
-    """One file of all clips' features."""
-    clips = [clip for clip, _ in done]
-    rows = []
-    for _, file in done:
-        with np.load(file) as stored:
-            rows.append(stored[repr(descriptor)])
-    database = Database(
-        name, np.array(rows), [clip.label for clip in clips], [clip.subject for clip in clips]
-    )
-    provenance = {"clips": made_of, "parameters": repr(descriptor)}
-    provenance |= {"package": version("cdmer-lib")}
-    write_features(path, database, row, [clip.name for clip in clips], provenance)

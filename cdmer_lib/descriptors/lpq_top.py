@@ -1,22 +1,24 @@
 """LPQ-TOP: local phase quantisation on three orthogonal planes.
 
 Source: paper A, Sections II-B.2 and IV-A.2, after Päivärinta et al. (2011) and, for the image form,
-Ojansivu and Heikkilä (2008). The order of planes, frequencies and bits and the side of zero are
-those of the public function that paper A names.
+Ojansivu and Heikkilä (2008). The order of planes, frequencies and bits, and the bit of a zero
+coefficient, are those of the public function that paper A names.
 """
+
+from functools import cache
 
 import numpy as np
 
 from ..errors import InvalidInput
 from ..protocol import facial_blocks
-from .base import BlockDescriptor, relative
-from .grid import block_histograms
-from .lbp_top import TOLERANCE
-from .lpq_whitening import M, whitening
+from .base import TOLERANCE, BlockDescriptor, block_histograms, relative
 
-# Of a clip (t, y, x): first and second axis. In the public function's order, space before time.
-AXES = {"XY": (1, 2), "YT": (1, 0), "XT": (2, 0)}
-CHUNK = 1 << 13  # voxels worked on at a time, so that caches hold them
+# The two axes of a clip (t, y, x) that span each plane. The public function, unlike LBP-TOP, puts
+# the axis of space before that of time.
+AXES_SPACE_FIRST = {"XY": (1, 2), "YT": (1, 0), "XT": (2, 0)}
+M = 5  # side of the window
+FREQUENCIES = ((0, 1), (1, 0), (1, 1), (1, -1))  # cycles a window along the two axes
+CHUNK = 1 << 13  # voxels worked on at a time, few enough for the processor's caches
 COS, SIN = (f(2 * np.pi / M * np.arange(3)) for f in (np.cos, np.sin))
 
 
@@ -24,36 +26,28 @@ class LPQTOP(BlockDescriptor):
     """Histograms of the signs of four local Fourier coefficients on three planes.
 
     Blocks are cut first, as the public function, which takes a volume, suggests: a block counts
-    the voxels whose window lies inside it on the plane at hand. These have the same codes in the
-    whole clip, which are therefore computed once.
+    the voxels whose window lies inside it on the plane. Their codes are the same in the whole
+    clip, so the codes are computed only once, there.
 
-    Parameters
-    ----------
-    decorr : float, 0 <= decorr < 1
-        Correlation of neighbouring grey values, in space and in time, that the whitening assumes;
-        0 leaves the whitening out.
+    The whitening assumes that neighbouring grey values, in space and in time, have the correlation
+    ``decorr``, 0 <= decorr < 1; 0 leaves the whitening out.
     """
 
-    planes = tuple(AXES)
+    planes = tuple(AXES_SPACE_FIRST)
     n_bins = 256
 
     def __init__(self, decorr=0.1):
         self.decorr = decorr
 
     def codes(self, clip, plane):
-        """Code of each voxel with a full window on a plane, 0 to 255.
-
-        Returns
-        -------
-        ndarray, uint8, shape of the clip less 4 along the two axes of the plane
-        """
+        """Code of each voxel with a full window on a plane; see :func:`lpq_codes`."""
         V = whitening(plane, self.decorr) if self.decorr else None
-        return lpq_codes(clip, AXES[plane], V)
+        return lpq_codes(clip, AXES_SPACE_FIRST[plane], V)
 
     def histograms(self, clip):
         """Shares of the codes: shape (3, 85, 256).
 
-        Raises ``ValueError`` where a block has no room for a window.
+        Raises ``ValueError`` if a block is smaller than a window.
         """
         blocks = facial_blocks(*clip.shape[1:])
         shortest = min(s.stop - s.start for b in blocks for s in (b.rows, b.columns))
@@ -63,18 +57,17 @@ class LPQTOP(BlockDescriptor):
                 f"of shape {clip.shape}; interpolate it to 16 frames of 112 x 112"
             )
         counts = [
-            block_histograms(self.codes(clip, plane), self.n_bins, windows_inside(blocks, plane))
+            block_histograms(self.codes(clip, plane), self.n_bins, _windows_inside(blocks, plane))
             for plane in self.planes
         ]
         return relative(np.array(counts))
 
 
-def windows_inside(blocks, plane):
-    """Where the codes of each block stand in the map of a plane, whose first entry is the first
-    window."""
+def _windows_inside(blocks, plane):
+    """The blocks in the map of codes of a plane: entry 0 is the window that starts at pixel 0."""
 
     def shortened(run, axis):
-        return slice(run.start, run.stop - (M - 1)) if axis in AXES[plane] else run
+        return slice(run.start, run.stop - (M - 1) * (axis in AXES_SPACE_FIRST[plane]))
 
     return [b._replace(rows=shortened(b.rows, 1), columns=shortened(b.columns, 2)) for b in blocks]
 
@@ -88,8 +81,8 @@ def lpq_codes(clip, axes, V=None):
     axes : (int, int)
         First and second axis of the plane.
     V : ndarray of shape (8, 8), default=None
-        Bit p is set where column p of V times the eight parts is not negative; the identity by
-        default. A value that rounding alone keeps from zero counts as zero.
+        Bit p is set where (column p of V) times the eight parts is not negative; the identity by
+        default. A product no larger than rounding errors counts as zero.
 
     Returns
     -------
@@ -97,15 +90,15 @@ def lpq_codes(clip, axes, V=None):
     """
     strides = clip.shape[1] * clip.shape[2], clip.shape[2], 1
     first, second = (strides[axis] for axis in axes)
-    # In the flat array a window is a run of constant steps. Windows that begin near a face reach
-    # round to the other side of the clip; they are computed with the rest and cut off.
-    once = along(clip.ravel(), second)
+    # In the flat array the pixels of a window are a constant number of entries apart. A window
+    # that starts near a border of the clip reads wrong voxels; its code is cut off at the end.
+    once = _window_sums(clip.ravel(), second)
     n = clip.size - (M - 1) * (first + second)
     zero = -TOLERANCE * np.abs(clip).max()
     codes = np.zeros(clip.size, np.uint8)
     for start in range(0, n, CHUNK):
         stop = min(start + CHUNK, n)
-        G = fourier_parts([w[start : stop + (M - 1) * first] for w in once], first)
+        G = _fourier_parts([w[start : stop + (M - 1) * first] for w in once], first)
         if V is not None:
             G = V.T @ G
         for bit, part in enumerate(G):
@@ -114,41 +107,55 @@ def lpq_codes(clip, axes, V=None):
     return codes.reshape(clip.shape)[tuple(full)]
 
 
-def fourier_parts(once, first):
+def _fourier_parts(once, first):
     """Real and imaginary parts of sum_k f(x - k) exp(-2 pi i u'k) at the four frequencies u.
 
-    Parameters
-    ----------
-    once : three ndarray of shape (n + 4 first,)
-        What :func:`along` gives along the second axis of the plane.
-    first : int
-        Entries from one pixel to the next along the first axis.
-
-    Returns
-    -------
-    ndarray of shape (8, n): re, im, re, im, ...
+    ``once`` has the three sums (n + 4 first,) along the second axis, see :func:`_window_sums`;
+    ``first`` is the number of entries between pixels along the first axis. The result has shape
+    (8, n): re, im, re, im, ...
     """
     sums, cosines, sines = once
-    _, c1, s1 = along(sums, first)
-    one_c, cc, sc = along(cosines, first)
-    one_s, cs, ss = along(sines, first)
+    _, c1, s1 = _window_sums(sums, first)
+    one_c, cc, sc = _window_sums(cosines, first)
+    one_s, cs, ss = _window_sums(sines, first)
     return np.array([one_c, one_s, c1, s1, cc - ss, sc + cs, cc + ss, sc - cs])
 
 
-def along(values, step):
-    """Windows with weights 1, cos(2 pi k/5) and sin(2 pi k/5): three of shape (n - 4 step,).
+def _window_sums(values, stride):
+    """Sums over windows of values (n,) with weights 1, cos(2 pi k/5) and sin(2 pi k/5).
 
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-    step : int
-        Entries from one pixel of the window to the next.
+    Neighbouring pixels of a window are ``stride`` entries apart: three arrays (n - 4 stride,).
     """
-    length = len(values) - (M - 1) * step
-    x = [values[k * step : k * step + length] for k in range(M)]
+    length = len(values) - (M - 1) * stride
+    x = [values[k * stride : k * stride + length] for k in range(M)]
     near, far = x[3] + x[1], x[4] + x[0]
     return (
         x[2] + near + far,
         x[2] + COS[1] * near + COS[2] * far,
         SIN[1] * (x[3] - x[1]) + SIN[2] * (x[4] - x[0]),
     )
+
+
+@cache
+def whitening(plane, rho):
+    """Axes along which a model of images has uncorrelated coefficients: shape (8, 8).
+
+    The result is V of A D A = U S V' with D = M C M', the covariance of the eight parts. C holds
+    rho^distance on XY, rho^|ds| rho^|dt| on the planes with time. D has equal singular values, for
+    which an SVD may return any rotation of the axes; the public function therefore scales by
+    A = diag(1.000007, 1.000006, ..., 1). The sign of a column is open, too, and only renames bins:
+    we make the largest entry of each column positive.
+
+    Raises ``ValueError`` unless 0 < rho < 1.
+    """
+    if not 0 < rho < 1:
+        raise InvalidInput(f"expected a correlation decorr with 0 <= decorr < 1, found {rho}")
+    offsets = np.arange(M) - M // 2
+    down, across = (k.ravel() for k in np.meshgrid(offsets, offsets, indexing="ij"))
+    steps = np.abs(down[:, None] - down), np.abs(across[:, None] - across)
+    C = rho ** (np.hypot(*steps) if plane == "XY" else np.add(*steps))
+    angles = 2 * np.pi / M * (np.array(FREQUENCIES) @ [down, across])
+    parts = np.stack([np.cos(angles), np.sin(angles)], axis=1).reshape(8, -1)
+    A = 1 + 1e-6 * np.arange(7, -1, -1)
+    V = np.linalg.svd(A[:, None] * (parts @ C @ parts.T) * A)[2].T
+    return V * np.sign(V[np.abs(V).argmax(axis=0), np.arange(8)])

@@ -1,8 +1,8 @@
 """What a sweep records of each grid point besides its labels, for choosing without target labels.
 
-Each criterion looks at the decision values of the target samples alone. Decision values are not
-probabilities; the softmax that the sources take of a network's outputs is taken of them as they
-are, without a temperature.
+A criterion is a function of ``scores``, the decision values (n, c) of the target samples, and
+returns a float. The sources take the softmax of a network's outputs. Decision values are no
+probabilities; here the softmax is taken of them as they are, without a temperature.
 """
 
 import numpy as np
@@ -10,16 +10,7 @@ from scipy.special import entr, softmax
 
 
 def entropy(scores):
-    """Mean entropy of the predictions: low where they are confident.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n, c)
-        Decision values, a row a sample.
-
-    Returns
-    -------
-    float, from 0 to log c
+    """Mean entropy of the predictions, 0 to log c: low where they are confident.
 
     Source: Morerio et al., Minimal-entropy correlation alignment (ICLR 2018).
     """
@@ -27,7 +18,7 @@ def entropy(scores):
 
 
 def diversity(scores):
-    """Entropy of the mean prediction: low where nearly all samples get one class.
+    """Entropy of the mean prediction, 0 to log c: low where nearly all samples get one class.
 
     ``diversity - entropy`` is the mutual information of sample and prediction.
 

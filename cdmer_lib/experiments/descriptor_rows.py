@@ -12,28 +12,17 @@ from .sweep import sweep
 
 
 def score_descriptors(root, descriptors=None, n_jobs=1):
-    """Score descriptors whose features lie in a folder.
+    """Score descriptors whose features ``cdmer features`` has put in a folder, ``root``.
 
-    Parameters
-    ----------
-    root : path
-        Where ``cdmer features`` put them.
-    descriptors : list of str, default=None
-        Keys of :data:`~cdmer_lib.DESCRIPTORS`; by default all that need no weights.
-    n_jobs : int
-        Processes; -1 for all cores.
+    ``descriptors`` are keys of :data:`~cdmer_lib.DESCRIPTORS`; by default all that need no weights.
+    Raises DataUnavailable if one of them has features of fewer than two databases.
 
     Returns
     -------
     DataFrame
         A row for each descriptor and task whose databases are there: ``descriptor``, ``task``
-        (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (label codes as digits).
+        (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (as in the store).
         ``attrs["inputs"]`` has the hash of each database's features by descriptor.
-
-    Raises
-    ------
-    DataUnavailable
-        If a descriptor has features of fewer than two databases.
     """
     rows = Parallel(n_jobs=n_jobs)(
         delayed(_score)(root, descriptor) for descriptor in descriptors or HAND_CRAFTED
@@ -49,10 +38,8 @@ def _score(root, descriptor):
     if not tasks:
         raise absent(next(name for name in DATABASES if name not in here), root, descriptor)
     data = {name: load_database(name, root, descriptor=descriptor) for name in here}
-    frames = []
-    for task in tasks:
-        frame = sweep("SVM", task, "paper", data, progress=False, predictions=True)
-        frame.insert(0, "descriptor", descriptor)
-        frame.insert(1, "task", task.letters)
-        frames.append(frame.drop(columns=["C", "seconds"]))
-    return pd.concat(frames), (descriptor, {name: input_hash(data[name]) for name in here})
+    options = {"data": data, "progress": False, "predictions": True}
+    frames = {(descriptor, task.letters): sweep("SVM", task, **options) for task in tasks}
+    frame = pd.concat(frames, names=["descriptor", "task"]).reset_index(["descriptor", "task"])
+    hashes = descriptor, {name: input_hash(data[name]) for name in here}
+    return frame.drop(columns=["C", "seconds"]), hashes

@@ -2,27 +2,19 @@
 
 from contextlib import contextmanager
 
-import joblib
 import pandas as pd
 
-from ..data import available
 from ..errors import InvalidInput
-from ..methods import METHODS
 from ..protocol import TASKS, get_task
-from .grids import given, grid_names
+from .grids import grid_names, registered
 from .provenance import input_hash, run_record
-from .store import Store, missing_points
-from .sweep import (
-    CRITERIA_AND_AFTER,
-    get_problem,
-    in_grid_order,
-    solve_points,
-)
+from .store import Store, in_grid_order, missing_points
+from .sweep import CRITERIA_AND_AFTER, Problem, solve_points
 
 
 def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=1, progress=True,
         **fixed):  # fmt: skip
-    """Solve what a stored sweep lacks.
+    """Solve what a stored sweep lacks, and return the complete sweep (a DataFrame).
 
     Parameters
     ----------
@@ -31,82 +23,94 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
     grid : str, default="quick"
         A named grid.
     store : Store, default=None
-        Where to look and to write; ``None`` means the folder ``results``.
+        Where stored points are read and written; None means the folder ``results``.
 
-    Returns
-    -------
-    DataFrame
-        The complete sweep.
-
-    Raises
-    ------
-    ValueError
-        If the stored part was computed from other inputs.
-    BlockingIOError
-        If another run is writing the same file.
+    Raises InvalidInput if the stored part was computed from other inputs, and Busy if another run
+    is writing the same file.
     """
-    store, task = store or Store(), get_task(task)
-    method, fixed = given(method, fixed)
-    problem = get_problem(method, task, data, root, **fixed)
-    points = problem.points(method, grid)
-    with filling(store, problem, method, task, points, n_jobs, fixed) as file:
-        if file.missing:
-            for frame in solve_points(problem, file.missing, n_jobs, progress, f"{method} {task}"):
-                file.add(frame)
+    problem = Problem(method, task, data, root, **fixed)
+    with filling(store or Store(), problem, problem.points(grid), n_jobs) as file:
+        for frame in solve_points(problem, file.missing, n_jobs, progress):
+            file.add(frame)
         return file.complete()
 
 
 @contextmanager
-def filling(store, problem, method, task, points, n_jobs, fixed):
-    with store.writing(method, task, **fixed):
-        yield File(store, problem, method, task, points, n_jobs, fixed)
+def filling(store, problem, points, n_jobs=1):
+    """Context with a :class:`File`, which takes the same arguments; no other run may write it."""
+    with store.writing(problem.method, problem.task, **problem.fixed):
+        yield File(store, problem, points, n_jobs)
 
 
 class File:
-    """A file of the store while a run fills it, and the points that it lacks."""
+    """A file of the store while a run adds to it. Each change is written at once.
 
-    def __init__(self, store, problem, method, task, points, n_jobs, fixed):
-        self.store, self.points = store, points
-        self.name, self.fixed = (method, task), fixed
-        self.record = run_record(joblib.effective_n_jobs(n_jobs)) | {"points": 0}
-        databases = (problem.source, problem.target)
+    Parameters
+    ----------
+    store : Store
+    problem : Problem
+        The method and task whose file it is.
+    points : list of dict
+        The points that the file shall have at the end.
+    n_jobs : int
+        Processes of the run, for the provenance.
+
+    Attributes
+    ----------
+    table : DataFrame or None
+        What is stored; None where nothing is.
+    missing : list of dict
+        The points that were not stored at the beginning, each once.
+    provenance : dict
+        It is written with the table.
+
+    Raises InvalidInput if the file was computed from other inputs.
+    """
+
+    def __init__(self, store, problem, points, n_jobs=1):
+        self.store, self.problem, self.points = store, problem, points
+        self.unique = list({tuple(point.values()): point for point in points}.values())
+        self.record = run_record(n_jobs) | {"points": 0}
+        databases = problem.source, problem.target
         inputs = {d.name: input_hash(d) for d in databases}
-        self.table = store.load(method, task, **fixed)
+        self.table, self.missing = problem.stored(store), self.unique
         self.provenance = {"inputs": inputs, "runs": []}
-        self.missing = _unique(points)
         if self.table is not None:
             self.provenance = self.table.attrs["provenance"]
-            self.missing = missing_points(self.missing, self.table)
+            self.missing = missing_points(self.unique, self.table)
         self.provenance["samples"] = [len(d.y) for d in databases]
         if self.provenance["inputs"] != inputs:
             raise InvalidInput(
-                f"{store.path(method, task, **fixed)} was computed from "
+                f"{store.path(problem.method, problem.task, **problem.fixed)} was computed from "
                 f"{self.provenance['inputs']}, the data found are {inputs}; use another store, or "
                 "remove that file"
             )
 
     def add(self, frame):
-        """Append a batch, and write."""
+        """Append the rows of ``frame``, a table of points that were missing."""
         if not self.record["points"]:
             self.provenance["runs"].append(self.record)
         self.record["points"] += len(frame)
         self._save(_joined(self.table, frame))
 
     def mark(self, frame):
-        """Set the columns of ``frame`` that are no parameters at its points, and write."""
+        """Set the columns of ``frame`` that are no parameters, at the points of its rows."""
         names = list(self.points[0])
-        found = pd.MultiIndex.from_frame(self.table[names])
-        at = found.get_indexer(pd.MultiIndex.from_frame(frame[names]))
+        stored, marked = (pd.MultiIndex.from_frame(t[names]) for t in (self.table, frame))
         for name in frame.columns.difference(names, sort=False):
             if name not in self.table:
                 self.table[name] = pd.array([pd.NA] * len(self.table), dtype="boolean")
-            self.table.iloc[at, self.table.columns.get_loc(name)] = frame[name].to_numpy()
+            at = stored.get_indexer(marked), self.table.columns.get_loc(name)
+            self.table.iloc[at] = frame[name].to_numpy()
         self._save(self.table)
 
     def complete(self):
-        """All points, in their order; stored so too: neighbours are alike and the file is small."""
+        """The rows of all points, in their order.
+
+        If rows were added, the file is sorted too: then it is smaller, since neighbours are alike.
+        """
         if self.record["points"]:
-            ordered = _joined(in_grid_order(self.table, _unique(self.points)), self.table)
+            ordered = _joined(in_grid_order(self.table, self.unique), self.table)
             self._save(ordered.drop_duplicates(list(self.points[0]), ignore_index=True))
         complete = in_grid_order(self.table, self.points)
         complete.attrs["provenance"] = self.provenance
@@ -115,60 +119,39 @@ class File:
     def _save(self, table):
         self.table = table
         table.attrs["provenance"] = self.provenance
-        self.store.save(table, *self.name, **self.fixed)
-
-
-def every_sweep(store):
-    """What ``cdmer run --all`` solves, the cheap methods first.
-
-    Returns
-    -------
-    list of (method, grid, fixed)
-        The printed range of every method, and each grid of each variant that the store holds
-        whole for some task: a store with some tasks says what the others should have.
-    """
-    sweeps = {(method, "paper"): (method, "paper", {}) for method in METHODS}
-    for method, fixed in store.variants():
-        for grid in grid_names(method):
-            if store.tasks(method, grid, **fixed):
-                sweeps.setdefault((method, grid, *fixed.items()), (method, grid, fixed))
-    return sorted(sweeps.values(), key=lambda sweep: METHODS[sweep[0]].heavy)
+        self.store.save(table, self.problem.method, self.problem.task, **self.problem.fixed)
 
 
 def run_all(store=None, methods=None, tasks=None, **options):
-    """Solve what the store lacks of :func:`every_sweep`, for the tasks whose data can be had.
+    """Solve what the store lacks, for the tasks whose data can be had, the cheap methods first.
 
-    Parameters
-    ----------
-    store : Store, default=None
-    methods, tasks : list, default=None
-        Only these.
-    **options
-        ``data``, ``root``, ``n_jobs`` and ``progress`` of :func:`run`.
-
-    Yields
-    ------
-    method, grid, task, fixed
-        Each sweep once it is complete.
+    These are the printed range of every method; and each grid of each variant that the store holds
+    whole for at least one task, so that the other tasks get it too. ``methods`` and ``tasks`` are
+    lists that limit them; ``options`` are ``data``, ``root``, ``n_jobs`` and ``progress`` of
+    :func:`run`. Yields (method, grid, task, fixed) of each sweep once it is complete.
     """
+    from ..data import available
+
     store = store or Store()
     names = {name for task in TASKS for name in (task.source, task.target)}
     here = options.get("data") or {n for n in names if available(n, options.get("root"))}
-    for method, grid, fixed in every_sweep(store):
+    sweeps = [(method, "paper", {}) for method in registered()]
+    for method, fixed in store.variants():
+        for grid in grid_names(method):
+            sweep = method, grid, fixed
+            if sweep not in sweeps and store.tasks(method, grid, **fixed):
+                sweeps.append(sweep)
+    for method, grid, fixed in sorted(sweeps, key=lambda sweep: registered()[sweep[0]].heavy):
         for task in map(get_task, tasks or TASKS):
-            if {task.source, task.target} <= set(here) and method in (methods or METHODS):
+            if {task.source, task.target} <= set(here) and method in (methods or registered()):
                 run(method, task, grid, store, **options, **fixed)
                 yield method, grid, task, fixed
 
 
 def _joined(table, frame):
-    """Both, one below the other; criteria that one of them lacks are NaN there."""
+    """Both tables, one below the other; a criterion that one of them lacks is NaN there."""
     if table is None:
         return frame
     both = pd.concat([table, frame], ignore_index=True)
     last = [name for name in CRITERIA_AND_AFTER if name in both]
     return both[[name for name in both if name not in last] + last]
-
-
-def _unique(points):
-    return list({tuple(point.values()): point for point in points}.values())

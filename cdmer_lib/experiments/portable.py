@@ -1,8 +1,8 @@
 """The same labels under every kernel of the linear algebra: a sample of the store, solved again.
 
-OpenBLAS, which numpy and scipy bring with them, has code of its own for each family of processors
-and chooses when it is loaded; the environment variable ``OPENBLAS_CORETYPE`` chooses in its place.
-So one processor can add numbers up in the order of the older ones too.
+OpenBLAS, which numpy and scipy bring with them, has its own code for each family of processors. It
+chooses when it is loaded, or the environment variable ``OPENBLAS_CORETYPE`` chooses. So a processor
+can add numbers in the order of the older processors too.
 """
 
 import io
@@ -32,75 +32,48 @@ def _environment(kernel, threads=1):
     return rest | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads)) | forced
 
 
-def runnable_kernels():
-    """Those of :data:`KERNELS` that this processor and its libraries can run.
+def _python(kernel, threads, *arguments):
+    """Run Python in a process of its own under a kernel."""
+    return subprocess.run([sys.executable, *arguments], env=_environment(kernel, threads),
+                          capture_output=True, text=True)  # fmt: skip
 
-    Returns
-    -------
-    list of str
-        Each was tried in a process of its own: a kernel with instructions that the processor does
-        not have would end it.
+
+def runnable_kernels():
+    """Those of :data:`KERNELS` that this processor and its libraries can run: list of str.
+
+    Each is tried in its own process, because an instruction that the processor does not have ends
+    the process.
     """
     code = (
         "import numpy as np; from cdmer_lib.experiments.portable import own_kernel; "
         "A = np.ones((300, 300)); assert (A @ A == 300).all(); print(own_kernel())"
     )
-    found = []
-    for kernel in KERNELS:
-        run = subprocess.run([sys.executable, "-c", code], env=_environment(kernel),
-                             capture_output=True, text=True)  # fmt: skip
-        if run.returncode == 0 and run.stdout.strip() == REPORTED.get(kernel, kernel):
-            found.append(kernel)
-    return found
+    found = {kernel: _python(kernel, 1, "-c", code) for kernel in KERNELS}
+    return [
+        kernel
+        for kernel, run in found.items()
+        if run.returncode == 0 and run.stdout.strip() == REPORTED.get(kernel, kernel)
+    ]
 
 
 def verify_under(kernel, threads, arguments=()):
-    """The table of ``cdmer verify`` under a kernel with so many threads.
+    """The table (DataFrame) of ``cdmer verify`` under a kernel with a number of threads.
 
-    Parameters
-    ----------
-    kernel : str
-        One of :func:`runnable_kernels`, or "own".
-    threads : int
-    arguments : sequence of str
-        Further arguments of ``cdmer verify``.
-
-    Returns
-    -------
-    DataFrame
-        Rows of :func:`~cdmer_lib.experiments.verify.verify_store`, with ``kernel`` and
-        ``threads``.
-
-    Raises
-    ------
-    ChildProcessError
-        If the command failed.
+    ``kernel`` is one of :func:`runnable_kernels`, or "own"; ``arguments`` are further arguments
+    (str) of the command. The rows are those of
+    :func:`~cdmer_lib.experiments.verify.verify_store`, with ``kernel`` and ``threads``. Raises
+    ChildProcessError if the command fails.
     """
-    jobs = max(1, (os.cpu_count() or 1) // threads)
-    command = [sys.executable, "-m", "cdmer_lib.cli", "verify", "--csv", "--jobs", str(jobs)]
-    command += arguments
-    run = subprocess.run(command, env=_environment(kernel, threads), capture_output=True, text=True)
+    jobs = str(max(1, (os.cpu_count() or 1) // threads))
+    verify = "-m", "cdmer_lib.cli", "verify", "--csv", "--jobs", jobs
+    run = _python(kernel, threads, *verify, *arguments)
     if not run.stdout:
         raise ChildProcessError(f"cdmer verify under {kernel}: {run.stderr.strip()[-500:]}")
     return pd.read_csv(io.StringIO(run.stdout)).assign(kernel=kernel, threads=threads)
 
 
 def verify_everywhere(kernels=None, threads=THREADS, arguments=()):
-    """The same sample of stored points under several kernels and numbers of threads.
-
-    Parameters
-    ----------
-    kernels : list of str, default=None
-        ``None`` means all that can be run here, and the processor's own.
-    threads : sequence of int
-    arguments : sequence of str
-        As for :func:`verify_under`.
-
-    Yields
-    ------
-    DataFrame
-        Of each run, as it ends.
-    """
+    """Yield :func:`verify_under` for each of some kernels (None: all that run here) and threads."""
     kernels = kernels or list(dict.fromkeys([*runnable_kernels(), own_kernel()]))
     for kernel, n in product(kernels, threads):
         yield verify_under(kernel, n, arguments)

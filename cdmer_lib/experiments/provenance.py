@@ -9,7 +9,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
-from ..data.extracted import replacing
+from ..files import replacing
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
 
@@ -22,11 +22,13 @@ def input_hash(database):
 
 
 def run_record(n_jobs):
-    """What a run adds to the provenance of its results.
+    """What a run adds to the provenance of its results: dict; ``n_jobs`` as in joblib.
 
-    ``kernels`` names the architecture that each linear-algebra library computes for (``Haswell``,
-    ``SkylakeX``): kernels round differently. Records that are older than this entry lack it.
+    ``kernels`` names the processors for which the linear algebra computes (``Haswell``), because
+    kernels round differently. Older records have no such entry.
     """
+    from joblib import effective_n_jobs
+
     blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -37,14 +39,14 @@ def run_record(n_jobs):
         "blas": [f"{info['internal_api']} {info['version']}" for info in blas],
         "kernels": sorted({info.get("architecture") or "unknown" for info in blas}),
         "threads": max((info["num_threads"] for info in blas), default=1),
-        "processes": n_jobs,
+        "processes": effective_n_jobs(n_jobs),
     }
 
 
 def write_table(table, path, n_jobs=1):
     """Write a table as Parquet, completely or not at all, with its provenance in ``attrs``."""
     table.attrs["provenance"] = run_record(n_jobs) | table.attrs
-    with replacing(Path(path)) as partial:
+    with replacing(path) as partial:
         table.to_parquet(partial, index=False, compression="zstd")
 
 
@@ -57,14 +59,11 @@ def _version(package):
 
 def _commit():
     """The git commit of the checkout, marked where the package differs from it; None outside."""
-    folder = Path(__file__).parents[1]
+    commands = ("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", ".")
+    git = ["git", "-C", str(Path(__file__).parents[1])]
     try:
-        commit = _git(folder, "rev-parse", "--short=12", "HEAD")
-        return commit + ("+changes" if _git(folder, "status", "--porcelain", ".") else "")
+        commit, changes = (subprocess.check_output([*git, *c], stderr=subprocess.DEVNULL, text=True)
+                           for c in commands)  # fmt: skip
     except (OSError, subprocess.CalledProcessError):
         return None
-
-
-def _git(folder, *arguments):
-    command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return commit.strip() + ("+changes" if changes else "")

@@ -1,65 +1,69 @@
 """The results store: solved grid points, one Parquet file for each method and task.
 
-``<root>/<method>/<task>.parquet`` has a row a grid point, with its predicted labels, and carries
-its provenance in its own metadata; a variant of a method has a folder of its own. Every named
-grid is a choice of rows. A run adds a batch at a time by replacing the file, so a kill at any
-moment loses at most the batches under way, and the next run solves only what is missing.
+``<root>/<method>/<task>.parquet`` has one row for each grid point, with the predicted labels. The
+file's metadata hold its provenance. A variant of a method has a folder of its own. A named grid is
+a selection of rows. A run adds one batch at a time and replaces the whole file. So a run that is
+killed loses only the batches that were not finished, and the next run solves only what is missing.
+
+Columns: the parameters, ``mean_f1``, ``accuracy`` (a fraction), ``uar``, the criteria where the
+method has decision values (see :mod:`~cdmer_lib.experiments.criteria`), ``predicted`` (labels as
+:func:`as_digits` writes them) and ``seconds``; then ``stable`` and ``degenerate`` where the points
+were tested (see :mod:`~cdmer_lib.experiments.stability`).
 """
 
-import os
 from ast import literal_eval
-from contextlib import contextmanager
-from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
-from tempfile import gettempdir
 
+import numpy as np
 import pandas as pd
 
-from ..errors import Busy
-from ..methods import METHODS
+from ..errors import InvalidInput
+from ..files import locked, replacing
 from ..protocol import TASKS, get_task
-from .grids import get_grid, given, widest_first
-from .sweep import in_grid_order
+from .grids import get_grid, given, registered, widest_first
 
-try:
-    import fcntl
-except ImportError:  # not on Windows, where two runs on one file are not kept apart
-    fcntl = None
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+FIRST_RESULTS = ("mean_f1", "held_out")  # the column after the parameters: of a sweep, of a record
 
 
 class Store:
-    """A folder of solved grid points.
+    """A folder of solved grid points; ``root`` is its path.
 
-    Parameters
-    ----------
-    root : path, default="results"
+    In all methods, ``method`` and ``**fixed`` are as for
+    :func:`~cdmer_lib.experiments.grids.given`, ``task`` is a Task, an int or a str, and ``grid``
+    the name of a grid. An unknown one of them raises InvalidInput.
+
+    Examples
+    --------
+    >>> Store("results").path("TGSR", "V->N", blocks="facial").as_posix()
+    'results/TGSR,blocks=facial/05_V_N.parquet'
     """
 
     def __init__(self, root="results"):
         self.root = Path(root)
 
+    @property
+    def record_store(self):
+        """The store of the records that ``cdmer validate`` makes, in a folder of this one."""
+        return Store(self.root / "validation")
+
+    @property
+    def uncertainty_path(self):
+        """The table that ``cdmer uncertainty`` makes of the sweeps in this store."""
+        return self.root / "uncertainty.parquet"
+
     def path(self, method, task, **fixed):
-        """File of one method, or variant of it, and task."""
+        """The file of a method, or of a variant of it, on a task."""
         method, fixed = given(method, fixed)
         variant = "".join(f",{name}={value}" for name, value in sorted(fixed.items()))
         return self.root / f"{method}{variant}" / f"{get_task(task).slug}.parquet"
 
     def load(self, method, task, grid=None, **fixed):
-        """What is solved of a grid, with ``attrs["provenance"]``.
+        """Read a grid in its order, or every stored point if ``grid`` is None: DataFrame.
 
-        Parameters
-        ----------
-        method, task, **fixed
-            As for :func:`~cdmer_lib.experiments.sweep`.
-        grid : str, default=None
-            A named grid, or ``None`` for every point that is stored.
-
-        Returns
-        -------
-        DataFrame or None
-            The grid in its order; ``None`` where a point of it is missing. Parameters, scores,
-            criteria where they were recorded (see :mod:`~cdmer_lib.experiments.criteria`),
-            ``predicted`` (label codes as digits) and ``seconds``.
+        ``attrs["provenance"]`` has the provenance. The result is None where nothing is stored, or
+        where a point of the grid is missing.
         """
         path = self.path(method, task, **fixed)
         if not path.exists():
@@ -72,7 +76,7 @@ class Store:
         return None if missing_points(points, table) else in_grid_order(table, points)
 
     def widest(self, method, task, **fixed):
-        """Name of the widest grid that is stored whole, or ``None``."""
+        """Name of the widest grid that is stored whole, or None."""
         table = self.load(method, task, **fixed)
         if table is None:
             return None
@@ -83,66 +87,21 @@ class Store:
         """The tasks for which a grid is stored whole, in the papers' order."""
         return [task for task in TASKS if self.load(method, task, grid, **fixed) is not None]
 
-    def methods(self):
-        """The methods of which something is stored without fixed arguments, in their order."""
-        return [method for method in METHODS if (self.root / method).is_dir()]
-
     def variants(self):
         """Every stored method with its fixed arguments: list of (str, dict)."""
-        found = []
-        for folder in sorted(self.root.glob("*/")):
-            method, *fixed = folder.name.split(",")
-            if method in METHODS:
-                found.append((method, dict(as_typed_argument(text) for text in fixed)))
-        return found
+        folders = sorted({path.parent.name for path in self.root.glob("*/*.parquet")})
+        parts = (folder.split(",") for folder in folders)
+        found = ((method, dict(map(as_typed_argument, rest))) for method, *rest in parts)
+        return [(method, fixed) for method, fixed in found if method in registered()]
 
     def save(self, table, method, task, **fixed):
-        """Write one file: completely, or not at all."""
-        path = self.path(method, task, **fixed)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        try:
+        """Write the DataFrame ``table`` completely, or not at all."""
+        with replacing(self.path(method, task, **fixed)) as partial:
             table.to_parquet(partial, index=False, compression="zstd")
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
 
-    @contextmanager
     def writing(self, method, task, **fixed):
-        """Hold a file for one run; the lock ends with the process, however that ends.
-
-        What a writer that was killed left beside the file is removed.
-
-        Raises
-        ------
-        BlockingIOError
-            If another run on this machine holds it.
-        """
-        path = self.path(method, task, **fixed).resolve()
-        name = f"cdmer-{sha256(str(path).encode()).hexdigest()[:16]}.lock"
-        with open(Path(gettempdir()) / name, "w") as lock:
-            if fcntl is not None:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    raise Busy(
-                        f"another run is writing {path}; wait for it, or use another store"
-                    ) from None
-                for partial in path.parent.glob(f"{path.stem}.*.partial"):
-                    if not _lives(int(partial.name.split(".")[-2])):
-                        partial.unlink(missing_ok=True)
-            yield
-
-
-def _lives(pid):
-    """Whether a process of this machine still runs (POSIX)."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it is somebody else's
-        pass
-    return True
+        """Context in which no other process may write a file; raises Busy if one does already."""
+        return locked(self.path(method, task, **fixed))
 
 
 def as_typed_argument(text):
@@ -154,7 +113,50 @@ def as_typed_argument(text):
         return name, value
 
 
+def as_digits(labels):
+    """Write labels as the store does: int of shape (p, n) -> list of p str of length n.
+
+    The labels 0 to 9 become digits, 10 to 35 the letters a to z; others raise InvalidInput.
+
+    Examples
+    --------
+    >>> as_digits([[1, 3, 12], [2, 2, 1]])
+    ['13c', '221']
+    >>> labels_of(["13c", "221"]).tolist()
+    [[1, 3, 12], [2, 2, 1]]
+    """
+    labels = np.asarray(labels)
+    if not np.isin(labels, range(len(DIGITS))).all():
+        raise InvalidInput(f"expected labels from 0 to 35, found {labels.min()} to {labels.max()}")
+    return ["".join(row) for row in np.array(list(DIGITS))[labels]]
+
+
+def labels_of(column):
+    """Read labels that :func:`as_digits` wrote: p str of length n -> ndarray (p, n) of int."""
+    known, written = (np.frombuffer(s.encode(), np.uint8) for s in (DIGITS, "".join(column)))
+    return np.searchsorted(known, written).reshape(len(column), -1)
+
+
+def parameter_names(table):
+    """Names of the parameters in a stored table (DataFrame), or in a row of it (Series): list."""
+    return list(takewhile(lambda name: name not in FIRST_RESULTS, table.keys()))
+
+
+def points_of(table):
+    """The grid points of a stored table: a list of dict, one for each row."""
+    return table[parameter_names(table)].to_dict("records")
+
+
 def missing_points(points, table):
-    """The points that have no row in a table."""
+    """Those of some points (list of dict) that have no row in a stored table."""
     done = set(table[list(points[0])].itertuples(index=False, name=None))
     return [point for point in points if tuple(point.values()) not in done]
+
+
+def in_grid_order(table, points):
+    """Rows of ``table`` in the order of ``points``, which may hold a point more than once."""
+    names = list(points[0])
+    rows, wanted = table.drop_duplicates(names), pd.DataFrame(points)
+    at = pd.MultiIndex.from_frame(rows[names]).get_indexer(pd.MultiIndex.from_frame(wanted))
+    columns = [*names, *rows.columns.difference(names, sort=False)]
+    return rows.iloc[at][columns].reset_index(drop=True)

@@ -1,133 +1,132 @@
 """A sweep: one method, one task, every point of a grid, scored on the target."""
 
 import time
-from typing import NamedTuple
+from functools import cached_property
 
-import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
-from sklearn.base import clone
-from tqdm import tqdm
 
-from ..data import load_database
 from ..errors import InvalidInput
 from ..protocol import get_task
 from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .criteria import CRITERIA
 from .grids import get_grid, given
+from .store import as_digits, in_grid_order
 
-SCORES = ["mean_f1", "accuracy", "uar"]
+SCORES = {"mean_f1": mean_f1, "accuracy": accuracy, "uar": uar}
 CRITERIA_AND_AFTER = [*CRITERIA, "predicted", "seconds"]
 
 
-class Problem(NamedTuple):
-    """A method on a task: the estimator with its fixed arguments, and the two databases."""
-
-    estimator: object
-    source: object
-    target: object
-
-    def points(self, method, grid):
-        """The points of a method's named grid, for databases of this size."""
-        return get_grid(method, grid, len(self.source.y), len(self.target.y))
-
-
-def get_problem(method, task, data=None, root=None, **fixed):
-    """Build a :class:`Problem`.
+class Problem:
+    """A method on a task: what a sweep solves and what a file of the store belongs to.
 
     Parameters
     ----------
     method : str, type or DomainAdapter
-        A key of :data:`~cdmer_lib.METHODS`, or an estimator or class of one's own.
+        A key of :data:`~cdmer_lib.METHODS`, or an estimator or class of your own.
     task : Task, int or str
     data : dict of str to Database, default=None
-        Databases by name; those not in it are loaded with :func:`~cdmer_lib.load_database`.
+        Databases by name. Others are loaded on first use with :func:`~cdmer_lib.load_database`,
+        which raises DataUnavailable where they cannot be had.
     root : path, default=None
-        Folder to look in first.
+        Folder in which databases are looked for first.
     **fixed
         Constructor arguments that all points share, such as ``blocks="facial"``.
 
-    Raises
-    ------
-    ValueError
-        Unknown method, task or argument.
-    DataUnavailable
-        If a database is neither given nor to be had.
+    Attributes
+    ----------
+    method, fixed, task : Method, dict, Task
+    estimator : DomainAdapter
+        With the fixed arguments.
+    source, target : Database
     """
-    method, fixed = given(method, fixed)
-    task, data = get_task(task), data or {}
-    estimator = method.kind().set_params(**fixed)
-    source, target = (
-        data[name] if name in data else load_database(name, root)
-        for name in (task.source, task.target)
-    )
-    return Problem(estimator, source, target)
+
+    def __init__(self, method, task, data=None, root=None, **fixed):
+        self.method, self.fixed = given(method, fixed)
+        self.task = get_task(task)
+        self.estimator = self.method.kind(**self.fixed)
+        self._data, self._root = data or {}, root
+
+    def __str__(self):
+        return f"{self.method} {self.task}"
+
+    source = cached_property(lambda self: self._database(self.task.source))
+    target = cached_property(lambda self: self._database(self.task.target))
+
+    def _database(self, name):
+        from ..data import load_database
+
+        return self._data[name] if name in self._data else load_database(name, self._root)
+
+    def points(self, grid):
+        """The points of a named grid of the method, for databases of this size: list of dict."""
+        return get_grid(self.method, grid, len(self.source.y), len(self.target.y))
+
+    def stored(self, store, grid=None):
+        """What a store holds of this problem: :meth:`Store.load` with the name of a grid."""
+        return store.load(self.method, self.task, grid, **self.fixed)
+
+    def in_batches(self, solve, work, n_jobs=1, progress=True, *, more=(), label=""):
+        """Yield the result of ``solve`` for each batch of a list of work, in any order.
+
+        A batch has as many points as the method solves side by side (``points_per_batch``).
+
+        Parameters
+        ----------
+        solve : callable
+            ``solve(estimator, Xs, ys, Xt, *more, batch)``, a function of a module, so that it can
+            be sent to another process.
+        work : list
+            Grid points, or pairs of a grid point and something else.
+        n_jobs : int
+            Processes; -1 for all cores.
+        progress : bool
+            Show a progress bar.
+        more : tuple
+            Further arguments of ``solve``: joblib sends an array to a process only once.
+        label : str
+            Text of the progress bar after the name of the problem.
+        """
+        from joblib import Parallel, delayed
+        from sklearn.base import clone
+        from tqdm import tqdm
+
+        size = self.estimator.points_per_batch
+        arguments = self.source.X, self.source.y, self.target.X, *more
+        jobs = (
+            delayed(solve)(clone(self.estimator), *arguments, work[i : i + size])
+            for i in range(0, len(work), size)
+        )
+        hidden = not (progress and work)
+        with tqdm(total=len(work), desc=f"{self}{label}", unit="point", disable=hidden) as bar:
+            for solved in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
+                yield solved
+                bar.update(min(size, len(work) - bar.n))
 
 
 def solve_batch(estimator, Xs, ys, Xt, yt, points):
-    """Predict the target at some points: table of parameters, scores, labels and seconds.
+    """Predict the target at some points, a list of dict: the rows of a sweep, a DataFrame.
 
-    Parameters
-    ----------
-    estimator : DomainAdapter
-        With the arguments that all points share.
-    Xs, ys, Xt, yt : ndarray
-        Source and target; ``yt`` is only used to score.
-    points : list of dict
-
-    Returns
-    -------
-    DataFrame with the parameters, ``mean_f1``, ``accuracy``, ``uar``, the criteria where the
-    method has decision values, ``predicted`` (label codes as one string of digits) and
-    ``seconds`` (the batch's time, shared out evenly).
+    Source (n_s, n_features), (n_s,) and target (n_t, n_features), (n_t,); ``yt`` only scores. The
+    columns are those of :mod:`~cdmer_lib.experiments.store`; ``seconds`` is the batch's time
+    divided by its number of points.
     """
     start = time.perf_counter()
-    found = [None] * len(points)
-    for index, *found[index] in clone(estimator).predict_grid(Xs, ys, Xt, points):
-        pass
-    return _frame(points, yt, found, time.perf_counter() - start)
-
-
-def _frame(points, y, found, seconds):
-    """The table of a batch, from the (labels, decision values or None) of each point."""
-    labels, scores = np.array([labels for labels, _ in found]), [scores for _, scores in found]
-    frame = pd.DataFrame(points)
-    matrix = confusion(y, labels)
-    frame["mean_f1"], frame["accuracy"], frame["uar"] = (
-        mean_f1(matrix),
-        accuracy(matrix),
-        uar(matrix),
-    )
+    labels, scores = [None] * len(points), [None] * len(points)
+    for index, *found in estimator.predict_grid(Xs, ys, Xt, points):
+        labels[index], scores[index] = found
+    seconds = (time.perf_counter() - start) / len(points)
+    frame, matrix = pd.DataFrame(points), confusion(yt, labels)
+    for name, score in SCORES.items():
+        frame[name] = score(matrix)
     if scores[0] is not None:
         for name, criterion in CRITERIA.items():
             frame[name] = [criterion(values) for values in scores]
-    frame["predicted"] = ["".join(map(str, row)) for row in labels]
-    frame["seconds"] = seconds / len(points)
-    return frame
+    return frame.assign(predicted=as_digits(labels), seconds=seconds)
 
 
-def solve_points(problem, points, n_jobs=1, progress=True, label=""):
-    """Yield the tables of :func:`solve_batch`, batch by batch, in any order.
-
-    A batch is as many points as the method solves side by side (``points_per_batch``).
-    """
-    estimator, source, target = problem
-    arrays = source.X, source.y, target.X, target.y
-    size = estimator.points_per_batch
-    return in_batches(solve_batch, (estimator, *arrays), points, size, n_jobs, progress, label)
-
-
-def in_batches(solve, arguments, points, size, n_jobs, progress, label):
-    """Yield ``solve(*arguments, batch)`` for each batch of points, in any order.
-
-    Arrays are arguments of their own, so that a backend sends them to its workers once.
-    """
-    batches = [points[i : i + size] for i in range(0, len(points), size)]
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    with tqdm(total=len(points), desc=label, unit="point", disable=not progress) as bar:
-        for solved in parallel(delayed(solve)(*arguments, batch) for batch in batches):
-            yield solved
-            bar.update(min(size, len(points) - bar.n))
+def solve_points(problem, points, n_jobs=1, progress=True):
+    """Yield the tables of :func:`solve_batch`; arguments as for :meth:`Problem.in_batches`."""
+    return problem.in_batches(solve_batch, points, n_jobs, progress, more=(problem.target.y,))
 
 
 def sweep(
@@ -138,43 +137,37 @@ def sweep(
 
     Parameters
     ----------
-    method : str, type or DomainAdapter
-        A key of :data:`~cdmer_lib.METHODS`, or an estimator or class of one's own. Arguments of
-        an estimator that are not the defaults are fixed for all points.
-    task : Task, int or str
-        One of the twelve, e.g. ``5`` or ``"V->N"``.
+    method, task, data, root, **fixed
+        As for :class:`Problem`.
     grid : str or list of dict, default="paper"
-        A named grid ("paper", "quick", ...) or one's own points.
-    data, root, **fixed
-        As for :func:`get_problem`.
-    n_jobs : int, default=1
-        Processes; -1 for all cores.
-    progress : bool, default=True
-        Show a progress bar.
+        A named grid ("paper", "quick", ...) or points of your own.
+    n_jobs, progress
+        As for :meth:`Problem.in_batches`.
     predictions : bool, default=False
         Keep the criteria, ``predicted`` and ``seconds`` too.
 
     Returns
     -------
     DataFrame
-        A row for each grid point in the grid's order: the parameters, then ``mean_f1``,
+        One row for each grid point, in the grid's order: the parameters, then ``mean_f1``,
         ``accuracy`` (a fraction) and ``uar``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cdmer_lib import Database
+    >>> y = np.repeat([1, 2, 3], 4)
+    >>> X = np.eye(3)[y - 1] + np.arange(12)[:, None] % 4
+    >>> data = {name: Database(name, X, y) for name in ("SMIC_VIS", "SMIC_NIR")}
+    >>> sweep("SA", "V->N", [{"k": 1}, {"k": 2}], data, progress=False).round(2)
+       k  mean_f1  accuracy   uar
+    0  1     0.13      0.25  0.25
+    1  2     1.00      1.00  1.00
     """
-    method, fixed = given(method, fixed)
-    problem = get_problem(method, task, data, root, **fixed)
-    points = problem.points(method, grid) if isinstance(grid, str) else list(grid)
+    problem = Problem(method, task, data, root, **fixed)
+    points = problem.points(grid) if isinstance(grid, str) else list(grid)
     if not points:
         raise InvalidInput("expected a grid of at least one point, found none")
-    label = f"{method} {get_task(task)}"
-    frames = solve_points(problem, points, n_jobs, progress, label)
+    frames = solve_points(problem, points, n_jobs, progress)
     table = in_grid_order(pd.concat(frames), points)
     return table if predictions else table.drop(columns=CRITERIA_AND_AFTER, errors="ignore")
-
-
-def in_grid_order(table, points):
-    """Rows of ``table`` in the order of ``points``, which may hold a point more than once."""
-    names = list(points[0])
-    unique = table.drop_duplicates(names).set_index(names)
-    wanted = pd.MultiIndex.from_frame(pd.DataFrame(points))
-    unique.index = pd.MultiIndex.from_frame(unique.index.to_frame())
-    return unique.loc[wanted].reset_index()

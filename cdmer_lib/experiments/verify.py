@@ -1,13 +1,13 @@
-"""Solving stored points anew: the store is only as good as what can be computed again."""
+"""Solving stored points again: a store can be trusted if its labels can be computed again."""
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from ..errors import InvalidInput, LabelsDiffer
 from ..protocol import TASKS, get_task
-from .grids import get_grid, given, method_class
+from .grids import given, registered
 from .stability import stable_rows
-from .sweep import SCORES, get_problem, solve_batch
+from .store import labels_of, parameter_names, points_of
+from .sweep import SCORES, Problem, solve_batch
 
 
 def verify(
@@ -17,11 +17,11 @@ def verify(
 
     Parameters
     ----------
-    store : Store
-    method, task, grid, data, root, **fixed
-        As for :func:`~cdmer_lib.experiments.fill.run`; the grid has to be stored whole.
+    store, method, task, grid, data, root, **fixed
+        As for :func:`~cdmer_lib.experiments.run`. A grid that is not stored whole raises
+        InvalidInput.
     n, seed : int
-        Number of points drawn at random from the stable ones, see
+        Number of points, drawn at random from the stable ones, see
         :mod:`~cdmer_lib.experiments.stability`.
     rows : list of int, default=None
         Positions of points in the grid, in place of random ones.
@@ -30,56 +30,22 @@ def verify(
     -------
     DataFrame
         The parameters and scores of the points, and ``differing``, the number of labels that
-        differ from the stored ones: 0 but for points among ``rows`` that are not stable.
-        ``attrs["not_stable"]`` is the number of points of the grid that are not drawn from.
-
-    Raises
-    ------
-    ValueError
-        If the grid is not stored whole.
-    LabelsDiffer
-        If a label of a stable point differs, naming the points.
+        differ from the stored ones. Only a point of ``rows`` that is not stable may have some;
+        others raise LabelsDiffer, which names the points. ``attrs["not_stable"]`` is the number of
+        points in the grid that are not stable.
     """
-    method, fixed = given(method, fixed)
-    stored = store.load(method, task, grid, **fixed)
+    problem = Problem(method, task, data, root, **fixed)
+    stored = problem.stored(store, grid)
     if stored is None:
-        raise InvalidInput(
-            f"{method} {task}, grid {grid}: not stored whole; cdmer run completes it"
-        )
+        raise InvalidInput(f"{problem}, grid {grid}: not stored whole; cdmer run completes it")
     stable = stable_rows(stored)
-    if rows is None:
-        rows = _drawn(np.flatnonzero(stable), n, seed)
-    rows = np.sort(rows)
-    sample = solved_again(stored.loc[rows], method, task, grid, data=data, root=root, **fixed)
-    names = list(sample.columns[: sample.columns.get_loc("mean_f1")])
-    if len(wrong := sample.loc[stable[rows] & (sample["differing"] > 0), names]):
-        raise LabelsDiffer(
-            f"{method} {task}: labels differ from the stored ones at {wrong.to_dict('records')}"
-        )
+    rows = np.sort(_drawn(np.flatnonzero(stable), n, seed) if rows is None else rows)
+    sample = _solved_again(problem, stored.loc[rows])
+    wrong = points_of(sample[stable[rows] & (sample["differing"] > 0)])
+    if wrong:
+        raise LabelsDiffer(f"{problem}: labels differ from the stored ones at {wrong}")
     sample.attrs["not_stable"] = int((~stable).sum())
     return sample
-
-
-def solved_again(stored, method, task, grid="paper", *, data=None, root=None, **fixed):
-    """Solve points again: their parameters, scores, and how many labels are ``differing``.
-
-    Parameters
-    ----------
-    stored : DataFrame
-        Rows of a stored sweep.
-    method, task, grid, data, root, **fixed
-        As for :func:`verify`.
-    """
-    problem = get_problem(method, task, data, root, **fixed)
-    source, target = problem.source, problem.target
-    names = list(get_grid(method, grid, len(source.y), len(target.y))[0])
-    points, sample = stored[names].to_dict("records"), stored.reset_index(drop=True)
-    found = solve_batch(problem.estimator, source.X, source.y, target.X, target.y, points)
-    sample["differing"] = [
-        sum(a != b for a, b in zip(*pair, strict=True))
-        for pair in zip(found["predicted"], sample["predicted"], strict=True)
-    ]
-    return sample[[*names, *SCORES, "differing"]]
 
 
 def verify_store(
@@ -87,50 +53,47 @@ def verify_store(
 ):  # fmt: skip
     """Solve a sample of every stored printed grid again, and count instead of raising.
 
-    Parameters
-    ----------
-    store : Store
-    methods, tasks : list, default=None
-        Only these.
-    n, n_heavy : int
-        Points of each sweep; of a method whose fits are expensive.
-    seed : int
-    data, root
-        Databases by name, or where to look.
-    n_jobs : int
-
-    Yields
-    ------
-    dict
-        ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable points that are
-        not the stored ones), ``unstable`` (points of the sample that are known not to be stable)
-        and ``differing_unstable``.
+    ``methods`` and ``tasks`` are lists that limit it. ``n`` points of each sweep are drawn, of a
+    method whose fits are expensive ``n_heavy``. The rest is as for :func:`verify`. Yields a dict
+    for each sweep: ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable
+    points that are not the stored ones), ``unstable`` (points of the sample that are known not to
+    be stable) and ``differing_unstable``.
     """
-    jobs = (
-        delayed(_verify_sweep)(store, method, task,
-                                n_heavy if method_class(method).heavy else n, seed,
-                                data=data, root=root)
-        for method in methods or store.methods()
+    from joblib import Parallel, delayed
+
+    yield from Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_verify_sweep)(store, Problem(method, task, data, root),
+                               n_heavy if given(method)[0].kind.heavy else n, seed)
+        for method in methods or registered()
         for task in map(get_task, tasks or TASKS)
         if store.load(method, task, "paper") is not None
     )  # fmt: skip
-    yield from Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
 
 
-def _verify_sweep(store, method, task, n, seed, **where):
-    stored = store.load(method, task, "paper")
-    known = stored["stable"].notna() if "stable" in stored else stable_rows(stored)
+def _verify_sweep(store, problem, n, seed):
+    stored = problem.stored(store, "paper")
+    stable = stable_rows(stored)
+    known = stored["stable"].notna() if "stable" in stored else stable
     rows = _drawn(np.flatnonzero(known), n, seed)
-    sample = solved_again(stored.loc[rows], method, task, **where)
-    stable = stable_rows(stored)[rows]
+    differing, stable = _solved_again(problem, stored.loc[rows])["differing"], stable[rows]
     return {
-        "method": method,
-        "task": task.letters,
+        "method": problem.method,
+        "task": problem.task.letters,
         "points": len(rows),
-        "differing": sample["differing"][stable].sum(),
+        "differing": differing[stable].sum(),
         "unstable": (~stable).sum(),
-        "differing_unstable": sample["differing"][~stable].sum(),
+        "differing_unstable": differing[~stable].sum(),
     }
+
+
+def _solved_again(problem, stored):
+    """Parameters and scores of stored points, and how many labels are ``differing`` when solved."""
+    source, target = problem.source, problem.target
+    arrays = source.X, source.y, target.X, target.y
+    found = solve_batch(problem.estimator, *arrays, points_of(stored))
+    sample = stored[[*parameter_names(stored), *SCORES]].reset_index(drop=True)
+    labels = (labels_of(table["predicted"]) for table in (found, stored))
+    return sample.assign(differing=np.not_equal(*labels).sum(axis=1))
 
 
 def _drawn(rows, n, seed):

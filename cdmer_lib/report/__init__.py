@@ -1,18 +1,10 @@
 """Published cells, comparison tables, figures and the deviations log."""
 
 from .compare import VERDICTS, comparison, each_once, verdict
-from .deviations import deviations, documented_in
 from .figures import critical_difference, face_grids
-from .published import published_cells
+from .published import deviations, documented_in, published_cells
 
 __all__ = [
-    "VERDICTS",
-    "comparison",
-    "critical_difference",
-    "deviations",
-    "documented_in",
-    "each_once",
-    "face_grids",
-    "published_cells",
-    "verdict",
-]
+    "VERDICTS", "comparison", "critical_difference", "deviations", "documented_in", "each_once",
+    "face_grids", "published_cells", "verdict",
+]  # fmt: skip

@@ -1,16 +1,18 @@
 """A cell in three columns: as printed, best on the target, and chosen without target labels."""
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from ..data import load_database
-from ..protocol import get_task
+from ..errors import DataUnavailable
+from ..protocol import TASKS
 from ..selection.choices import DEFAULT_CRITERION, choose
 from ..selection.validation import with_record
 from ..statistics.uncertainty import bootstrap, interval
-from .compare import NOT_RUN, comparison, setting
+from .compare import NOT_RUN, comparison, parameters
 
 ADDED = [
     "low", "high", "chosen_f1", "chosen_percent", "chosen_low", "chosen_high",
@@ -24,58 +26,40 @@ def chosen(
 ):  # fmt: skip
     """What a method reaches where a criterion chooses its point without target labels.
 
-    Parameters
-    ----------
-    store : Store
-    method : str
-    task : Task, int or str
-    source, target : Database
-        Target labels only score the chosen point.
-    criterion : str
-        A key of ``selection.CHOICES``.
-    n_replicates, seed : int
-        Of the bootstrap of the one chosen prediction, over people where they are known.
-    **fixed
-        Fixed arguments of a stored variant.
+    ``store``, ``method``, ``task`` and ``fixed`` are as for
+    :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`, ``criterion`` is a key of
+    ``selection.CHOICES``. The labels of ``target`` (a Database, as ``source`` is) only score the
+    chosen point. ``n_replicates`` and ``seed`` are of the bootstrap of its one prediction, over
+    people where they are known.
 
-    Returns
-    -------
-    dict or None
-        ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent of the
-        replicates), ``chosen_parameters``, ``chosen_row`` (position in the grid); ``None`` where
-        nothing is recorded.
+    Returns a dict: ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent
+    of the replicates lie between), ``chosen_parameters``, ``chosen_row`` (position in the grid);
+    or ``None`` where nothing is recorded.
     """
     table = with_record(store, method, task, **fixed)
     if table is None:
         return None
     row = choose(table, source.y, criterion)
     one = bootstrap(row.to_frame().T, target.y, target.subjects, n_replicates, seed)
-    low, high = interval(one["fixed"])
-    names = table.columns[: table.columns.get_loc("mean_f1")]
-    return {
-        "chosen_f1": row["mean_f1"],
-        "chosen_percent": 100 * row["accuracy"],
-        "chosen_low": low,
-        "chosen_high": high,
-        "chosen_parameters": setting(row[names]),
-        "chosen_row": row.name,
-    }
+    scores = row["mean_f1"], 100 * row["accuracy"], *interval(one["fixed"])
+    return dict(zip(ADDED[2:], (*scores, parameters(row), row.name)))
 
 
 def cell_table(
-    store, paper, criterion=DEFAULT_CRITERION, *, data=None, root=None, methods=None, **fixed
-):
+    store, paper, criterion=DEFAULT_CRITERION, *, data=None, root=None, methods=None, tasks=TASKS,
+    **fixed,
+):  # fmt: skip
     """Every published cell of a paper, the best on the target, and the choice without its labels.
 
     Parameters
     ----------
     store : Store
         With the table of ``cdmer uncertainty`` and the record of ``cdmer validate``.
-    paper : {"A", "B"}
     criterion : str
+        A key of ``selection.CHOICES``.
     data, root
         Databases by name, or where to look.
-    methods, **fixed
+    paper, methods, tasks, **fixed
         As for :func:`~cdmer_lib.report.compare.comparison`; variants have no spread of the best.
 
     Returns
@@ -83,27 +67,27 @@ def cell_table(
     DataFrame
         :func:`~cdmer_lib.report.compare.comparison` with ``low`` and ``high`` of the best point,
         chosen anew in every replicate, and the columns of :func:`chosen`; NaN where not run or
-        not recorded. The spreads, 95 per cent of the replicates, resample people where they are
-        known, else clips. With a choice inside they cover the chosen point's true score less often
-        than that (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
+        not recorded. The spreads hold 95 per cent of the replicates, which draw people where they
+        are known, else clips. Where a point is chosen in every replicate, they hold its true score
+        less often than that (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
+
+    Raises ``FileNotFoundError`` if the store has no ``uncertainty.parquet``.
     """
-    table = comparison(store, paper, "paper", methods, **fixed)
+    table = comparison(store, paper, "paper", methods, tasks, **fixed)
     path = store.root / "uncertainty.parquet"
     if not path.exists():
-        raise FileNotFoundError(f"expected {path}, found none; cdmer uncertainty writes it")
+        raise DataUnavailable(f"expected {path}, found none; cdmer uncertainty writes it")
     widths = pd.read_parquet(path).set_index(["method", "task"])
     load = cache(lambda name: (data or {}).get(name) or load_database(name, root))
-    own, rows = {str(method): method for method in methods or ()}, []
-    for cell in table.itertuples():
-        task, row = get_task(cell.task), {}
-        run = cell.verdict != NOT_RUN
-        if run and not fixed and (cell.method, task.number) in widths.index:
-            width = widths.loc[(cell.method, task.number)]
-            suffix = "" if np.isnan(width["low_subjects"]) else "_subjects"
-            row = {"low": width["low" + suffix], "high": width["high" + suffix]}
-        if run:
-            source, target = load(task.source), load(task.target)
-            method = own.get(cell.method, cell.method)  # a table keeps its name alone
-            row |= chosen(store, method, task, source, target, criterion, **fixed) or {}
+    cells, rows = product(methods or table["method"].unique(), tasks), []
+    for (method, task), verdict in zip(cells, table["verdict"]):
+        row = {}
+        if verdict != NOT_RUN:
+            if not fixed and (method, task.number) in widths.index:
+                width = widths.loc[(method, task.number)]
+                people = "" if np.isnan(width["low_subjects"]) else "_subjects"
+                row = {"low": width["low" + people], "high": width["high" + people]}
+            databases = load(task.source), load(task.target)
+            row |= chosen(store, method, task, *databases, criterion, **fixed) or {}
         rows.append(row)
     return table.join(pd.DataFrame(rows, columns=ADDED))

@@ -1,23 +1,21 @@
 """Published cells beside ours, with a verdict and the difference in samples."""
 
+from functools import cache
+from itertools import product
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..methods import METHODS
 from ..protocol import DATABASES, TASKS
-from ..selection import best_on_target
-from .deviations import documented_in
-from .published import published_cells
+from .published import documented_in, published_cells
 
 TABLES = {"A": ["III", "IV"], "B": ["II", "III"]}  # the tables of domain-adaptation methods
 COLUMNS = [
     "method", "task", "printed_f1", "printed_percent", "verdict", "mean_f1", "percent", "samples",
     "deviation", "parameters", "grid", "seconds",
 ]  # fmt: skip
-NO_CELL = pd.Series({"mean_f1": np.nan, "accuracy_percent": np.nan})  # a method of one's own
 NOT_PRINTED = "not printed"
 NOT_RUN = "not run: data absent"
 EXACT, NEAR, DOCUMENTED, OPEN = "exact", "within one sample", "documented", "open"
@@ -30,14 +28,9 @@ def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, entry=""):
     "exact" means equal in all printed digits: mean F1 to 4 decimals, accuracy in per cent to 2.
     "documented" means that an ``entry`` of the deviations log describes the difference, with its
     cause or without one. Of the rest, "within one sample" means that the accuracies differ by at
-    most one sample, "open" that they differ by more.
-
-    Returns
-    -------
-    verdict : str
-        "not printed" where there is no published cell (NaN).
-    samples : float
-        Ours minus printed, rounded to 0.1 (the print is not always a whole number of samples).
+    most one sample, "open" that they differ by more. Where there is no published cell (NaN), the
+    verdict is "not printed". The samples, ours minus printed, are rounded to 0.1, since the print
+    is not always a whole number of samples.
     """
     samples = round((accuracy - printed_percent / 100) * n_samples, 1) + 0.0
     if np.isnan(printed_f1):
@@ -49,7 +42,7 @@ def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, entry=""):
     return (NEAR if abs(samples) <= 1 else OPEN), samples
 
 
-def comparison(store, paper, grid=None, methods=None, **fixed):
+def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     """Every published cell of a paper's rows beside the store's best on the target.
 
     Parameters
@@ -61,70 +54,52 @@ def comparison(store, paper, grid=None, methods=None, **fixed):
     methods : list of str, default=None
         Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. A row that it does
         not print has ``printed_f1`` and ``printed_percent`` NaN and the verdict "not printed".
+    tasks : sequence of Task
     **fixed
         Fixed arguments of a stored variant, such as ``blocks="facial"``.
 
     Returns
     -------
     DataFrame
-        ``method``, ``task``, ``printed_f1``, ``printed_percent``, ``mean_f1``, ``percent``,
-        ``verdict``, ``samples``, ``deviation`` (id in the log), ``parameters``, ``grid``,
-        ``seconds`` (of the whole stored sweep). Tasks that are not in the store are ``not run:
-        data absent``.
+        :data:`COLUMNS`: ``task`` in letters, ``deviation`` an id in the log, ``seconds`` of the
+        whole stored sweep. The verdict on a task that is not stored is "not run: data absent".
     """
-    if paper not in TABLES:
-        raise InvalidInput(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
-    rows = []
-    printed = published_cells(paper=paper)
-    printed = printed[printed["table"].isin(TABLES[paper])].set_index(["method", "experiment"])
-    for method in methods or [name for name in METHODS if name in printed.index]:
-        for task in TASKS:
-            cell = NO_CELL
-            if (method, str(task.number)) in printed.index:
-                cell = printed.loc[(method, str(task.number))]
-            row = {
-                "method": method,
-                "task": task.letters,
-                "printed_f1": cell.mean_f1,
-                "printed_percent": cell.accuracy_percent,
-                "verdict": NOT_RUN,
-            }
-            name = grid or store.widest(method, task, **fixed)
-            sweep = name and store.load(method, task, name, **fixed)
-            if sweep is not None:
-                row |= _ours(sweep, method, task, cell) | {"grid": name}
-            rows.append(row)
+    from ..methods import METHODS  # slow to import, and the audit needs none of it
+    from ..selection.choices import best_on_target
+
+    printed, rows = _printed(paper), []
+    methods = methods or [name for name in METHODS if name in {method for method, _ in printed}]
+    for method, task in product(methods, tasks):
+        f1, percent = printed.get((method, str(task.number)), (np.nan, np.nan))
+        row = dict(zip(COLUMNS, (method, task.letters, f1, percent, NOT_RUN)))
+        rows.append(row)
+        name = grid or store.widest(method, task, **fixed)
+        sweep = name and store.load(method, task, name, **fixed)
+        if sweep is not None:
+            best, entry = best_on_target(sweep), documented_in(method, task.number)
+            ours, n_samples = (best["mean_f1"], best["accuracy"]), DATABASES[task.target].n_samples
+            row["verdict"], row["samples"] = verdict(f1, percent, *ours, n_samples, entry)
+            row["mean_f1"], row["percent"] = best["mean_f1"], 100 * best["accuracy"]
+            row["deviation"] = "" if row["verdict"] == EXACT else entry
+            row |= {"parameters": parameters(best), "grid": name, "seconds": sweep["seconds"].sum()}
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _ours(sweep, method, task, cell):
-    best = best_on_target(sweep)
-    entry = documented_in(method, task.number)
-    result, samples = verdict(
-        cell.mean_f1,
-        cell.accuracy_percent,
-        best.mean_f1,
-        best.accuracy,
-        DATABASES[task.target].n_samples,
-        entry,
-    )
-    names = sweep.columns[: sweep.columns.get_loc("mean_f1")]
-    return {
-        "mean_f1": best.mean_f1,
-        "percent": 100 * best.accuracy,
-        "verdict": result,
-        "samples": samples,
-        "deviation": "" if result == EXACT else entry,
-        "parameters": setting(best[names]),
-        "seconds": sweep["seconds"].sum(),
-    }
+@cache
+def _printed(paper):
+    """(mean F1, accuracy in per cent) by method and number of the experiment, as text."""
+    if paper not in TABLES:
+        raise InvalidInput(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
+    cells = published_cells(paper).query("table in @TABLES[@paper]")
+    keys = zip(cells["method"], cells["experiment"])
+    return dict(zip(keys, zip(cells["mean_f1"], cells["accuracy_percent"])))
 
 
-def setting(values):
-    """Parameters of a point (a Series) as text: numbers as short as they are, words as they are."""
+def parameters(row):
+    """Parameters of a stored point (a row of a sweep) as text: ``kappa=12, xi=44``."""
     return ", ".join(
         f"{name}={value:g}" if isinstance(value, Real) else f"{name}={value}"
-        for name, value in values.items()
+        for name, value in row[: row.index.get_loc("mean_f1")].items()
     )
 
 
@@ -132,17 +107,8 @@ def each_once(tables):
     """The cells that were run, each counted once, though paper B reprints nine rows of paper A.
 
     Where the two print different numbers for one cell (two cells of TKL), the number of the
-    paper that printed it first, A, is the one that is compared.
-
-    Parameters
-    ----------
-    tables : dict of str to DataFrame
-        Of :func:`comparison`, by paper, A first.
-
-    Returns
-    -------
-    DataFrame
-        Rows of :func:`comparison`, with ``papers``, "A", "B" or "A and B".
+    paper that printed it first, A, is the one that is compared. ``tables`` is a dict of
+    :func:`comparison` by paper, A first. Returns their rows with ``papers``: "A", "B", "A and B".
     """
     cells = pd.concat(table.assign(papers=paper) for paper, table in tables.items())
     cells = cells[cells["verdict"] != NOT_RUN]

@@ -6,63 +6,44 @@ from ..protocol import TASKS
 from .published import published_cells
 
 TABLES = {"V": TASKS[:6], "VI": TASKS[6:]}  # among the subsets of SMIC; with CASME II
-BASELINE_ROW = "SVM"  # the row of LBP-TOP(R3P8) in the printed tables, as published_cells names it
+BASELINE_ROW = {"SVM": "LBP-TOP(R3P8)"}  # the name that published_cells gives this row
 
 
 def descriptor_comparison(scores):
     """Scores of descriptors beside the printed cells of Tables V and VI.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Of :func:`~cdmer_lib.experiments.descriptor_rows.score_descriptors`, on any clips.
-
-    Returns
-    -------
-    DataFrame
-        ``table``, ``descriptor``, ``task``, ``printed_f1``, ``printed_percent``, ``mean_f1``,
-        ``percent``. On other clips than the paper's the two are not expected to be equal.
+    ``scores`` are of :func:`~cdmer_lib.experiments.descriptor_rows.score_descriptors`, on any
+    clips; on others than the paper's they are not expected to equal the print. Returns a DataFrame:
+    ``table``, ``descriptor``, ``task``, ``printed_f1``, ``printed_percent``, ``mean_f1``,
+    ``percent``.
     """
     printed = pd.concat([published_cells("A", table) for table in TABLES])
-    printed["descriptor"] = printed["method"].replace(BASELINE_ROW, "LBP-TOP(R3P8)")
-    letters = {str(task.number): task.letters for task in TASKS}
-    printed["task"] = printed["experiment"].map(letters)
-    both = printed.dropna(subset="task").merge(scores, on=["descriptor", "task"])
-    both["percent"] = 100 * both["accuracy"]
-    both = both.rename(columns={"mean_f1_x": "printed_f1", "accuracy_percent": "printed_percent"})
-    both = both.rename(columns={"mean_f1_y": "mean_f1"})
-    return both[
-        ["table", "descriptor", "task", "printed_f1", "printed_percent", "mean_f1", "percent"]
-    ]
+    printed["descriptor"] = printed["method"].replace(BASELINE_ROW)
+    printed["task"] = printed["experiment"].map({str(t.number): t.letters for t in TASKS})
+    names = {"mean_f1": "printed_f1", "accuracy_percent": "printed_percent"}
+    keys = ["table", "descriptor", "task"]
+    printed = printed.rename(columns=names)[[*keys, *names.values()]]
+    ours = scores.assign(percent=100 * scores["accuracy"])
+    return printed.merge(ours[[*keys[1:], "mean_f1", "percent"]])
 
 
 def rank_correlations(both):
     """Spearman's rank correlation of mean F1 with the print, over the descriptors.
 
-    Returns
-    -------
-    Series indexed by task, then by "V", "VI" (over the means of a table's tasks)
+    A Series by task, then by "V", "VI": of the means over a table's tasks.
     """
-    pairs = both[["descriptor", "task", "printed_f1", "mean_f1"]]
-    found = {task: _spearman(rows) for task, rows in pairs.groupby("task", sort=False)}
-    for table, rows in both.groupby("table"):
-        found[table] = _spearman(rows.groupby("descriptor")[["printed_f1", "mean_f1"]].mean())
+    means = both.groupby(["table", "descriptor"])[["printed_f1", "mean_f1"]].mean()
+    groups = [*both.groupby("task", sort=False), *means.groupby("table")]
+    found = {key: rows["printed_f1"].corr(rows["mean_f1"], "spearman") for key, rows in groups}
     return pd.Series(found, name="rank correlation")
-
-
-def _spearman(rows):
-    return rows["printed_f1"].corr(rows["mean_f1"], method="spearman")
 
 
 def printed_layout(both, table):
     """One table as the paper sets it: "mean F1 / accuracy" by descriptor and task, with means."""
-    rows = both[both["table"] == table]
-    f1, percent = (
-        rows.pivot(index="descriptor", columns="task", values=value).assign(
-            Average=lambda frame: frame.mean(axis=1)
-        )
-        for value in ("mean_f1", "percent")
-    )
-    cells = f1.map("{:.4f}".format) + " / " + percent.map("{:.2f}".format)
-    order = [task.letters for task in TABLES[table]] + ["Average"]
-    return cells.loc[rows["descriptor"].unique(), order].rename_axis(columns=None)
+    rows, parts = both[both["table"] == table], []
+    for value, digits in (("mean_f1", 4), ("percent", 2)):
+        part = rows.pivot(index="descriptor", columns="task", values=value)
+        part["Average"] = part.mean(axis=1)
+        parts.append(part.map(f"{{:.{digits}f}}".format))
+    order = rows["descriptor"].unique(), [*(task.letters for task in TABLES[table]), "Average"]
+    return (parts[0] + " / " + parts[1]).loc[order].rename_axis(columns=None)

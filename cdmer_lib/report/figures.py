@@ -1,8 +1,6 @@
-"""Pictures that several pages share."""
+"""Pictures that several pages share. Matplotlib is imported where something is drawn."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from ..protocol import CORE, LEVELS, facial_blocks
 
@@ -11,58 +9,49 @@ ACCENT = "#d1495b"
 
 
 def face_grids(values, title="", cmap="Blues", vmax=None):
-    """Draw one number a facial block, on the four grids side by side.
+    """Draw one number a facial block, on the four grids side by side; returns the Figure.
 
-    Parameters
-    ----------
-    values : array-like of shape (85,)
-        In the order of :func:`~cdmer_lib.protocol.facial_blocks`; bool draws a selection.
-    title : str
-    cmap : str
-    vmax : float, default=None
-        Value of the darkest colour; the largest of ``values`` if None.
-
-    Returns
-    -------
-    matplotlib Figure
+    ``values``, of shape (85,), are in the order of :func:`~cdmer_lib.protocol.facial_blocks`; bool
+    draws a selection. ``vmax`` is the value of the darkest colour, by default the largest.
     """
+    import matplotlib.pyplot as plt
+
     values = np.asarray(values, dtype=float)
-    colour = plt.get_cmap(cmap)
-    top = vmax or max(values.max(), 1e-300)
+    colours = plt.get_cmap(cmap)(values / (vmax or max(values.max(), 1e-300)))
     figure, axes = plt.subplots(1, len(LEVELS), figsize=(9, 2.6), layout="constrained")
-    for axis, level in zip(axes, LEVELS, strict=True):
+    for block, colour in zip(facial_blocks(), colours, strict=True):
+        down, across = block.rows, block.columns
+        size = across.stop - across.start, down.stop - down.start
+        patch = plt.Rectangle((across.start, down.start), *size, fc=colour, ec=INK, lw=0.6)
+        axes[LEVELS.index(block.level)].add_patch(patch)
+    for level, axis in zip(LEVELS, axes, strict=True):
         axis.set(xlim=(0, CORE), ylim=(CORE, 0), aspect="equal", xticks=[], yticks=[])
         axis.set_title(f"{level} x {level}", fontsize=9)
-        for block, value in zip(facial_blocks(), values, strict=True):
-            if block.level == level:
-                corner = block.columns.start, block.rows.start
-                width = block.columns.stop - block.columns.start
-                height = block.rows.stop - block.rows.start
-                face = colour(value / top)
-                axis.add_patch(Rectangle(corner, width, height, fc=face, ec=INK, lw=0.6))
-        _face_outline(axis)
+        for x, y in _face_outline():
+            axis.plot(x, y, color=ACCENT, lw=0.8, alpha=0.8)
     figure.suptitle(title, fontsize=10)
     return figure
+
+
+def _face_outline():
+    """Strokes of a schematic face: its outline, two eyes, a mouth and a nose."""
+    t = np.linspace(0, 2 * np.pi, 90)
+    ovals = [(53, 55, 43, 52), (33, 40, 9, 4), (73, 40, 9, 4), (53, 82, 17, 5)]
+    strokes = [(x + a * np.cos(t), y + b * np.sin(t)) for x, y, a, b in ovals]
+    return [*strokes, ([53, 49, 57], [46, 64, 64])]
 
 
 def critical_difference(ranks, critical, title=""):
     """Draw mean ranks on an axis; a bar joins methods whose ranks are not told apart.
 
-    Parameters
-    ----------
-    ranks : Series
-        Mean rank of each method, the best (smallest) first, as
-        :func:`~cdmer_lib.statistics.paired.friedman` gives them.
-    critical : float
-        The critical difference of two mean ranks.
-    title : str
-
-    Returns
-    -------
-    matplotlib Figure
+    ``ranks`` is a Series of the mean rank of each method, the best (smallest) first, as
+    :func:`~cdmer_lib.statistics.paired.friedman` gives them with their ``critical`` difference.
+    Returns the Figure.
 
     Source: Demšar, Statistical comparisons of classifiers (JMLR 2006), Fig. 1.
     """
+    import matplotlib.pyplot as plt
+
     n, runs = len(ranks), alike(ranks, critical)
     left, half = 0.35 * len(runs) + 0.9, (n + 1) // 2
     figure, axis = plt.subplots(figsize=(8, 0.9 + 0.26 * (left + half)), layout="constrained")
@@ -70,18 +59,18 @@ def critical_difference(ranks, critical, title=""):
     for rank in range(1, n + 1):
         axis.plot([rank, rank], [0, -0.2], color="black", lw=1)
         axis.text(rank, -0.35, rank, ha="center", va="bottom", fontsize=8)
+    said = {"s": f"critical difference {critical:.2f}", "color": INK, "fontsize": 8}
     axis.plot([1, 1 + critical], [-1.7, -1.7], "|-", color=INK, ms=7)
-    axis.text(1 + critical / 2, -1.85, f"critical difference {critical:.2f}", color=INK,
-              ha="center", va="bottom", fontsize=8)  # fmt: skip
+    axis.text(1 + critical / 2, -1.85, ha="center", va="bottom", **said)
     for row, (first, last) in enumerate(runs):
         ends = [ranks.iloc[first] - 0.06, ranks.iloc[last] + 0.06]
         axis.plot(ends, [0.45 + 0.35 * row] * 2, color=ACCENT, lw=3, solid_capstyle="butt")
     for i, (name, rank) in enumerate(ranks.items()):
-        good = i < half  # the better half is labelled on the left
-        y, side = left + 0.75 * (i if good else n - 1 - i), 0.4 if good else n + 0.6
+        # the better half is labelled on the left
+        side, place, align = (0.4, i, "right") if i < half else (n + 0.6, n - 1 - i, "left")
+        y = left + 0.75 * place
         axis.plot([rank, rank, side], [0, y, y], color=INK, lw=0.8)
-        axis.text(side, y, f" {name} {rank:.2f} ", ha="right" if good else "left", va="center",
-                  fontsize=9)  # fmt: skip
+        axis.text(side, y, f" {name} {rank:.2f} ", ha=align, va="center", fontsize=9)
     axis.set(xlim=(-1, n + 2), ylim=(left + 0.75 * half, -2.6), title=title)
     axis.axis("off")
     return figure
@@ -90,15 +79,7 @@ def critical_difference(ranks, critical, title=""):
 def alike(ranks, critical):
     """Longest runs of methods whose ranks differ by less than the critical difference.
 
-    Parameters
-    ----------
-    ranks, critical
-        As for :func:`critical_difference`.
-
-    Returns
-    -------
-    list of (int, int)
-        First and last place of each run of two or more.
+    A list of (int, int): first and last place in ``ranks`` (ascending) of each run of two or more.
     """
     ranks, runs = np.asarray(ranks), []
     for first, rank in enumerate(ranks):
@@ -106,17 +87,3 @@ def alike(ranks, critical):
         if last > max(first, *[end for _, end in runs], 0):
             runs.append((first, last))
     return runs
-
-
-def _face_outline(axis):
-    """A schematic face, so that a reader sees which block is an eye and which the mouth."""
-    t = np.linspace(0, 2 * np.pi, 90)
-    strokes = [
-        (53 + 43 * np.cos(t), 55 + 52 * np.sin(t)),
-        (33 + 9 * np.cos(t), 40 + 4 * np.sin(t)),
-        (73 + 9 * np.cos(t), 40 + 4 * np.sin(t)),
-        (53 + 17 * np.cos(t), 82 + 5 * np.sin(t)),
-        ([53, 49, 57], [46, 64, 64]),
-    ]
-    for x, y in strokes:
-        axis.plot(x, y, color=ACCENT, lw=0.8, alpha=0.8)

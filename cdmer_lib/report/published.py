@@ -1,4 +1,4 @@
-"""The published cells, as printed."""
+"""What the papers print, and the log of deviations from it: the CSV files of this folder."""
 
 from functools import cache
 from importlib.resources import files
@@ -10,9 +10,9 @@ ROWS = {"Baseline": "SVM"}  # paper A's name for the row that paper B calls SVM
 
 
 @cache
-def _read():
-    with files(__package__).joinpath("published_results.csv").open() as file:
-        return pd.read_csv(file)
+def read(name, **options):
+    """A CSV file of this folder, as :func:`pandas.read_csv` reads it."""
+    return pd.read_csv(files(__package__) / name, **options)
 
 
 def published_cells(paper=None, table=None, method=None):
@@ -22,21 +22,47 @@ def published_cells(paper=None, table=None, method=None):
     ----------
     paper : {"A", "B"}, default=None
         The benchmark (with RSTR) or TGSR.
-    table : str, default=None
-        Roman number of the printed table.
-    method : str, default=None
-        A row, by its name in ``METHODS`` or ``DESCRIPTORS``.
+    table, method : str, default=None
+        Roman number of the printed table; a row by its name in ``METHODS`` or ``DESCRIPTORS``.
 
     Returns
     -------
     DataFrame with columns ``paper``, ``table``, ``method``, ``experiment`` ("1".."12", or "avg"),
     ``source``, ``target`` (letters), ``mean_f1`` (a fraction), ``accuracy_percent``.
     """
-    cells = _read().assign(
-        paper=lambda frame: frame["paper"].map(PAPERS),
-        method=lambda frame: frame["method"].replace(ROWS),
-    )
+    cells = read("published_results.csv").replace({"paper": PAPERS, "method": ROWS})
     for column, wanted in {"paper": paper, "table": table, "method": method}.items():
         if wanted is not None:
             cells = cells[cells[column] == wanted]
     return cells.reset_index(drop=True)
+
+
+def deviations():
+    """All entries of the log: id, paper, place, printed, here, evidence, effect, cells, rows, page.
+
+    ``cells`` names the published cells whose difference an entry describes, as
+    ``method:experiment``, separated by semicolons; ``rows`` the methods that it concerns, or
+    "all"; ``page`` is the page of the book with the evidence.
+    """
+    return read("deviations.csv", dtype=str, keep_default_na=False)
+
+
+def documented_in(method, experiment):
+    """Id of the entry that describes a cell's difference, or an empty string."""
+    return next((entry.id for entry in _entries(method, experiment)[0]), "")
+
+
+def concerning(method, experiment):
+    """The entries that concern a cell, as named tuples: first those that name the cell."""
+    named, general = _entries(method, experiment)
+    return named + general
+
+
+def _entries(method, experiment):
+    named, general = [], []
+    for entry in deviations().itertuples():
+        if f"{method}:{experiment}" in entry.cells.split(";"):
+            named.append(entry)
+        elif {method, "all"} & set(entry.rows.split(";")):
+            general.append(entry)
+    return named, general

@@ -4,10 +4,5 @@ from .choices import CHOICES, DEFAULT_CRITERION, best_on_target, choose
 from .validation import validate, with_record
 
 __all__ = [
-    "CHOICES",
-    "DEFAULT_CRITERION",
-    "best_on_target",
-    "choose",
-    "validate",
-    "with_record",
-]
+    "CHOICES", "DEFAULT_CRITERION", "best_on_target", "choose", "validate", "with_record",
+]  # fmt: skip

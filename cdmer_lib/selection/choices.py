@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..errors import InvalidInput
+from ..experiments.store import labels_of
 from ..statistics.metrics import confusion, mean_f1
 
 
@@ -11,26 +12,12 @@ def best_on_target(table):
 
     The accuracy that the papers print is the one at this point. Since the rule looks at the
     target labels, its scores say what a method can reach, not what it would reach in use.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A sweep, in the grid's order.
-
-    Returns
-    -------
-    Series
-        The row of the chosen point.
+    ``table`` is a sweep, in the grid's order. The result is the row (Series) of the chosen point.
 
     Source: paper A, Section IV-A; paper B, Section III-A.
     """
     # rounded, so that equal confusion matrices tie however their scores were summed
     return table.loc[table["mean_f1"].round(12).idxmax()]
-
-
-def source_cross_validation(table, ys):
-    """Mean F1 of the held-out source labels. Stone (1974): blind to the shift."""
-    return mean_f1(confusion(ys, _digits(table["held_out"])))
 
 
 def importance_weighted(table, ys):
@@ -43,11 +30,11 @@ def importance_weighted(table, ys):
 
 
 def deep_embedded(table, ys):
-    """The same with a discriminator's weights, and a control variate against their noise.
+    """:func:`importance_weighted` with a discriminator's weights and a control variate.
 
-    The weighted error plus eta (mean weight - 1), eta = -Cov(w l, w) / Var(w). The discriminator
-    took the place of weights of mean 1, with which this is :func:`importance_weighted`, after a
-    regret had been seen.
+    The control variate, eta (mean weight - 1) with eta = -Cov(w l, w) / Var(w), is added to the
+    weighted error against the noise of the weights; it is 0 for weights of mean 1. The
+    discriminator's weights were taken only after a regret had been seen.
 
     Source: You et al., Towards accurate model selection in deep unsupervised domain adaptation
     (ICML 2019).
@@ -61,65 +48,43 @@ def deep_embedded(table, ys):
     return -(weighted.mean(axis=1) + eta * (w.mean() - 1))
 
 
-def reverse_validation(table, ys):
-    """Mean F1 on the source of what the predicted target labels teach.
-
-    After Zhong et al. (2010), who hold a part of the source back and weigh errors by a density
-    ratio; this is without weights and on the samples that taught the way there. With a part held
-    back: :func:`~cdmer_lib.selection.validation.held_out_reverse_labels`.
-    """
-    return mean_f1(confusion(ys, _digits(table["reverse"])))
+def _errors(table, ys):
+    return (labels_of(table["held_out"]) != ys).astype(float)
 
 
-def low_entropy(table, ys=None):
-    """Confident predictions, see :func:`~cdmer_lib.experiments.criteria.entropy`."""
-    return -table["entropy"].to_numpy()
+def _source_f1(column):
+    """Mean F1 on the source of the labels in a column."""
+    return lambda table, ys: mean_f1(confusion(ys, labels_of(table[column])))
 
 
-def mutual_information(table, ys=None):
-    """Confident predictions of all classes: diversity less entropy. Shi and Sha (2012)."""
-    return (table["diversity"] - table["entropy"]).to_numpy()
-
-
-def dense_neighbourhoods(table, ys=None):
-    """See :func:`~cdmer_lib.experiments.criteria.neighbourhood_density`."""
-    return table["density"].to_numpy()
-
-
-#: Which of them the results page shows: declared before any was scored. It needs neither the scale
-#: of decision values nor a density in 15045 dimensions, and labels play the same part both ways.
+#: The criterion that the results page shows. It was declared before any criterion was scored. It
+#: needs neither the scale of decision values nor a density in 15045 dimensions, and it treats
+#: source and target in the same way.
 DEFAULT_CRITERION = "reverse validation"
-#: name: the criterion, and the column that it reads
+#: name: the criterion, and the column that it reads. A criterion takes a sweep with its record, see
+#: :func:`~cdmer_lib.selection.validation.with_record`, and the source labels; it returns a value
+#: for each point, the largest of which is chosen. Cross-validation (Stone 1974) does not see the
+#: shift; for reverse validation see :func:`~cdmer_lib.selection.validation.reverse_labels`, for the
+#: last three :mod:`~cdmer_lib.experiments.criteria`.
 #:
 #: :meta hide-value:
 CHOICES = {
-    "source cross-validation": (source_cross_validation, "held_out"),
+    "source cross-validation": (_source_f1("held_out"), "held_out"),
     "importance-weighted": (importance_weighted, "held_out"),
     "deep embedded": (deep_embedded, "held_out"),
-    "reverse validation": (reverse_validation, "reverse"),
-    "entropy": (low_entropy, "entropy"),
-    "mutual information": (mutual_information, "entropy"),
-    "neighbourhood density": (dense_neighbourhoods, "density"),
+    "reverse validation": (_source_f1("reverse"), "reverse"),
+    "entropy": (lambda table, ys: -table["entropy"], "entropy"),
+    "mutual information": (lambda table, ys: table["diversity"] - table["entropy"], "entropy"),
+    "neighbourhood density": (lambda table, ys: table["density"], "density"),
 }
 
 
 def choose(table, ys, criterion):
-    """The row that a criterion chooses: the first of the largest values.
+    """The row (Series) that a criterion, a key of ``CHOICES``, chooses: the first largest value.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of :func:`~cdmer_lib.selection.validation.with_record`. Points without the column that
-        the criterion reads are left out.
-    ys : ndarray of shape (n_s,)
-        Source labels.
-    criterion : str
-        A key of ``CHOICES``.
-
-    Raises
-    ------
-    ValueError
-        If no point has that column.
+    ``table`` is that of :func:`~cdmer_lib.selection.validation.with_record`, and ``ys`` (n_s,) are
+    the source labels. Points without the column that the criterion reads are left out; if no point
+    has it, InvalidInput is raised.
     """
     value, column = CHOICES[criterion]
     known = table[table[column].notna()] if column in table else table[:0]
@@ -129,11 +94,3 @@ def choose(table, ys, criterion):
             "again with cdmer run, then cdmer validate"
         )
     return known.iloc[np.argmax(np.round(value(known, ys), 12))]
-
-
-def _digits(column):
-    return np.array([list(map(int, digits)) for digits in column])
-
-
-def _errors(table, ys):
-    return (_digits(table["held_out"]) != ys).astype(float)

@@ -1,25 +1,53 @@
-"""What a choice without target labels looks at: held-out source labels and the way back.
+"""What a choice without target labels looks at: held-out source labels, and the way back.
 
-Every grid point is fitted again without a fifth of the source at a time (TSRG and DRFS-T: a
-third), always with the whole unlabelled target, and labels what was left out; and the labels that
-it gave the target train the same point from the target back to the source. Points share their
-work as in a sweep, so that whole grids of the cheap methods take minutes. The four others have
-fewer points, none chosen for its score: TGSR every kappa with 13 values of xi, RSTR every seventh
-point, TSRG and DRFS-T, where a fit takes seconds, every 23rd or 24th. These steps run through the
-ranges of all parameters.
+*Held-out*: every grid point is fitted again without a fifth of the source (TSRG and DRFS-T: a
+third), always with the whole unlabelled target, and labels the part that was left out. *The way
+back*: the labels that a point gave the target train the same point from the target to the source.
+Points share their work as in a sweep, so that whole grids of the cheap methods take minutes. Four
+methods have a record of fewer points, none of them chosen for its score: TGSR every kappa with 13
+values of xi, RSTR every seventh point; TSRG and DRFS-T, where a fit takes seconds, every 23rd or
+24th. These steps run through the ranges of all parameters.
 """
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold
 
 from ..experiments.fill import filling, run
-from ..experiments.grids import get_grid, given, method_class
-from ..experiments.store import Store
-from ..experiments.sweep import get_problem, in_batches
-from ..protocol import get_task
-from .source_weights import WEIGHTS
+from ..experiments.grids import get_grid, given
+from ..experiments.store import Store, as_digits, labels_of, parameter_names, points_of
+from ..experiments.sweep import Problem
+from ..solvers.density_ratio import ulsif
+
+
+def source_weights(Xs, Xt, lam=1.0):
+    """Density ratio target / source at the source samples, (n_s,): uLSIF, linear kernel, mean 1."""
+    weights = ulsif(Xs @ Xt.T, Xt @ Xt.T, lam)
+    return weights / weights.mean() if weights.any() else np.ones(len(Xs))
+
+
+def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
+    """Density ratio target / source at the source samples, (n_s,), of a logistic regression.
+
+    It tells the two databases apart: (n_s / n_t) p(target | x) / p(source | x), fitted without x.
+    The mean over the source is 1 if this is the true density ratio.
+
+    Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
+    distributions (ICML 2007), as in You et al. (2019).
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict
+
+    X = np.vstack([Xs, Xt])
+    of_target = np.arange(len(X)) >= len(Xs)
+    value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
+    p = cross_val_predict(
+        LogisticRegression(max_iter=5000), U * np.sqrt(np.maximum(value, 0)), of_target,
+        cv=_folds(n_folds, seed), method="predict_proba",
+    )[: len(Xs)]  # fmt: skip
+    return len(Xs) / len(Xt) * p[:, 1] / p[:, 0]
+
+
+WEIGHTS = {"weights": source_weights, "discriminator": discriminator_weights}
 
 
 def thinned(points, n):
@@ -28,19 +56,11 @@ def thinned(points, n):
 
 
 def recorded_points(method, n_s, n_t):
-    """The points of the printed grid that get a record, as the method's ``recorded`` has them.
+    """The points (list of dict) of the printed grid that get a record, see ``method.recorded``.
 
-    Parameters
-    ----------
-    method : str, type or DomainAdapter
-    n_s, n_t : int
-        Numbers of source and target samples.
-
-    Returns
-    -------
-    list of dict
+    Arguments as for :func:`~cdmer_lib.experiments.grids.get_grid`.
     """
-    recorded = method_class(method).recorded
+    recorded = given(method)[0].kind.recorded
     if isinstance(recorded, list):
         return recorded
     grid = get_grid(method, "paper", n_s, n_t)
@@ -48,24 +68,13 @@ def recorded_points(method, n_s, n_t):
 
 
 def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
-    """Label every source sample by fits without it.
+    """Label every source sample by fits without it, as the method labels any new row.
 
-    Parameters
-    ----------
-    estimator : DomainAdapter
-    Xs, ys, Xt : ndarray
-    points : list of dict
-    n_folds, seed : int
-        Stratified folds, shuffled.
-
-    Returns
-    -------
-    ndarray of shape (len(points), n_s)
-        A held-out row is labelled as the method labels any new row.
+    Source (n_s, n_features), (n_s,) and target (n_t, n_features); ``points`` is a list of dict; the
+    ``n_folds`` parts are stratified and shuffled. The result has shape (len(points), n_s).
     """
     labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    for train, test in folds.split(Xs, ys):
+    for train, test in _folds(n_folds, seed).split(Xs, ys):
         rest = Xs[train], ys[train], Xt
         for index, found, _ in estimator.predict_grid(*rest, points, X=Xs[test]):
             labels[index, test] = found
@@ -73,27 +82,15 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
 
 
 def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
-    """Label the source by fits from the target, with the labels predicted there, back to it.
+    """Label the source by fits that learn from the target, with the labels ``predicted`` there.
 
-    Parameters
-    ----------
-    estimator : DomainAdapter
-    Xs, Xt : ndarray
-    points : list of dict
-    predicted : ndarray of shape (len(points), n_t)
-    X : ndarray of shape (n, n_features), default=None
-        The rows to label; those of ``Xs`` by default.
-
-    Returns
-    -------
-    ndarray of shape (len(points), n)
-        Where the target has one class only, so has the source.
+    ``predicted`` has shape (len(points), n_t). The result has shape (len(points), n) for the n rows
+    of ``X``, which is ``Xs`` by default. Where the target has one class only, so has the source.
 
     Source: after Zhong et al., Cross validation framework to choose amongst models and datasets
-    for transfer learning (ECML PKDD 2010), whose way back starts from a part of the source, is
-    scored on the rest, and weighs errors by a density ratio. Here the same samples teach the way
-    there and score the way back, without weights. With the parts:
-    :func:`held_out_reverse_labels`.
+    for transfer learning (ECML PKDD 2010). They train the way there with one part of the source,
+    score on the rest, and weigh errors by a density ratio. Here the same samples are used for
+    both, without weights. :func:`held_out_reverse_labels` keeps the parts.
     """
     labels = np.repeat(predicted[:, :1], len(Xs if X is None else X), axis=1)
     alike, which = np.unique(predicted, axis=0, return_inverse=True)
@@ -109,21 +106,13 @@ def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
 def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     """Label every source sample by the way there and back of fits that never saw it.
 
-    Parameters
-    ----------
-    estimator, Xs, ys, Xt, points, n_folds, seed
-        As for :func:`held_out_labels`.
-
-    Returns
-    -------
-    ndarray of shape (len(points), n_s)
+    Arguments and returned array as for :func:`held_out_labels`.
 
     Source: Zhong et al. (2010), without their weights.
     """
     labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
     predicted = np.empty((len(points), len(Xt)), dtype=ys.dtype)
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    for train, test in folds.split(Xs, ys):
+    for train, test in _folds(n_folds, seed).split(Xs, ys):
         for index, found, _ in estimator.predict_grid(Xs[train], ys[train], Xt, points):
             predicted[index] = found
         labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, predicted, Xs[test])
@@ -131,81 +120,59 @@ def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
 
 
 def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progress=True, **fixed):
-    """Record beside a stored sweep what the choices without target labels need.
+    """Record for a stored sweep what the choices without target labels need.
 
-    Parameters
-    ----------
-    method, task, data, root, n_jobs, progress, **fixed
-        As for :func:`~cdmer_lib.experiments.sweep`.
-    store : Store, default=None
-        The sweeps; what they lack is solved first. ``None`` means the folder ``results``. The
-        record goes to ``validation`` in the same folder, a batch at a time.
+    What the sweep lacks is solved first. The record goes to ``store.record_store``, one batch at a
+    time. All arguments are as for :func:`~cdmer_lib.experiments.run`.
 
-    Returns
-    -------
-    DataFrame
-        Parameters, ``held_out`` and ``reverse``: labels of the source samples as digits.
-        ``attrs["provenance"]`` has ``weights`` and ``discriminator``, see
-        :mod:`~cdmer_lib.selection.source_weights`.
+    The result is a DataFrame of parameters, ``held_out`` and ``reverse``, the labels of the source
+    samples as :func:`~cdmer_lib.experiments.store.as_digits` writes them. ``attrs["provenance"]``
+    has ``weights`` of :func:`source_weights` and ``discriminator`` of
+    :func:`discriminator_weights`.
     """
-    store, task = store or Store(), get_task(task)
-    method, fixed = given(method, fixed)
+    store, problem = store or Store(), Problem(method, task, data, root, **fixed)
+    Xs, Xt = problem.source.X, problem.target.X
     common = {"data": data, "root": root, "n_jobs": n_jobs, "progress": progress}
     sweep = run(method, task, "paper", store, **common, **fixed)
-    problem = get_problem(method, task, data, root, **fixed)
-    source, target = problem.source, problem.target
-    points = recorded_points(method, len(source.y), len(target.y))
-    predicted = dict(zip(map(tuple, sweep[list(points[0])].to_numpy()), sweep["predicted"]))
-    arguments = problem.estimator, source.X, source.y, target.X, problem.estimator.folds
-    size, label = problem.estimator.points_per_batch, f"{method} {task}, without labels"
-    with filling(beside(store), problem, method, task, points, n_jobs, fixed) as file:
+    known = zip(points_of(sweep), sweep["predicted"], strict=True)
+    predicted = {tuple(point.values()): digits for point, digits in known}
+    points = recorded_points(problem.method, len(Xs), len(Xt))
+    with filling(store.record_store, problem, points, n_jobs) as file:
         if "weights" not in file.provenance:
             for name, weights in WEIGHTS.items():
-                file.provenance[name] = weights(source.X, target.X).round(6).tolist()
-        missing = [(point, predicted[tuple(point.values())]) for point in file.missing]
-        for frame in in_batches(_validate, arguments, missing, size, n_jobs, progress, label):
+                file.provenance[name] = weights(Xs, Xt).round(6).tolist()
+        work = [(point, predicted[tuple(point.values())]) for point in file.missing]
+        for frame in problem.in_batches(_validate, work, n_jobs, progress, label=", no labels"):
             file.add(frame)
         return file.complete()
 
 
-def beside(store):
-    """The store of the records that belong to a store of sweeps."""
-    return Store(store.root / "validation")
-
-
 def with_record(store, method, task, grid="paper", **fixed):
-    """A stored sweep joined with its record.
+    """A stored sweep joined with its record; None where one of them is absent.
 
-    Parameters
-    ----------
-    store : Store
-    method, task, grid, **fixed
-        As for :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`.
-
-    Returns
-    -------
-    DataFrame or None
-        The sweep, with ``held_out`` and ``reverse`` (NaN at points that have no record) and, in
-        ``attrs``, ``weights`` and ``discriminator``; ``None`` where sweep or record is absent.
+    Arguments as for :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`. The DataFrame has
+    ``held_out`` and ``reverse`` (NaN at points that have no record), and ``attrs`` has ``weights``
+    and ``discriminator``.
     """
-    method, fixed = given(method, fixed)
-    sweep = store.load(method, task, grid, **fixed)
-    record = beside(store).load(method, task, **fixed)
+    problem = Problem(method, task, **fixed)
+    sweep, record = problem.stored(store, grid), problem.stored(store.record_store)
     if sweep is None or record is None:
         return None
-    names = [name for name in record if name not in ("held_out", "reverse")]
-    table = sweep.merge(record, "left", names)
+    table = sweep.merge(record, "left", parameter_names(record))
     table.attrs = {name: record.attrs["provenance"][name] for name in WEIGHTS}
     return table
 
 
-def _validate(estimator, Xs, ys, Xt, n_folds, batch):
-    """The table of some points with the labels that they give the target."""
-    points = [point for point, _ in batch]
-    predicted = np.array([list(map(int, digits)) for _, digits in batch])
-    held_out = held_out_labels(clone(estimator), Xs, ys, Xt, points, n_folds)
-    reverse = reverse_labels(clone(estimator), Xs, Xt, points, predicted)
-    table = pd.DataFrame(points)
-    for name, labels in {"held_out": held_out, "reverse": reverse}.items():
-        table[name] = ["".join(map(str, row)) for row in labels]
-    return table
+def _folds(n_folds, seed):
+    from sklearn.model_selection import StratifiedKFold
+
+    return StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+
+
+def _validate(estimator, Xs, ys, Xt, batch):
+    """The record of a batch: a list of points with the labels that they give the target."""
+    points, predicted = [point for point, _ in batch], labels_of([digits for _, digits in batch])
+    return pd.DataFrame(points).assign(
+        held_out=as_digits(held_out_labels(estimator, Xs, ys, Xt, points, estimator.folds)),
+        reverse=as_digits(reverse_labels(estimator, Xs, Xt, points, predicted)),
+    )

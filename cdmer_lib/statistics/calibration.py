@@ -1,7 +1,8 @@
 """Statistics of LBP-TOP(R3P8) features that say how alike two sets of databases are.
 
-The book's page on the synthetic databases sets those of the synthetic features beside those of the
-released ones. They are statistics of whole databases: none of them is a cell of a printed table.
+The book's page on the synthetic databases shows them for the synthetic features and for the
+released ones. They are statistics of whole databases (columns in the released order): none of them
+is a cell of a printed table.
 """
 
 from itertools import combinations
@@ -17,38 +18,25 @@ FRAMES = 16 - 2 * 3  # frames that have a full neighbourhood of radius 3
 
 
 def variance_over_noise(database):
-    """Variance over the clips in each facial block, relative to that of counting alone.
+    """Variance over the clips in each facial block, relative to that of counting alone: (85,).
 
     A bin that holds the share p of the n voxels of a block would vary by p (1 - p) / n from clip to
     clip if voxels were drawn independently. Both variances are summed over a block's bins and
-    planes.
-
-    Parameters
-    ----------
-    database : Database
-        LBP-TOP(R3P8) features, columns in the released order.
-
-    Returns
-    -------
-    ndarray of shape (85,), in the order of :func:`~cdmer_lib.protocol.facial_blocks`
+    planes. Blocks are in the order of :func:`~cdmer_lib.protocol.facial_blocks`.
     """
-    X = database.X
-    mean, variance = X.mean(axis=0), X.var(axis=0)
+    mean, variance = database.X.mean(axis=0), database.X.var(axis=0)
     noise = mean * (1 - mean)
     return np.array([
-        variance[c].sum() / (noise[c].sum() / _voxels(b))
+        variance[c].sum() / noise[c].sum() * FRAMES
+        * (b.rows.stop - b.rows.start) * (b.columns.stop - b.columns.start)
         for b, c in zip(facial_blocks(), facial_columns(), strict=True)
     ])  # fmt: skip
 
 
 def class_share(database):
-    """Share of a facial block's variance that lies between the means of the three classes.
+    """Share of a facial block's variance that lies between the class means: (85,), 0 to 1.
 
     With labels that mean nothing its expected value is 2 / (n - 1) for n clips.
-
-    Returns
-    -------
-    ndarray of shape (85,), 0 to 1
     """
     X, y = database.X - database.X.mean(axis=0), database.y
     between = sum((y == code).mean() * X[y == code].mean(axis=0) ** 2 for code in np.unique(y))
@@ -59,16 +47,13 @@ def class_share(database):
 def domain_gap(source, target):
     """Maximum mean discrepancy with a linear kernel: the distance of the mean features.
 
-    The root of paper B's equation (2) with its square; not divided by what chance alone gives.
+    Its square is paper B's equation (2). It is not corrected for the distance that chance gives.
     """
     return float(np.linalg.norm(source.X.mean(axis=0) - target.X.mean(axis=0)))
 
 
 def non_uniform_share(database):
-    """Mean share of the codes that are not uniform, in the block of the whole face: (3,) by plane.
-
-    They share the last bin.
-    """
+    """Mean share of the last bin (codes that are not uniform) in the whole face: (3,) by plane."""
     whole = database.X[:, facial_columns()[0]].mean(axis=0)
     return whole.reshape(len(PLANES), BINS)[:, -1]
 
@@ -76,17 +61,11 @@ def non_uniform_share(database):
 def mean_block_histogram(X):
     """Mean over clips and over the 85 facial blocks: (n, 15045) -> (3, 59), planes and labels."""
     mean = X.mean(axis=0)
-    blocks = np.mean([mean[c] for c in facial_columns()], axis=0)
-    return blocks.reshape(len(PLANES), BINS)
+    return np.mean([mean[c] for c in facial_columns()], axis=0).reshape(len(PLANES), BINS)
 
 
 def statistics(databases):
-    """Every statistic of some databases, of each of their pairs and of each task among them.
-
-    Parameters
-    ----------
-    databases : list of Database
-        LBP-TOP(R3P8) features.
+    """Every statistic of a list of databases, of each of their pairs and of each task among them.
 
     Returns
     -------
@@ -99,10 +78,10 @@ def statistics(databases):
     by_letter = {database_info(name).letter: database for name, database in data.items()}
     rows = []
     for letter, one in by_letter.items():
-        for measure in (variance_over_noise, class_share):
-            rows += [(measure.__name__, letter, str(i), v) for i, v in enumerate(measure(one))]
-        shares = zip(PLANES, non_uniform_share(one), strict=True)
-        rows += [("non_uniform_share", letter, plane, v) for plane, v in shares]
+        for measure in (variance_over_noise, class_share, non_uniform_share):
+            values = measure(one)
+            items = PLANES if len(values) == len(PLANES) else map(str, range(len(values)))
+            rows += [(measure.__name__, letter, i, v) for i, v in zip(items, values, strict=True)]
     for (a, one), (b, two) in combinations(by_letter.items(), 2):
         rows.append(("domain_gap", a + b, "", domain_gap(one, two)))
     for task in TASKS:
@@ -112,8 +91,3 @@ def statistics(databases):
     table = pd.DataFrame(rows, columns=["statistic", "of", "item", "value"])
     table.attrs["inputs"] = {name: input_hash(database) for name, database in data.items()}
     return table
-
-
-def _voxels(block):
-    rows, columns = block.rows, block.columns
-    return FRAMES * (rows.stop - rows.start) * (columns.stop - columns.start)

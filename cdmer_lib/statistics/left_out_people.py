@@ -1,21 +1,23 @@
 """What a method keeps when the tested person, or the tested clip alone, is not in its source.
 
-SMIC-VIS and SMIC-NIR show the same clips of the same people, filmed by two cameras. From one to
-the other, the source holds each tested clip and other clips of its person. Here either is taken
-out, and the same is done with feature rows shuffled: to leave a person out makes the classes of
-that person rarer in the source, so that a method without any information stays below 1/3.
+SMIC-VIS and SMIC-NIR show the same clips of the same people, filmed by two cameras. On a task
+between them, the source holds each tested clip and other clips of its person. Here either of them
+is left out. The same is done with feature rows shuffled. Without a person, the frequent classes of
+that person are rarer in the source, so that a method without any information stays below 1/3.
 """
+
+from itertools import product
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
-from tqdm import tqdm
 
 from ..errors import InvalidInput
-from ..methods import METHODS
+from ..experiments.grids import given
+from ..experiments.store import points_of
 from ..protocol import Database
 from ..selection.choices import best_on_target
 from .metrics import confusion, mean_f1
+from .uncertainty import shuffle_within
 
 LEAVE_OUT = ("nothing", "others", "clip", "person")
 COLUMNS = ("method", "task", "leave_out", "classes", "rows", "order", "mean_f1")
@@ -25,48 +27,39 @@ ROWS = ("as released", "shuffled", "shuffled within people")
 def in_their_span(*databases):
     """The databases with features in coordinates of the span of all their samples.
 
-    Inner products stay as they are, for methods that see nothing else, and columns become as few
-    as there are samples.
+    Inner products stay the same, so that nothing changes for methods that see nothing else. There
+    are only as many columns as samples.
     """
     X = np.vstack([database.X for database in databases])
     value, U = np.linalg.eigh(X @ X.T)
     ends = np.cumsum([len(database.y) for database in databases])
-    parts = np.split(U * np.sqrt(np.maximum(value, 0)), ends[:-1])
-    return tuple(
-        Database(d.name, Z, d.y, d.subjects) for d, Z in zip(databases, parts, strict=True)
-    )
+    parts = zip(databases, np.split(U * np.sqrt(np.maximum(value, 0)), ends[:-1]), strict=True)
+    return tuple(Database(d.name, Z, d.y, d.subjects) for d, Z in parts)
 
 
 def left_out_labels(estimator, source, target, leave_out="person", *, rows=None, equal=False,
                     seed=0):  # fmt: skip
-    """Label each target clip by a machine whose source lacks some clips.
+    """Label each target clip, (n,), by a machine whose source lacks some clips.
 
     Parameters
     ----------
     estimator : DomainAdapter
-        Cloned, then fitted once for each person (or clip) to all of the target without labels.
+        It is fitted once for each person (or clip), to all of the target without labels.
     source, target : Database
-        The same n clips in the same order, with ``subjects``.
+        The same n clips in the same order, with ``subjects``; others raise InvalidInput.
     leave_out : {"person", "clip", "others", "nothing"}
         What the source lacks: all clips of the tested person; the tested clip; at random, as many
         clips of other people as the tested person has; nothing.
     rows : ndarray of shape (n,), default=None
-        An order of feature rows, in which labels and people stay: clip i gets the features of clip
+        An order of feature rows. Labels and people stay: clip i gets the features of clip
         ``rows[i]``, in both databases.
     equal : bool, default=False
-        Train on a random part of the source with equal classes: of each as many as the smallest
-        class has among other people.
+        Train on a random part of the source with equal classes: of each class as many clips as
+        other people show of the rarest class.
     seed : int or Generator
-
-    Returns
-    -------
-    ndarray of shape (n,)
-
-    Raises
-    ------
-    ValueError
-        Databases that are not the same clips, or without ``subjects``; an unknown ``leave_out``.
     """
+    from sklearn.base import clone
+
     y, people = _same_clips(source, target)
     if leave_out not in LEAVE_OUT:
         raise InvalidInput(f"expected one of {', '.join(LEAVE_OUT)}, found {leave_out!r}")
@@ -89,24 +82,20 @@ def left_out_labels(estimator, source, target, leave_out="person", *, rows=None,
 def left_out_f1(estimator, source, target, leave_out="person", **options):
     """Mean F1 of :func:`left_out_labels` (a float), with the same arguments."""
     labels = left_out_labels(estimator, source, target, leave_out, **options)
-    return float(mean_f1(confusion(target.y, labels[None]))[0])
+    return float(mean_f1(confusion(target.y, labels)))
 
 
 def shuffled_rows(people, n_orders, seed=0, within=False):
     """Random orders of n feature rows, (n_orders, n); ``within`` people, or over all of them."""
-    people, rng = np.asarray(people), np.random.default_rng(seed)
     orders = np.tile(np.arange(len(people)), (n_orders, 1))
-    for columns in np.equal.outer(np.unique(people), people) if within else [people == people]:
-        orders[:, columns] = rng.permuted(orders[:, columns], axis=1)
-    return orders
+    return shuffle_within(orders, people if within else None, np.random.default_rng(seed))
 
 
 def best_estimator(store, method, task):
     """The method with the parameters of its best point of the printed grid on a task."""
     table = store.load(method, task, "paper")
-    names = table.columns[: table.columns.get_loc("mean_f1")]
-    (values,) = table.loc[[best_on_target(table).name], names].to_dict("records")
-    return METHODS[method](**values)
+    (point,) = points_of(table.loc[[best_on_target(table).name]])
+    return given(method)[0].kind(**point)
 
 
 def left_out_people(
@@ -120,70 +109,49 @@ def left_out_people(
     store : Store
         With the printed grids, for the parameters of each method's best point.
     tasks : list of Task
-        Between databases of the same clips.
-    data : dict of str to Database
-        By name, see :func:`in_their_span`.
+        Between databases of the same clips, which ``data`` has by name.
     methods : list of str
-        The first one also with equal classes.
+        The first one also with equal classes; a score is then the mean over ``n_draws`` draws.
     n_orders, n_equal_orders, seed : int
         Number of shuffles, and of those with equal classes; the same for all methods and tasks.
-    n_draws : int
-        With equal classes a score is the mean over as many draws.
-    progress : bool
 
-    Returns
-    -------
-    DataFrame
-        ``method``, ``task`` (letters), ``leave_out``, ``classes`` ("all" or "equal"), ``rows``
-        (one of :data:`ROWS`), ``order`` (number of the shuffle, 0 where there is none),
-        ``mean_f1``. The person is left out wherever rows are shuffled.
+    Returns a DataFrame: ``method``, ``task`` (letters), ``leave_out``, ``classes`` ("all" or
+    "equal"), ``rows`` (one of :data:`ROWS`), ``order`` (number of the shuffle, 0 where there is
+    none), ``mean_f1``. The person is left out wherever rows are shuffled.
     """
-    people = data[tasks[0].source].subjects
-    cases = _cases(people, n_orders, n_equal_orders, seed)
-    found = []
-    runs = [(method, task) for method in methods for task in tasks]
+    from tqdm import tqdm
+
+    cases = _cases(data[tasks[0].source].subjects, n_orders, n_equal_orders, seed)
+    found, runs = [], list(product(methods, tasks))
     for method, task in tqdm(runs, "left out", disable=not progress):
         pair, model = (data[task.source], data[task.target]), best_estimator(store, method, task)
         for leave_out, classes, name, number, rows in cases:
-            if classes == "equal" and method != methods[0]:
+            equal = classes == "equal"
+            if equal and method != methods[0]:
                 continue
-            options = {"rows": rows, "equal": classes == "equal"}
-            seeds = range(n_draws) if classes == "equal" else [seed]
-            scores = [left_out_f1(model, *pair, leave_out, seed=s, **options) for s in seeds]
+            scores = [
+                left_out_f1(model, *pair, leave_out, rows=rows, equal=equal, seed=draw)
+                for draw in (range(n_draws) if equal else [seed])
+            ]
             score = round(float(np.mean(scores)), 6)
             found.append((method, task.letters, leave_out, classes, name, number, score))
     return pd.DataFrame(found, columns=COLUMNS)
 
 
 def against_shuffled(table, rows="shuffled", leave_out="person", classes="all"):
-    """Each method beside its own null, in the mean over the tasks.
+    """Each method beside its own null, in the mean over the tasks: a DataFrame, a row a method.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of :func:`left_out_people`.
-    rows : {"shuffled", "shuffled within people"}
-    leave_out, classes : str
-        Which runs.
-
-    Returns
-    -------
-    DataFrame with a row a method
-        ``mean_f1`` as released; ``null`` and ``null_high``, mean and 95th percentile with shuffled
-        rows; ``p``, the share of shuffles (the true order counted as one) that reach ``mean_f1``.
+    ``table`` is that of :func:`left_out_people`; ``rows`` ("shuffled" or "shuffled within people"),
+    ``leave_out`` and ``classes`` choose runs of it. Columns: ``mean_f1`` as released; ``null`` and
+    ``null_high``, mean and 95th percentile with shuffled rows; ``p``, the share of shuffles (the
+    true order counted as one) that reach ``mean_f1``.
     """
     some = table[(table["leave_out"] == leave_out) & (table["classes"] == classes)]
-    means = some.groupby(["method", "rows", "order"], sort=False)["mean_f1"].mean()
-    summary = {}
-    for method in some["method"].unique():
-        observed, null = means[method, ROWS[0]].item(), means[method, rows]
-        summary[method] = {
-            "mean_f1": observed,
-            "null": null.mean(),
-            "null_high": null.quantile(0.95),
-            "p": (1 + (null > observed - 1e-6).sum()) / (1 + len(null)),
-        }
-    return pd.DataFrame(summary).T
+    means = some.pivot_table("mean_f1", ["rows", "order"], "method", sort=False)
+    observed, null = means.loc[ROWS[0]].iloc[0].rename_axis(None), means.loc[rows]
+    p = (1 + (null > observed - 1e-6).sum()) / (1 + len(null))
+    high = null.quantile(0.95)
+    return pd.DataFrame({"mean_f1": observed, "null": null.mean(), "null_high": high, "p": p})
 
 
 def _cases(people, n_orders, n_equal_orders, seed):
@@ -200,8 +168,8 @@ def _cases(people, n_orders, n_equal_orders, seed):
 def _same_clips(source, target):
     """Labels and people (n,) of two databases of the same clips, or an error."""
     for kind in ("y", "subjects"):
-        of_source, of_target = getattr(source, kind), getattr(target, kind)
-        if of_source is None or not np.array_equal(of_source, of_target):
+        one, two = getattr(source, kind), getattr(target, kind)
+        if one is None or not np.array_equal(one, two):
             raise InvalidInput(
                 f"expected two databases of the same clips in one order, with subjects; {kind} of "
                 f"{source.name} and {target.name} differ or are not known; take SMIC_VIS and "

@@ -10,24 +10,10 @@ from ..errors import InvalidInput
 
 
 def confusion(y, predicted, classes=(1, 2, 3)):
-    """Confusion counts.
+    """Confusion counts (..., c, c): rows are true classes, columns predicted ones.
 
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        True labels.
-    predicted : array-like of shape (..., n)
-        Predicted labels; leading axes are points of a sweep.
-
-    Returns
-    -------
-    ndarray of int, shape (..., c, c)
-        Rows are true classes, columns predicted ones.
-
-    Raises
-    ------
-    ValueError
-        If the last axis of ``predicted`` is not n, or a label is not in ``classes``.
+    True labels are (n,), predicted ones (..., n); leading axes are points of a sweep. Raises
+    InvalidInput if the last axis of ``predicted`` is not n, or a label is not in ``classes``.
     """
     y, predicted = np.asarray(y), np.asarray(predicted)
     if predicted.shape[-1:] != y.shape:

@@ -8,19 +8,10 @@ from scipy.stats import binomtest, friedmanchisquare, rankdata, studentized_rang
 
 
 def mcnemar(y, a, b):
-    """Exact McNemar test of two predictions of the same samples.
+    """Exact McNemar test of two predictions ``a`` and ``b`` of the same samples, all (n,).
 
-    Parameters
-    ----------
-    y, a, b : ndarray of shape (n,)
-        True labels and the two predictions.
-
-    Returns
-    -------
-    only_a, only_b : int
-        Samples that only one of them labels right.
-    p : float
-        Two-sided: that so uneven a split comes from a fair coin.
+    Returns the number of samples that only ``a`` labels right, that of ``b``, and p (two-sided):
+    the probability that a fair coin gives so uneven a split.
 
     Source: McNemar (1947), with the binomial distribution in place of its limit.
     """
@@ -41,21 +32,12 @@ def holm(p):
 def friedman(scores):
     """Friedman's test that all methods rank alike over the tasks.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        A row a task, a column a method; larger is better.
+    ``scores`` is a DataFrame with a row a task and a column a method; larger is better. Returns the
+    mean rank of each method (a Series, 1 the best, best first), p, and the critical difference of
+    two mean ranks at 5 per cent (Nemenyi).
 
-    Returns
-    -------
-    ranks : Series
-        Mean rank of each method, 1 the best, best first.
-    p : float
-    critical_difference : float
-        Of two mean ranks, at 5 per cent (Nemenyi).
-
-    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006). The test takes tasks as
-    independent; the tasks of this benchmark share people, so that p is too small.
+    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006). The test assumes that tasks
+    are independent. Those of this benchmark share people, so that p is too small.
     """
     n, k = scores.shape
     ranks = pd.Series(rankdata(-scores, axis=1).mean(axis=0), index=scores.columns)
@@ -68,16 +50,8 @@ def friedman(scores):
 def wilcoxon_holm(scores, level=0.05):
     """Wilcoxon's signed-rank test of every pair of methods, corrected for their number by Holm.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        As for :func:`friedman`.
-    level : float
-
-    Returns
-    -------
-    DataFrame
-        ``better``, ``worse`` (by the mean), ``p``, ``p_holm``, ``different``, the smallest first.
+    ``scores`` is as for :func:`friedman`. The result is a DataFrame: ``better``, ``worse`` (by the
+    mean), ``p``, ``p_holm``, ``different`` (``p_holm < level``), the smallest ``p`` first.
 
     Source: Benavoli, Corani and Mangili, Should we really use post-hoc tests based on mean-ranks?
     (JMLR 2016); Holm (1979).

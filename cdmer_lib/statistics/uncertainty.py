@@ -5,33 +5,29 @@ repeat the choice in every replicate: what varies is the cell, not the score of 
 They need nothing but the predicted labels of every grid point, which the store holds.
 """
 
+from time import perf_counter
+
 import numpy as np
 import pandas as pd
+
+from ..experiments.grids import registered
+from ..experiments.store import labels_of
+from ..selection.choices import best_on_target
 
 CHUNK = 1 << 24  # numbers of a product at a time: 64 MiB
 
 
 def as_labels(table):
     """Predicted labels of a sweep's different predictions: shape (p, n), in the grid's order."""
-    strings = table["predicted"].drop_duplicates().to_numpy()
-    return np.array([list(map(int, digits)) for digits in strings], dtype=np.int8)
+    return labels_of(table["predicted"].drop_duplicates()).astype(np.int8)
 
 
 def replicate_f1(y, predicted, weights=None):
-    """Mean F1 of every prediction in every replicate.
+    """Mean F1 of every prediction, ``predicted`` (p, n), in every replicate: (b, p).
 
-    Parameters
-    ----------
-    y : ndarray of shape (n,) or (b, n)
-        True labels, of all replicates or of each.
-    predicted : ndarray of shape (p, n)
-    weights : ndarray of shape (b, n), default=None
-        How often each sample counts in each replicate; once by default.
-
-    Returns
-    -------
-    ndarray of shape (b, p)
-        Macro F1 over the classes that occur in the replicate: the papers' mean F1 where all do.
+    True labels ``y`` are (n,), or (b, n) where replicates differ. ``weights`` (b, n) says how often
+    each sample counts in each replicate; once by default. The mean is over the classes that occur
+    in the replicate: it is the papers' mean F1 where all do, and NaN where nothing counts.
     """
     y = np.atleast_2d(y)
     weights = np.ones(y.shape) if weights is None else weights
@@ -43,7 +39,7 @@ def replicate_f1(y, predicted, weights=None):
         either = np.float32(weights) @ guess + n_true
         total = total + np.where(n_true, 2 * (true @ guess) / np.maximum(either, 1), 0)
         n_classes = n_classes + (n_true > 0)
-    return total / n_classes
+    return np.divide(total, n_classes, out=np.full(total.shape, np.nan), where=n_classes > 0)
 
 
 def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
@@ -51,22 +47,19 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
 
     Parameters
     ----------
-    table : DataFrame
-        A stored sweep.
-    y : ndarray of shape (n,)
-        Target labels.
+    table, y : DataFrame, ndarray of shape (n,)
+        A stored sweep and the target labels.
     groups : ndarray of shape (n,), default=None
-        Subjects, which are then resampled in place of samples: clips of one person are not
-        independent, so that samples alone give too narrow an interval.
-    n_replicates : int
+        Subjects, which are then resampled in place of samples. Clips of one person are not
+        independent: an interval over resampled clips is too narrow.
     seed : int or Generator
 
     Returns
     -------
     DataFrame with a row a replicate
-        ``best``: mean F1 of the point chosen in the replicate, there, as the papers choose;
-        ``out_of_bag``: its mean F1 on the samples that the replicate left out, which it did not
-        see; ``fixed``: mean F1 in the replicate of the point chosen on all samples.
+        ``best``: mean F1 in the replicate of the point that the papers' rule chooses there;
+        ``out_of_bag``: mean F1 of the same point on the samples that are not in the replicate;
+        ``fixed``: mean F1 in the replicate of the point that is chosen on all samples.
 
     Source: Efron (1979); out-of-bag scores of a choice: Efron (1983).
     """
@@ -77,9 +70,9 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
     frames = []
     for some in _chunks(draws @ members, predicted):
         inside = replicate_f1(y, predicted, some)
-        best = inside.argmax(axis=1)
-        rows = np.arange(len(some))
-        outside = _each(y, predicted[best], some == 0)
+        best, rows = inside.argmax(axis=1), np.arange(len(some))
+        found, which = np.unique(best, return_inverse=True)
+        outside = replicate_f1(y, predicted[found], some == 0)[rows, which]
         frames.append(np.column_stack([inside[rows, best], outside, inside[:, chosen]]))
     return pd.DataFrame(np.concatenate(frames), columns=["best", "out_of_bag", "fixed"])
 
@@ -87,28 +80,20 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
 def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, seed=0):
     """How often the interval of :func:`bootstrap` holds the true score of the point that is chosen.
 
-    The target is taken for the population, so that the true score of every point is known. A trial
+    The target stands for the population, so that the true score of every point is known. A trial
     draws a target of the same size from it, with replacement, chooses the best point there, and
-    makes the intervals there.
-
-    Parameters
-    ----------
-    table, y, groups, seed
-        As for :func:`bootstrap`; with ``groups``, trials and replicates draw subjects.
-    n_trials, n_replicates : int
-        Trials, and replicates in each.
-    level : float
-        What the intervals promise.
+    makes intervals of the nominal ``level`` from ``n_replicates`` there. With ``groups``, trials
+    and replicates draw subjects. The other arguments are as for :func:`bootstrap`.
 
     Returns
     -------
     dict
-        ``best``, ``fixed``: share of the trials in which the interval of that score, low and high
-        ends included, holds the true score of the point chosen in the trial; ``above``: share in
-        which the whole interval of ``best`` lies above it; ``optimism``: mean of the score at the
-        choice minus the true score of the chosen point.
+        ``best``, ``fixed``: share of the trials in which the interval of that score, its ends
+        included, holds the true score of the point chosen in the trial; ``above``: share in which
+        the whole interval of ``best`` lies above it; ``optimism``: mean of the score at the choice
+        minus the true score of the chosen point.
 
-    Source: the iterated bootstrap of Hall (1986) and Beran (1987), used to measure alone.
+    Source: the iterated bootstrap of Hall (1986) and Beran (1987), used here only to measure.
     """
     predicted, rng = as_labels(table), np.random.default_rng(seed)
     truth, members = replicate_f1(y, predicted)[0], _members(y, groups)
@@ -117,48 +102,96 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
     for trial in rng.multinomial(n, np.full(n, 1 / n), n_trials):
         there = replicate_f1(y, predicted, (trial @ members)[None])[0]
         chosen = there.argmax()
-        scores = [
-            np.column_stack([inside.max(axis=1), inside[:, chosen]])
-            for some in _chunks(rng.multinomial(n, trial / n, n_replicates) @ members, predicted)
-            for inside in [replicate_f1(y, predicted, some)]
-        ]
-        (low, high), (fixed_low, fixed_high) = (
-            interval(column, level) for column in np.concatenate(scores).T
-        )
-        true = truth[chosen]
-        rows.append((
-            low <= true <= high, fixed_low <= true <= fixed_high, low > true, there[chosen] - true
-        ))  # fmt: skip
+        true, best, fixed = truth[chosen], [], []
+        for some in _chunks(rng.multinomial(n, trial / n, n_replicates) @ members, predicted):
+            inside = replicate_f1(y, predicted, some)
+            best += [inside.max(axis=1)]
+            fixed += [inside[:, chosen]]
+        ends = [interval(np.concatenate(scores), level) for scores in (best, fixed)]
+        held = [low <= true <= high for low, high in ends]
+        rows.append((*held, ends[0][0] > true, there[chosen] - true))
     means = np.mean(rows, axis=0).tolist()
     return dict(zip(("best", "fixed", "above", "optimism"), means, strict=True))
 
 
 def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
-    """The largest mean F1 of the grid under target labels that are shuffled at random.
+    """The largest mean F1 of the grid under target labels shuffled at random: (n_replicates,).
 
-    What a choice among that many points reaches where the labels carry nothing.
-
-    Parameters
-    ----------
-    table, y, n_replicates, seed
-        As for :func:`bootstrap`.
-    groups : ndarray of shape (n,), default=None
-        Subjects, within which the labels are then shuffled: what a choice reaches that knows who
-        is in a clip and how often each expression is theirs, but nothing of the clip.
-
-    Returns
-    -------
-    ndarray of shape (n_replicates,)
+    What a choice among that many points reaches where the labels carry nothing. Arguments as for
+    :func:`bootstrap`. With ``groups`` labels are shuffled within each subject: a choice then knows
+    who is in a clip, and how often this person shows each expression, but nothing else of the clip.
 
     Source: Westfall and Young, Resampling-based multiple testing (1993): the maximum statistic.
     """
     predicted, rng = as_labels(table), np.random.default_rng(seed)
-    shuffled = np.tile(y, (n_replicates, 1))
-    groups = np.zeros(len(y)) if groups is None else groups
-    for columns in np.equal.outer(np.unique(groups), groups):
-        shuffled[:, columns] = rng.permuted(shuffled[:, columns], axis=1)
+    shuffled = shuffle_within(np.tile(y, (n_replicates, 1)), groups, rng)
     maxima = [replicate_f1(some, predicted).max(axis=1) for some in _chunks(shuffled, predicted)]
     return np.concatenate(maxima)
+
+
+def cell_uncertainty(
+    store, methods=None, *, data=None, root=None, n_replicates=1000, n_permutations=4999,
+    n_trials=200, seed=0, n_jobs=1, progress=True,
+):  # fmt: skip
+    """How wide each cell is, and what chance reaches: one row for each stored sweep.
+
+    ``methods`` is a list, by default all of :data:`~cdmer_lib.METHODS`. ``data``, ``root``,
+    ``n_jobs`` and ``progress`` are as for :func:`~cdmer_lib.experiments.sweep`; only labels and
+    subjects are needed. ``n_replicates`` are those of :func:`bootstrap`, ``n_trials`` those of
+    :func:`coverage`, each with as many replicates. There are more permutations than replicates,
+    because the smallest p, 1 / (n_permutations + 1), is corrected for the number of cells.
+
+    Returns
+    -------
+    DataFrame
+        A row for each method and task whose printed grid is stored: ``method``, ``task``
+        (number), ``n_points``, ``n_predictions`` (different ones), ``mean_f1`` (the best point);
+        ``low``, ``high`` (95 per cent of the replicates over resampled clips lie between),
+        ``coverage`` (how often that holds the true score of the chosen point), ``out_of_bag``
+        (mean), the same with ``_subjects`` (over resampled people, NaN where they are not known);
+        ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
+        target labels) and ``p``, the share of permutations that reach the best point; the same
+        with ``_subjects`` (labels permuted within each person); ``seconds``, on one core.
+    """
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    from ..data import load_database
+
+    cells = [(m, task) for m in methods or registered() for task in store.tasks(m, "paper")]
+    names = {task.target for _, task in cells}
+    data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
+    counts = n_replicates, n_permutations, n_trials, seed
+    rows = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_cell)(store, m, task, data[task.target].y, data[task.target].subjects, *counts)
+        for m, task in cells
+    )
+    return pd.DataFrame(tqdm(rows, "cells", len(cells), disable=not progress))
+
+
+def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_trials, seed):
+    start = perf_counter()
+    sweep = store.load(method, task, "paper")
+    row = {
+        "method": method,
+        "task": task.number,
+        "n_points": len(sweep),
+        "n_predictions": sweep["predicted"].nunique(),
+        "mean_f1": best_on_target(sweep)["mean_f1"],
+    }
+    for suffix, groups in {"": None, "_subjects": subjects}.items():
+        if suffix and groups is None:
+            continue
+        found = bootstrap(sweep, y, groups, n_replicates, seed)
+        row["low" + suffix], row["high" + suffix] = interval(found["best"])
+        row["coverage" + suffix] = coverage(sweep, y, groups, n_trials, n_trials, seed=seed)["best"]
+        row["out_of_bag" + suffix] = found["out_of_bag"].mean()
+        maxima = permutation_maxima(sweep, y, n_permutations, seed, groups)
+        reached = (maxima > row["mean_f1"] - 1e-6).sum()
+        row["chance" + suffix] = maxima.mean()
+        row["chance_high" + suffix] = interval(maxima, 0.9)[1]
+        row["p" + suffix] = (reached + 1) / (n_permutations + 1)
+    return row | {"seconds": perf_counter() - start}
 
 
 def interval(values, level=0.95):
@@ -169,21 +202,16 @@ def interval(values, level=0.95):
 
 def _members(y, groups):
     """What is drawn, (m, n): samples, or subjects with all their samples."""
-    if groups is None:
-        return np.eye(len(y), dtype=np.int64)
+    groups = np.arange(len(y)) if groups is None else groups
     return np.equal.outer(np.unique(groups), groups).astype(np.int64)
 
 
-def _each(y, predicted, weights):
-    """Mean F1 of one prediction for each replicate, (b, n) and (b, n); NaN where nothing counts."""
-    total, n_classes = np.zeros(len(weights)), np.zeros(len(weights))
-    for label in np.unique(y):
-        true = (weights * (y == label)).sum(axis=1)
-        guess = (weights * (predicted == label)).sum(axis=1)
-        hits = (weights * ((predicted == label) & (y == label))).sum(axis=1)
-        total += np.where(true > 0, 2 * hits / np.maximum(true + guess, 1), 0)
-        n_classes += true > 0
-    return np.divide(total, n_classes, out=np.full(len(weights), np.nan), where=n_classes > 0)
+def shuffle_within(rows, groups, rng):
+    """Shuffle each row of an array (b, n), in place, within groups (n,), or whole if None."""
+    groups = np.zeros(rows.shape[1]) if groups is None else np.asarray(groups)
+    for columns in np.equal.outer(np.unique(groups), groups):
+        rows[:, columns] = rng.permuted(rows[:, columns], axis=1)
+    return rows
 
 
 def _chunks(replicates, predicted):

@@ -1,8 +1,14 @@
-"""The picture of a face at rest: relief, reflectance in two kinds of light, texture.
+"""A face at rest: landmarks, relief, reflectance in two kinds of light, texture.
 
-A face is a relief (a paraboloid with brows, sockets, nose, cheeks, lips and chin in Gaussian
-bumps) under Lambert's law, so that its picture is linear in the light and any light costs three
-multiplications; times a reflectance with skin texture at several scales, brows, eyes, lips, hair.
+A face is drawn on a canvas of 280 x 340 face pixels, the size of a CASME II crop, and a margin: x
+to the right, y downwards. It is a relief (a paraboloid with brows, sockets, nose, cheeks, lips and
+chin as Gaussian bumps) under Lambert's law: its picture is linear in the light, times a reflectance
+with skin texture at several scales, brows, eyes, lips and hair.
+
+Near infrared enters the skin deeper than visible light: skin is brighter and its texture fainter,
+lips lose their contrast, brows and eyes stay dark. These amounts are our choice. So is the spread
+of landmarks between subjects; their means are rough anthropometry of a face crop with the eyes a
+third of the way down.
 """
 
 from dataclasses import dataclass
@@ -10,31 +16,62 @@ from functools import lru_cache
 
 import numpy as np
 
-from .features import compose, step
-from .geometry import HEIGHT, MARGIN, MIDLINE, WIDTH, draw_geometry
-from .mixing import mix
-from .seeds import generator
+from .drawing import band_noise, bell, bump, generator, mix, step
 
+WIDTH, HEIGHT = 280, 340
+MIDLINE = WIDTH / 2
+MARGIN = 36  # face pixels drawn beyond the crop on every side
 SHAPE = (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN)
+# Coordinates of the canvas: shapes (rows, 1) and (1, columns).
+Y, X = np.ogrid[-MARGIN : HEIGHT + MARGIN, -MARGIN : WIDTH + MARGIN]
+Y, X = Y.astype(np.float32) + 0.5, X.astype(np.float32) + 0.5
+
+# Name: (distance from the midline, y), (spread of each), in face pixels, for both halves.
+LANDMARKS = {
+    "eye": ((54, 122), (3.5, 4)), "inner_brow": ((27, 92), (3, 4)),
+    "outer_brow": ((84, 90), (4, 5)), "nose_tip": ((0, 206), (0, 6)), "ala": ((21, 210), (2.5, 5)),
+    "mouth": ((0, 262), (0, 5)), "mouth_corner": ((41, 263), (4, 5)), "chin": ((0, 322), (0, 5)),
+    "cheek": ((72, 190), (4, 6)), "forehead": ((38, 48), (4, 4)),
+}  # fmt: skip
+# Name: (mean, spread) of a length in face pixels.
+SIZES = {
+    "eye_width": (23, 1.5), "eye_height": (8.5, 1.2), "brow_thickness": (6, 1.2),
+    "brow_arch": (7, 2.5), "nose_width": (12, 1.2), "nose_height": (27, 4), "upper_lip": (8, 1.3),
+    "lower_lip": (11, 1.5), "face_width": (133, 5), "jaw_width": (98, 8), "hairline": (2, 14),
+}  # fmt: skip
+# Skin texture: size of the details in face pixels (one pixel at 112 x 112 is 2.5 x 3) and weight.
+SKIN_SCALES = {1.0: 0.6, 2.0: 0.6, 4.0: 0.5, 8.0: 0.6, 16.0: 0.9, 32.0: 1.2}
+SKIN_CONTRAST = 0.022
+INFRARED_TEXTURE = 0.6  # share of the contrast that near infrared keeps
+
+
+class Geometry:
+    """Landmarks and sizes of a subject's face: ``people`` is ``"CASME2"`` or ``"SMIC"``.
+
+    ``points`` maps a landmark to (distance from the midline, y), ``sizes`` a name to a length.
+    """
+
+    def __init__(self, people, number, seed):
+        rng = generator(seed, "geometry", people, number)
+        points = {
+            name: tuple(np.add(mean, np.multiply(spread, rng.standard_normal(2).clip(-2, 2))))
+            for name, (mean, spread) in LANDMARKS.items()
+        }
+        brow = rng.normal(0, 3)  # brows go up and down together
+        level = {name: points[name][1] + brow for name in ("inner_brow", "outer_brow")}
+        level["mouth_corner"] = points["mouth"][1] + rng.normal(1, 1.5)
+        level["ala"] = points["nose_tip"][1] + rng.normal(3, 1.5)
+        self.points = points | {name: (points[name][0], y) for name, y in level.items()}
+        self.sizes = {name: rng.normal(*drawn) for name, drawn in SIZES.items()}
 
 
 @dataclass(frozen=True)
 class Face:
-    """A subject at rest on a canvas of :data:`SHAPE` face pixels.
+    """A subject at rest on a canvas of :data:`SHAPE` face pixels."""
 
-    Attributes
-    ----------
-    normals : ndarray of shape (3, rows, columns)
-        Unit normals of the relief: right, down, towards the camera.
-    reflectance : dict
-        ``"visible"`` and ``"infrared"``: ndarray of shape (rows, columns), about 0 to 1.
-    tint : ndarray of shape (3, rows, columns)
-        Red, green and blue relative to luminance.
-    """
-
-    normals: np.ndarray
-    reflectance: dict
-    tint: np.ndarray
+    normals: np.ndarray  # (3, rows, columns), unit normals: right, down, towards the camera
+    reflectance: dict  # "visible" and "infrared": (rows, columns), about 0 to 1
+    tint: np.ndarray  # (3, rows, columns), red, green and blue relative to luminance
 
     def picture(self, light, band="visible"):
         """The face under ``light`` (ambient, right, down, frontal): (rows, columns), 0 to 255."""
@@ -43,55 +80,162 @@ class Face:
         return np.float32(255) * self.reflectance[band] * np.maximum(shading, np.float32(0.15))
 
 
-def canvas():
-    """Face coordinates of the canvas: x of shape (1, columns) and y of shape (rows, 1)."""
-    y, x = np.ogrid[-MARGIN : HEIGHT + MARGIN, -MARGIN : WIDTH + MARGIN]
-    return x.astype(np.float32) + 0.5, y.astype(np.float32) + 0.5
-
-
-def bump(x, y, centre, spread):
-    """A Gaussian bump of height 1, shape (rows, columns)."""
-    return np.exp(-0.5 * ((y - centre[1]) / spread[1]) ** 2) * np.exp(
-        -0.5 * ((x - centre[0]) / spread[0]) ** 2
-    )
-
-
 @lru_cache(maxsize=4)
 def draw_face(people, number, seed):
     """Return the :class:`Face` of a subject: ``people`` is ``"CASME2"`` or ``"SMIC"``."""
-    geometry = draw_geometry(people, number, seed)
-    rng = generator(seed, "skin", people, number)
-    x, y = canvas()
-    normals = _normals(_relief(geometry, x, y))
-    visible, infrared, tint = compose(geometry, x, y, rng)
-    return Face(normals, {"visible": visible, "infrared": infrared}, tint)
+    geometry = Geometry(people, number, seed)
+    down, right = np.gradient(_relief(geometry))
+    normals = np.stack([-right, -down, np.ones_like(down)])
+    normals = (normals / np.linalg.norm(normals, axis=0)).astype(np.float32)
+    return Face(normals, *_paint(geometry, generator(seed, "skin", people, number)))
 
 
-def _relief(geometry, x, y):
+def _relief(geometry):
     """Height towards the camera, in face pixels: shape (rows, columns)."""
     points, sizes = geometry.points, geometry.sizes
-    height = -0.0042 * (x - MIDLINE) ** 2 - 0.0013 * (y - 165) ** 2
-    eye, brow, tip = points["eye"], points["inner_brow"], points["nose_tip"]
-    cheek, ala = points["cheek"], points["ala"]
-    ridge = np.clip((y - eye[1] + 14) / (tip[1] - eye[1] + 14), 0, 1) * step(tip[1] + 3 - y, 2.5)
-    height = height + sizes["nose_height"] * ridge * np.exp(
-        -0.5 * ((x - MIDLINE) / sizes["nose_width"]) ** 2
-    )
-    height += 9 * bump(x, y, (MIDLINE, tip[1] - 2), (sizes["nose_width"] + 2, 10))
-    height += 5 * bump(x, y, (MIDLINE, points["chin"][1] - 8), (24, 14))
-    height += 5 * bump(x, y, (MIDLINE, points["mouth"][1] + 8), (32, 6))
-    height += 4 * bump(x, y, (MIDLINE, points["mouth"][1] - 7), (30, 5))
-    height -= 4 * bump(x, y, (MIDLINE, points["mouth"][1] + 24), (30, 7))
+    (eye, eyes), (_, tip), (_, lips) = points["eye"], points["nose_tip"], points["mouth"]
+    (brow, brows), width = points["inner_brow"], sizes["nose_width"]
+    bumps = [  # height, distance from the midline, y, spreads
+        (9, 0, tip - 2, width + 2, 10),
+        (5, 0, points["chin"][1] - 8, 24, 14),
+        (5, 0, lips + 8, 32, 6),
+        (4, 0, lips - 7, 30, 5),
+        (-4, 0, lips + 24, 30, 7),
+    ]
     for side in (-1, 1):
-        height -= 10 * bump(x, y, (MIDLINE + side * eye[0], eye[1] - 2), (26, 13))
-        height += 5 * bump(x, y, (MIDLINE + side * eye[0], eye[1]), (15, 9))  # the eyeball
-        height += 5 * bump(x, y, (MIDLINE + side * (brow[0] + 28), brow[1]), (34, 9))
-        height += 8 * bump(x, y, (MIDLINE + side * cheek[0], cheek[1]), (30, 24))
-        height += 6 * bump(x, y, (MIDLINE + side * ala[0], ala[1]), (8, 8))
+        bumps += [
+            (-10, side * eye, eyes - 2, 26, 13),
+            (5, side * eye, eyes, 15, 9),  # the eyeball
+            (5, side * (brow + 28), brows, 34, 9),
+            (8, side * points["cheek"][0], points["cheek"][1], 30, 24),
+            (6, side * points["ala"][0], points["ala"][1], 8, 8),
+        ]
+    height = -0.0042 * (X - MIDLINE) ** 2 - 0.0013 * (Y - 165) ** 2
+    ridge = np.clip((Y - eyes + 14) / (tip - eyes + 14), 0, 1) * step(tip + 3 - Y, 2.5)
+    height = height + sizes["nose_height"] * ridge * bell((X - MIDLINE) / width)
+    for amount, across, level, *spread in bumps:
+        height += amount * np.multiply(*bump(X, Y, (MIDLINE + across, level), spread))
     return height
 
 
-def _normals(height):
-    down, right = np.gradient(height)
-    normals = np.stack([-right, -down, np.ones_like(height)])
-    return (normals / np.linalg.norm(normals, axis=0)).astype(np.float32)
+def _paint(geometry, rng):
+    """Return the reflectance in both lights, and the tint: see :class:`Face`."""
+    tone = rng.uniform(0.5, 0.68)
+    contrast = SKIN_CONTRAST * np.exp(rng.normal(0, 0.45)).clip(0.4, 2)
+    texture = sum(weight * band_noise(SHAPE, scale, rng) for scale, weight in SKIN_SCALES.items())
+    texture = contrast * (texture + _folds(geometry.points, rng))
+    visible = tone * (1 + texture)
+    infrared = (0.72 + 0.3 * (tone - 0.6)) * (1 + INFRARED_TEXTURE * texture)
+    tint = np.reshape((1.16, 0.96, 0.80), (3, 1, 1))
+
+    def paint(mask, dark, dark_infrared, colour=None):
+        nonlocal visible, infrared, tint
+        visible = visible * (1 - mask) + dark * mask
+        infrared = infrared * (1 - mask) + dark_infrared * mask
+        if colour is not None:
+            tint = tint * (1 - mask) + np.reshape(colour, (3, 1, 1)) * mask
+
+    (ala, alae), (lips, line) = geometry.points["ala"], _lips(geometry)
+    lip_texture = 1 + 0.05 * band_noise(SHAPE, (5, 1.5), rng)
+    paint(0.85 * lips, 0.58 * tone * lip_texture, 0.93 * infrared, (1.32, 0.89, 0.83))
+    paint(0.8 * line, 0.1, 0.25)
+    for side in (-1, 1):
+        nostril = (X - (MIDLINE + side * 0.52 * ala)) / 6, (Y - alae - 3) / 3.2
+        paint(0.8 * np.exp(-(nostril[0] ** 2 + nostril[1] ** 2)), 0.12, 0.22)
+        paint(_brow(geometry, side, band_noise(SHAPE, (4, 1.2), rng)), 0.16, 0.2)
+        for mask, dark, dark_infrared in _eye(geometry, side):
+            paint(mask, dark, dark_infrared, (1.05, 0.99, 0.95))
+    hair = 0.12 + 0.05 * band_noise(SHAPE, (9, 1.3), rng)
+    hair_infrared = 0.2 + 0.06 * band_noise(SHAPE, (9, 1.3), rng)
+    hairline = geometry.sizes["hairline"] + 0.003 * (X - (MIDLINE + rng.normal(0, 25))) ** 2
+    hairline = hairline + 2 * band_noise((1, SHAPE[1]), 6, rng)
+    paint(step(hairline - Y, 2.5), hair, hair_infrared, (1.08, 0.98, 0.92))
+    wall = 0.34 + 0.02 * band_noise(SHAPE, 20, rng)
+    neck, behind = _outline(geometry)
+    paint(neck, 0.55 * visible, 0.55 * infrared)
+    paint(behind, wall, 0.6 * wall, (1, 1, 1))
+    bands = {"visible": visible, "infrared": infrared}
+    luminance = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2]
+    return (
+        {band: np.clip(light, 0.02, 1).astype(np.float32) for band, light in bands.items()},
+        (tint / luminance).astype(np.float32),
+    )
+
+
+def _arc(x, y, start, end, sag, width):
+    """A soft stroke from ``start`` to ``end`` that sags by ``sag`` pixels in its middle."""
+    along = np.clip((x - start[0]) / (end[0] - start[0]), 0, 1)
+    middle = start[1] + along * (end[1] - start[1]) + 4 * sag * along * (1 - along)
+    beyond = np.maximum(0, np.abs(x - (start[0] + end[0]) / 2) - abs(end[0] - start[0]) / 2)
+    return np.exp(-0.5 * (((y - middle) / width) ** 2 + (beyond / 6) ** 2))
+
+
+def _folds(points, rng):
+    """Folds at rest, in units of the skin's contrast: forehead, under the eyes, nose to mouth."""
+    (eye, eyes), (ala, alae) = points["eye"], points["ala"]
+    corner, corners = points["mouth_corner"]
+    folds = 0
+    for k in range(3):
+        level = points["forehead"][1] - 8 + 16 * k + rng.normal(0, 3)
+        brow = (70, level), (210, level)
+        folds = folds - rng.uniform(0, 3) * _arc(X, Y, *brow, rng.normal(-3, 2), 1.4)
+    for side in (-1, 1):
+        start, end = ((MIDLINE + side * (eye + at), eyes + 17) for at in (-20, 18))
+        folds = folds - rng.uniform(1, 4) * _arc(X, Y, start, end, 4, 2.5)
+        start = (alae - 6, MIDLINE + side * (ala + 5))
+        end = (corners - 2, MIDLINE + side * (corner + 11))
+        folds = folds - rng.uniform(2, 6) * _arc(Y, X, start, end, 3 * side, 4)
+    return folds
+
+
+def _lips(geometry):
+    """Masks of the lips and of the line between them."""
+    (_, level), (reach, corner) = geometry.points["mouth"], geometry.points["mouth_corner"]
+    across = (X - MIDLINE) / reach
+    line = level + (corner - level) * across**2
+    shape = np.maximum(1 - across**2, 0)
+    bow = 1 - 0.25 * np.exp(-((across / 0.12) ** 2))
+    top = line - geometry.sizes["upper_lip"] * shape**0.8 * bow
+    bottom = line + geometry.sizes["lower_lip"] * shape**0.7
+    inside = reach - np.abs(X - MIDLINE)
+    lips = step(Y - top, 1.2) * step(bottom - Y, 1.5) * step(inside, 1.5)
+    return lips, bell((Y - line) / 1.4) * step(inside, 2)
+
+
+def _brow(geometry, side, strands):
+    inner, outer = geometry.points["inner_brow"], geometry.points["outer_brow"]
+    start, end = ((MIDLINE + side * across, level) for across, level in (inner, outer))
+    stroke = _arc(X, Y, start, end, -geometry.sizes["brow_arch"], geometry.sizes["brow_thickness"])
+    return np.clip(stroke * (0.85 + 0.22 * strands), 0, 0.95)
+
+
+def _eye(geometry, side):
+    """Masks of the parts of an eye, and the reflectances of each in both lights."""
+    across, level = geometry.points["eye"]
+    width, height = geometry.sizes["eye_width"], geometry.sizes["eye_height"]
+    right, down = X - (MIDLINE + side * across), Y - level
+    across = np.abs(right / width)
+    upper = level - height * np.maximum(1 - across**2, 0)
+    lower = level + 0.65 * height * np.maximum(1 - across**2, 0)
+    opening = step(Y - upper, 0.9) * step(lower - Y, 0.9) * step(1 - across, 0.04)
+    radius, glint = np.hypot(right, down + 1), np.hypot(right - 3, down + 3)
+    return [
+        (opening, 0.62, 0.55),
+        (opening * step(0.42 * width - radius, 0.8), 0.17, 0.14),  # iris
+        (opening * step(0.17 * width - radius, 0.8), 0.06, 0.05),  # pupil
+        (opening * step(2.2 - glint, 0.5), 0.9, 0.95),  # glint
+        (0.85 * (bell((Y - upper) / 1.6) * step(1.05 - across, 0.03)), 0.1, 0.12),  # upper lid
+        (0.35 * (bell((Y - upper + 7) / 1.5) * step(1 - across, 0.06)), 0.25, 0.35),  # crease
+        (0.4 * (bell((Y - lower) / 1.2) * step(1 - across, 0.05)), 0.2, 0.3),  # lower lid
+    ]
+
+
+def _outline(geometry):
+    """Masks of the neck under the jaw and of what is behind the head."""
+    sizes, chin = geometry.sizes, geometry.points["chin"][1] + 14
+    low = np.clip((Y - 185) / (chin - 185), 0, 1.0)
+    jaw = sizes["face_width"] + (sizes["jaw_width"] - sizes["face_width"]) * low**1.6
+    reach = jaw * np.sqrt(np.maximum(1 - low**5, 0))
+    across = np.abs(X - MIDLINE)
+    neck = np.maximum(step(across - reach, 2.5), step(Y - chin, 2.5))
+    return neck, step(across - np.maximum(reach, 88), 2.5)

@@ -2,17 +2,17 @@
 
 SMIC: subjects and counts of the real sets (``cdmer_lib.data.smic.SUBJECT_COUNTS``).
 
-CASME II: clips by subject and emotion. Totals by emotion are the coding sheet's (others 99, disgust
-63, happiness 32, repression 27, surprise 25, sadness 7, fear 2). Happiness and surprise by
-subject, and the sum of disgust and repression, are those of the composite-database protocol's
-public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586); the order
-of the three classes within a subject is that of the released label vector, which fixes most of
-the Negative counts. Where a run of Negative clips spans several subjects (sub03 and sub04, sub06
-to sub08, sub20 to sub22, sub26), and for sadness and fear, the split is ours, older than that of
-``cdmer_lib.data.people`` and kept as the stored synthetic results know it. Clip names imitate
-the real pattern and include the irregular ones; apart from these they are made up.
+CASME II: clips by subject and emotion. Totals by emotion are the coding sheet's. Happiness and
+surprise by subject, and the sum of disgust and repression, are those of the composite-database
+protocol's public list (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586);
+the order of the three classes within a subject is that of the released label vector, which fixes
+most of the Negative counts. Where a run of Negative clips spans several subjects (sub03 and sub04,
+sub06 to sub08, sub20 to sub22, sub26), and for sadness and fear, the split is our choice. It is
+older than that of ``cdmer_lib.data.people``; the stored synthetic results depend on it. Clip names
+imitate the real pattern and include the irregular ones; apart from these they are made up.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,11 +60,6 @@ class PlannedClip:
     emotion: str | None = None
 
 
-def subject_number(subject):
-    """``"sub07"`` or ``"s7"`` -> 7."""
-    return int(subject.lstrip("sub"))
-
-
 def plan(database):
     """Return the :class:`PlannedClip` of a database in the released order.
 
@@ -72,50 +67,45 @@ def plan(database):
     Raises ``ValueError`` for an unknown database.
     """
     name = database_info(database).name
-    return _plan_casme2() if name == "CASME2" else _plan_smic(name)
-
-
-def _plan_smic(database):
+    if name == "CASME2":
+        return _plan_casme2()
     return [
-        PlannedClip(database, subject, f"{subject}_{SMIC_CODES[label]}_{i:02d}", label, i)
-        for subject, counts in SUBJECT_COUNTS[database].items()
+        PlannedClip(name, subject, f"{subject}_{SMIC_CODES[label]}_{index:02d}", label, index)
+        for subject, counts in SUBJECT_COUNTS[name].items()
         for label, count in enumerate(counts, start=1)
-        for i in range(1, count + 1)
+        for index in range(1, count + 1)
     ]
 
 
 def _plan_casme2():
     clips = []
-    for number, (kept, repression, others) in CASME2_EMOTIONS.items():
-        letters, names = _casme2_rows(number, kept, repression, others)
-        seen = {}
-        for letter, name in zip(letters, names, strict=True):
-            subject, emotion = f"sub{number:02d}", EMOTIONS[letter]
-            label = LABEL_OF[emotion] or None
-            seen[label] = seen.get(label, 0) + 1
-            clips.append(PlannedClip("CASME2", subject, name, label, seen[label], emotion))
+    for number, emotions in CASME2_EMOTIONS.items():
+        seen = Counter()
+        for name, letter in _casme2_rows(number, *emotions):
+            label = LABEL_OF[EMOTIONS[letter]] or None
+            seen[label] += 1
+            subject = f"sub{number:02d}"
+            clips.append(PlannedClip("CASME2", subject, name, label, seen[label], EMOTIONS[letter]))
     return clips
 
 
 def _casme2_rows(number, kept, repression, others):
-    """Emotions and sorted names of one subject's rows: the same for every seed of the generator.
+    """Sorted names of one subject's rows, each with its emotion: the same for every seed.
 
-    Drawn again until each irregular name falls on its emotion.
+    Drawn again until each irregular name has its emotion.
     """
     rng = np.random.default_rng([2014, number])
-    wanted = CASME2_NAMES.get(number, {})
+    irregular = CASME2_NAMES.get(number, {})
     dropped = "R" * repression + "O" * others
-    n = len(kept) + len(dropped)
+    letters = np.array([" "] * (len(kept) + len(dropped)))
     while True:
-        letters = np.array([" "] * n)
-        places = rng.permutation(n)
+        places = rng.permutation(len(letters))
         letters[np.sort(places[: len(kept)])] = list(kept)
         letters[places[len(kept) :]] = list(dropped)
-        names = set(wanted)
-        while len(names) < n:
+        names = set(irregular)
+        while len(names) < len(letters):
             f = "f" * int(rng.random() < 0.3)
             names.add(f"EP{rng.integers(1, 20):02d}_{rng.integers(1, 17):02d}{f}")
-        names = sorted(names)
-        rows = dict(zip(names, letters, strict=True))
-        if all(rows[name] == letter for name, letter in wanted.items()):
-            return "".join(letters), names
+        rows = list(zip(sorted(names), letters.tolist(), strict=True))
+        if irregular.items() <= set(rows):
+            return rows
