@@ -49,7 +49,7 @@ def check(root, deep=False, databases=tuple(DATABASES)):
             found = index_database(name, root)
         except (LayoutError, OSError) as error:
             kind = "not found" if places[name] is None else "unreadable sheet"
-            findings.append((name, "error", kind, str(root), str(error)))
+            findings.append((name, "error", kind, printable(root), printable(error)))
             continue
         if not found.clips:
             found.error("no clips", places[name], "clips", "none that can be used",
@@ -69,7 +69,7 @@ def check(root, deep=False, databases=tuple(DATABASES)):
         root,
         places,
         pd.DataFrame(counts, columns=["database", "subject", "label", "found", "known"]),
-        pd.DataFrame(findings, columns=["database", *Finding._fields]).map(printable),
+        pd.DataFrame(findings, columns=["database", *Finding._fields]),
         deep,
     )
 

@@ -68,8 +68,7 @@ class Index:
         try:
             return entries(folder)
         except OSError as error:
-            self.error("unreadable folders", where, "a folder that can be read",
-                       error.strerror or error, "change its permissions")  # fmt: skip
+            self.add("error", "unreadable folders", where, error)
             return [], []
 
     def subfolders(self, folder, pattern, where):

@@ -80,7 +80,7 @@ def choose_features(name, root=None, descriptor=BASELINE, mixed=False):
     ``InvalidInput`` where ``root`` holds features of one's own of other databases only.
     """
     own = root and find_features(name, root, descriptor)
-    if own or not root and descriptor == BASELINE:
+    if own or (not root and descriptor == BASELINE):
         return own
     if descriptor != BASELINE:
         raise absent(name, root, descriptor)

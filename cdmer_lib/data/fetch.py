@@ -10,7 +10,13 @@ from pathlib import Path
 from platformdirs import user_cache_dir
 
 from ..errors import (
-    Busy, CdmerError, DataUnavailable, IntegrityError, InvalidInput, NotReadable, NotWritable,
+    Busy,
+    CdmerError,
+    DataUnavailable,
+    IntegrityError,
+    InvalidInput,
+    NotReadable,
+    NotWritable,
 )  # fmt: skip
 from ..files import git_blob_sha1, locked, replacing, user_path
 from . import registry

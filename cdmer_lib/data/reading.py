@@ -58,9 +58,10 @@ def read_hdf5(path, keys=None, mark=None, advice=SAVE_AGAIN):
         with readable(path), open(path, "rb") as stream, h5py.File(stream, "r") as file:
             links = {key: file.get(key, getlink=True) for key in file}
             held = {key: file[key] for key, link in links.items() if type(link) is h5py.HardLink}
-            for key in held if keys is None else keys:
-                _check_dataset(path, key, held, "fiu" if keys else "fiuS", os.path.getsize(path))
-            return {key: file[key][()] for key in keys or held}, mark and file.attrs.get(mark)
+            names, kinds = (held, "fiuS") if keys is None else (keys, "fiu")
+            for name in names:
+                _check_dataset(path, name, held, kinds, os.path.getsize(path))
+            return {name: held[name][()] for name in names}, mark and file.attrs.get(mark)
     except CdmerError:
         raise
     except Exception as error:  # h5py raises errors of many kinds on a damaged file
