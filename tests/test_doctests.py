@@ -10,7 +10,7 @@ import cdmer_lib
 from cdmer_lib.data import available
 
 PUBLIC = {
-    "cdmer_lib.data": "load_database",
+    "cdmer_lib.data.released": "load_database",
     "cdmer_lib.methods": "METHODS",
     "cdmer_lib.descriptors": "DESCRIPTORS",
     "cdmer_lib.experiments.sweep": "sweep",
