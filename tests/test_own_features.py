@@ -105,7 +105,10 @@ def test_directly_in_root_too(root, tmp_path):
 
 
 def test_released_features_are_not_mixed_with_own_ones(root):
-    with pytest.raises(InvalidInput, match=r"CASME2: expected your own .* SMIC_VIS, SMIC_NIR in"):
+    with pytest.raises(
+        InvalidInput,
+        match=r"CASME2 in .*mixed with your own of SMIC_VIS, SMIC_NIR",
+    ):
         load_database("C", root)
     with pytest.raises(InvalidInput, match=r"cdmer features --root FOLDER --database SMIC_HS"):
         load_database("H", root)

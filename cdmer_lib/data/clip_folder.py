@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from .reading import readable
 
 MOST = 5  # names in one message
+COPY = "copy it from the database"
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,13 @@ class ClipFolder:
     label: int
     frames: tuple[Path, ...] = field(repr=False)
 
+    @property
+    def where(self):
+        """The clip in a message about its database."""
+        return f"{self.subject}/{self.name}"
+
     def __str__(self):
-        return f"{self.database} {self.subject}/{self.name}"
+        return f"{self.database} {self.where}"
 
 
 class Finding(NamedTuple):
@@ -54,22 +61,28 @@ class Index:
         """Add a :class:`Finding`."""
         self.findings.append(Finding(level, kind, printable(where), printable(detail)))
 
-    def error(self, kind, where, expected, found, advice):
-        """Add an error: what was expected, what was found and what to do."""
-        self.add("error", kind, where, f"expected {expected}, found {found}; {advice}")
+    def error(self, kind, where, expected, found):
+        """Add an error: what was expected, and what was found with what to do."""
+        self.add("error", kind, where, f"expected {expected}, found {found}")
 
     def add_strays(self, where, paths):
         """Note the files and folders that are no part of the layout."""
         if paths:
             self.add("note", "stray files", where, shorten(path.name for path in paths))
 
+    @contextmanager
+    def noting(self, level, kind, where):
+        """Make a finding of an error inside, so that the search goes on."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            self.add(level, kind, where, error)
+
     def entries(self, folder, where):
         """The :func:`entries` of a folder; that it cannot be read is an error of the report."""
-        try:
+        with self.noting("error", "unreadable folders", where):
             return entries(folder)
-        except OSError as error:
-            self.add("error", "unreadable folders", where, error)
-            return [], []
+        return [], []
 
     def subfolders(self, folder, pattern, where):
         """Pairs (match, path) of the subfolders of this name; all else in the folder is noted."""
@@ -81,19 +94,17 @@ class Index:
     def frames(self, folder, pattern, where, example):
         """The frames of a clip's folder by number; that there are none is an error."""
         frames, strays = numbered_frames(*self.entries(folder, where), pattern)
-        if frames:
-            self.add_strays(where, strays)
-        else:
-            expected = f"files such as {example} in {folder}"
-            self.error("no frames", where, expected, "none", "copy them from the database")
+        self.add_strays(where, strays)
+        if not frames:
+            self.error("no frames", where, f"files such as {example} in {folder}", f"none; {COPY}")
         return frames
 
     def add_clip(self, database, subject, name, label, frames):
         """Add a clip of these numbered frames, unless one of them is no file."""
         where = f"{subject}/{name}"
         if lost := [path.name for path in frames.values() if not path.is_file()]:
-            self.error("unreadable frames", where, "image files", f"{shorten(lost)}: links to "
-                       "nowhere, or no files", "copy them from the database")  # fmt: skip
+            lost = f"links to nowhere, or no files: {shorten(lost)}; {COPY}"
+            self.error("unreadable frames", where, "image files", lost)
             return
         count, numbers = missing_numbers(frames)
         if count:
@@ -114,10 +125,10 @@ def entries(folder):
 
 
 def numbered_frames(folders, files, pattern):
-    """Return the frames among the files of a clip by ascending number, and a list of all else.
+    """Return the frames of a clip by ascending number, and a list of all else.
 
-    ``pattern`` is a regular expression for the whole file name, in any case; its group is the
-    number. Second files of the same number are no frames.
+    The group of ``pattern``, for the whole file name in any case, is the number. Second files of
+    the same number are no frames.
     """
     strays, frames = list(folders), {}
     for path in files:
@@ -137,10 +148,8 @@ def missing_numbers(numbers):
     first, last = numbers[0], numbers[-1]
     step = min((b - a for a, b in pairwise(numbers)), default=1)
     there = {n for n in numbers[:-1] if (n - first) % step == 0}
-    count = -((first - last) // step) - len(there)  # of first, first + step, ... below last
-    return count, (
-        n for n in takewhile(last.__gt__, itertools.count(first, step)) if n not in there
-    )
+    all_numbers = takewhile(last.__gt__, itertools.count(first, step))
+    return -((first - last) // step) - len(there), (n for n in all_numbers if n not in there)
 
 
 def shorten(items, count=None):

@@ -47,8 +47,7 @@ def write_features(path, database, descriptor, clips, provenance):
     with replacing(path) as partial, h5py.File(partial, "w") as file:
         file.attrs[MARK] = json.dumps(provenance)
         for key, array in arrays.items():
-            how = {"compression": "gzip", "compression_opts": 1} if key.endswith("feature") else {}
-            file.create_dataset(key, data=array, **how)
+            file.create_dataset(key, data=array, compression="gzip", compression_opts=1)
 
 
 def _digest(arrays, provenance):
@@ -62,10 +61,9 @@ def _digest(arrays, provenance):
 
 
 def find_features(name, root, descriptor=BASELINE):
-    """Path of a file of one's own in ``root`` or ``root/features``, or ``None``.
+    """Path of a file of one's own in ``root`` or ``root/features``, unchecked, or ``None``.
 
-    Its content is not checked yet. Raises ``InvalidInput`` for a file in ``root`` that is damaged
-    so much that it does not say whose it is.
+    Raises ``InvalidInput`` for a file in ``root`` that does not say any more whose it is.
     """
     folder, file = user_path(root), features_name(name, descriptor)
     if is_file(folder / file) and read_hdf5(folder / file, (), MARK)[1] is not None:
@@ -76,41 +74,33 @@ def find_features(name, root, descriptor=BASELINE):
 def choose_features(name, root=None, descriptor=BASELINE, mixed=False):
     """Path of a file of one's own, or ``None`` where the released file is to be used.
 
-    Raises ``DataUnavailable`` for a descriptor that nobody released; unless ``mixed``,
-    ``InvalidInput`` where ``root`` holds features of one's own of other databases only.
+    Raises the exception of :func:`absent`, unless ``mixed`` also where ``root`` holds features of
+    one's own of other databases only.
     """
-    own = root and find_features(name, root, descriptor)
-    if own or (not root and descriptor == BASELINE):
-        return own
-    if descriptor != BASELINE:
-        raise absent(name, root, descriptor)
-    others = []
-    for other in DATABASES:
+    own, others = root and find_features(name, root, descriptor), []
+    for other in DATABASES if root and not own else ():
         with suppress(CdmerError):  # a damaged file is an error of its own database
-            others += [other] if find_features(other, root) else []
-    if others and not mixed:
-        raise InvalidInput(
-            f"{database_info(name).name}: expected your own features of it beside those of "
-            f"{', '.join(others)} in {root}, found none; the released ones are not mixed with "
-            f"them: {_advice(name)}, or name another folder as root"
-        )
-    return None
+            others += [other] if find_features(other, root, descriptor) else []
+    if not own and (descriptor != BASELINE or (others and not mixed)):
+        raise absent(name, root, descriptor, others)
+    return own or None
 
 
-def _advice(name, descriptor=BASELINE):
-    return (
-        "extract it from the clips with: cdmer features --root FOLDER --database "
-        f'{database_info(name).name} --descriptor "{descriptor}"'
-    )
+def absent(name, root, descriptor, others=()):
+    """The exception for features that are not extracted yet, while those of ``others`` are.
 
-
-def absent(name, root, descriptor):
-    """The exception for features that nobody released and that are not extracted yet."""
+    ``InvalidInput`` where released ones would take their place, else ``DataUnavailable``.
+    """
+    name, file = database_info(name).name, features_name(name, descriptor)
     places = f"{root} and {user_path(root) / FOLDER}" if root else "no folder was named by root"
-    return DataUnavailable(
-        f"{database_info(name).name} in {descriptor}: expected {features_name(name, descriptor)}, "
-        f"found none ({places}); only {BASELINE} is released: {_advice(name, descriptor)}, then "
-        "pass root=FOLDER"
+    kind, why = DataUnavailable, f"only {BASELINE} is released"
+    if others and descriptor == BASELINE:
+        kind, why = InvalidInput, "the released ones are not mixed with your own of "
+        why += ", ".join(others)
+    return kind(
+        f"{name} in {descriptor}: expected {file}, found none ({places}); {why}: extract it from "
+        f'the clips with: cdmer features --root FOLDER --database {name} --descriptor "{descriptor}'
+        '", then pass root=FOLDER'
     )
 
 
@@ -145,9 +135,7 @@ def read_features(path, name):
     """
     arrays, start = _read(path)[0], f"{database_info(name).name}_micro_"
     if f"{start}feature" not in arrays:
-        raise InvalidInput(
-            f"{path}: expected features of {database_info(name).name}, found {', '.join(arrays)}; "
-            "give the file its own name again"
-        )
+        held = ", ".join(arrays)
+        raise InvalidInput(f"{path}: expected {start}feature, found {held}; rename the file")
     X, y, subjects = (arrays[start + what] for what in ("feature", "label", "subject"))
     return Database(name, np.ascontiguousarray(X.T), y.ravel(), np.char.decode(subjects, "utf-8"))

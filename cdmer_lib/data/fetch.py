@@ -9,15 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir
 
-from ..errors import (
-    Busy,
-    CdmerError,
-    DataUnavailable,
-    IntegrityError,
-    InvalidInput,
-    NotReadable,
-    NotWritable,
-)  # fmt: skip
+from .. import errors
 from ..files import git_blob_sha1, locked, replacing, user_path
 from . import registry
 from .extracted import choose_features
@@ -42,16 +34,10 @@ def search_folders(root=None):
 
 
 def find_file(released, root=None):
-    """Return the path of a released file, or ``None`` when no folder holds it.
-
-    Raises as :func:`~.reading.is_file`: what cannot be looked at may be the file.
-    """
-    for _, folder in search_folders(root):
-        for subfolder in ("", *released.folders):
-            path = folder / subfolder / released.file
-            if is_file(path):
-                return path
-    return None
+    """Return the path of a released file, or None; raises as :func:`~.reading.is_file`."""
+    folders = [folder for _, folder in search_folders(root)]
+    paths = [folder / below for folder in folders for below in ("", *released.folders)]
+    return next((path / released.file for path in paths if is_file(path / released.file)), None)
 
 
 @cache
@@ -61,14 +47,11 @@ def _sha1_of_version(path, size, mtime_ns):
 
 
 def verify_file(path, released, url=None):
-    """Raise ``IntegrityError`` unless the file has the released content; ``PermissionError``, too.
-
-    ``url`` is where the file was just downloaded from.
-    """
+    """Raise ``IntegrityError`` unless a file, or its download from ``url``, is the released one."""
     with readable(path):
         version = os.stat(path)
         found = _sha1_of_version(path, version.st_size, version.st_mtime_ns)
-    if found != released.sha1:
+    if found != (expected := registry.SHA1[released.file]):
         advice = (
             "nothing was kept: download it again, and if it happens again look for a proxy or a "
             "sign-in page in between"
@@ -76,8 +59,8 @@ def verify_file(path, released, url=None):
             else "delete the file and download it again (cdmer data --download), or, for your own "
             "features in the same layout, load them with verify=False"
         )
-        raise IntegrityError(
-            f"{url or path}: expected git blob SHA-1 {released.sha1} (released {released.what}), "
+        raise errors.IntegrityError(
+            f"{url or path}: expected git blob SHA-1 {expected} (released {released.what}), "
             f"found {found} ({version.st_size} bytes); {advice}"
         )
 
@@ -100,18 +83,18 @@ def obtain(released, root=None, *, verify=True, progress=True):
 
 
 def download_file(released, root=None, *, progress=True):
-    """Download a released file into the user's cache and return its path.
+    """Download a released file into the user's cache, whole and verified, and return its path.
 
-    The file appears there complete and verified, or not at all. A download of the same file by
-    another process is waited for. ``root`` is only named in the error. Raises as :func:`obtain`.
+    A download of the same file by another process is waited for. ``root`` is only named in the
+    error. Raises as :func:`obtain`.
     """
-    base = registry.BASE_URL
-    if cache_folder() is None:
+    folder, base, waited = cache_folder(), registry.BASE_URL, 0
+    if folder is None:
         raise _unavailable(released, root, "no home folder for a cache; set HOME or XDG_CACHE_HOME")
     if base in _unreachable:
         reason = f"{_unreachable[base]}, tried earlier in this process"
         raise _unavailable(released, root, reason)
-    path, waited = cache_folder() / released.file, 0
+    path = folder / released.file
     while True:
         try:
             with locked(path):
@@ -122,28 +105,24 @@ def download_file(released, root=None, *, progress=True):
                     with suppress(OSError):  # Windows removes it later
                         path.with_name(f"{path.name}.lock").unlink()
             return path
-        except Busy:
+        except errors.Busy:
             if waited >= LONGEST_WAIT:
                 raise
             waited += 1
             time.sleep(1)
-        except NotWritable as error:  # made of every OSError, those of requests too
+        except errors.NotWritable as error:  # made of every OSError, those of requests too
             raise _download_error(released, root, path, error.__cause__) from error
 
 
 def _download(released, path, progress):
     import pooch
 
-    get = pooch.HTTPDownloader(
-        progress,
-        chunk_size=1 << 16,
-        timeout=(3.05, 30),  # seconds to connect, seconds without a byte
-        # Uncompressed: the announced length is then the file's, and a lost connection shows.
-        headers={"Accept-Encoding": "identity"},
-    )
+    # Uncompressed: the announced length is then the file's, and a lost connection shows.
+    how = {"chunk_size": 1 << 16, "headers": {"Accept-Encoding": "identity"}}
+    how["timeout"] = (3.05, 30)  # seconds to connect, seconds without a byte
     with replacing(path) as part:
-        get(released.url, str(part), None)
-        verify_file(part, released, released.url)
+        pooch.HTTPDownloader(progress, **how)(registry.url(released), str(part), None)
+        verify_file(part, released, registry.url(released))
 
 
 def _download_error(released, root, path, reason):
@@ -152,32 +131,30 @@ def _download_error(released, root, path, reason):
     from requests.exceptions import ChunkedEncodingError
 
     if isinstance(reason, ChunkedEncodingError):
-        return IntegrityError(
-            f"{released.url}: expected the whole file, found the connection closed early "
+        return errors.IntegrityError(
+            f"{registry.url(released)}: expected the whole file, found the connection closed early "
             f"({reason}); nothing was kept: download it again"
         )
     if isinstance(reason, PermissionError):
-        return NotReadable(
-            f"{path.parent}: expected a cache folder that can be written, to download "
-            f"{released.file}, found {reason}; change its permissions, or pass root or set "
-            "CDMER_DATA to a folder that holds the file"
+        return errors.NotReadable(
+            f"{path.parent}: expected a cache folder that can be written, found {reason}; change "
+            f"its permissions, or name a folder that holds {path.name} by root or CDMER_DATA"
         )
     if isinstance(reason, (ConnectionError, Timeout)):
         reason = _unreachable[registry.BASE_URL] = f"no connection ({type(reason).__name__})"
-    return _unavailable(released, root, str(reason))
+    return _unavailable(released, root, reason)
 
 
 def _unavailable(released, root, reason):
-    folders = "\n".join(
-        f"  {label}: {folder}{'' if folder.is_dir() else ' (no such folder)'}"
+    folders = "".join(
+        f"  {label}: {folder}{'' if folder.is_dir() else ' (no such folder)'}\n"
         for label, folder in search_folders(root)
     )
-    return DataUnavailable(
+    return errors.DataUnavailable(
         f"{released.what}: {released.file} is absent and cannot be downloaded: {reason}\n"
-        f"Searched, also in the subfolders {' and '.join(released.folders)}:\n{folders}\n"
-        f"Tried to download: {released.url}\n"
-        "What to do: set CDMER_DATA to a folder that holds the file, or pass that folder as "
-        "root, or go online and run: cdmer data --download"
+        f"Searched, also in the subfolders {' and '.join(released.folders)}:\n{folders}"
+        f"Tried to download: {registry.url(released)}\nWhat to do: name a folder that holds the "
+        "file by root or CDMER_DATA, or go online and run: cdmer data --download"
     )
 
 
@@ -194,9 +171,9 @@ def available(need, root=None):
         if not need.startswith("grid:") and choose_features(need, root):
             return True
         obtain(released, root, progress=False)
-    except DataUnavailable:
+    except errors.DataUnavailable:
         return False
-    except (InvalidInput, PermissionError) as error:
+    except (errors.InvalidInput, PermissionError) as error:
         warnings.warn(str(error), stacklevel=2)
         return False
     return True
@@ -206,12 +183,11 @@ def _state(released, root=None):
     """Return ``(path or "", state)`` of a released file, downloading nothing."""
     path = ""
     try:
-        path = find_file(released, root) or ""
-        if path:
+        if path := find_file(released, root) or "":
             verify_file(path, released)
-    except IntegrityError:
+    except errors.IntegrityError:
         return path, "wrong hash"
-    except (InvalidInput, OSError):
+    except (errors.InvalidInput, OSError):
         return path, "unreadable"
     return path, "verified" if path else "absent"
 
@@ -250,7 +226,7 @@ def download(missing=True, names=None):
                 if state not in ("verified", "absent") and Path(path).parent != cache_folder():
                     obtain(released)
                 outcome, path = "downloaded", download_file(released)
-            except CdmerError as error:
+            except errors.CdmerError as error:
                 outcome, path = "failed", str(error).splitlines()[0]
         rows.append((released.what, released.file, outcome, str(path)))
     return pd.DataFrame(rows, columns=["what", "file", "outcome", "detail"])
@@ -266,21 +242,18 @@ def describe(root=None):
     lines += ["", "Folders searched, in this order:"]
     lines += [f"  {label:10}  {folder}" for label, folder in search_folders(root)]
     if verified < len(stock):
-        lines.append("")
         if "wrong hash" in states:
-            lines.append(
-                "Wrong hash: the content is not the released one. Delete the file and download it\n"
-                "  again; your own features in the same layout are loaded with verify=False."
-            )
+            lines += ["", "Wrong hash: the content is not the released one. Delete the file and "
+                      "download it\n  again; your own features in the same layout are loaded with "
+                      "verify=False."]  # fmt: skip
         if "unreadable" in states:
-            lines.append("Unreadable: allow reading the file and its folder.")
-        lines += [
-            f"To get the absent files ({states.count('absent')}), one of:",
-            f"  cdmer data --download     downloads them into {cache_folder()}",
-            f"  git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone",
-            "  or put them in a folder named by CDMER_DATA, directly or as",
-            f"    features: {' or '.join(registry.FEATURES)}",
-            f"    grids:    {' or '.join(registry.GRIDS)}",
-            f"Source: {registry.REPOSITORY} at commit {registry.COMMIT}",
-        ]
+            lines += ["", "Unreadable: allow reading the file and its folder."]
+        lines += ["", *f"""\
+To get the absent files ({states.count("absent")}), one of:
+  cdmer data --download     downloads them into {cache_folder()}
+  git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone
+  or put them in a folder named by CDMER_DATA, directly or as
+    features: {" or ".join(registry.FEATURES)}
+    grids:    {" or ".join(registry.GRIDS)}
+Source: {registry.REPOSITORY} at commit {registry.COMMIT}""".splitlines()]  # fmt: skip
     return "\n".join(line.rstrip() for line in lines)

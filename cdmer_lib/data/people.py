@@ -43,17 +43,10 @@ def correlations(X, other=None):
 def segments(R):
     """Cut a sequence of clips into runs that resemble each other, without labels.
 
-    Of all ways to cut, take the one for which a constant in each run and 0 between runs is nearest,
-    in least squares, to the correlations of different clips. This gives the number of runs, too.
-
-    Parameters
-    ----------
-    R : ndarray of shape (n, n)
-        :func:`correlations`, in the order of the clips.
-
-    Returns
-    -------
-    list of int: the first row of each run
+    ``R``, of shape (n, n), are the :func:`correlations` in the order of the clips. Of all ways to
+    cut, take the one for which a constant in each run and 0 between runs is nearest, in least
+    squares, to the correlations of different clips. This gives the number of runs, too. Returns the
+    first row of each run, a list of int.
     """
     n = len(R)
     sums = np.zeros((n + 1, n + 1))  # of all entries before (i, j), the diagonal left out
@@ -71,20 +64,12 @@ def segments(R):
 
 
 def neighbours(R, people, others=None):
-    """How many clips have their nearest neighbour in the same person, and how many by chance.
+    """Which clips have their nearest neighbour in the same person, and how many by chance.
 
-    Parameters
-    ----------
-    R : ndarray of shape (n, m)
-        :func:`correlations` with the same clips (the diagonal does not count) or with others.
-    people : ndarray of shape (n,)
-    others : ndarray of shape (m,), default=None
-        The persons of the columns where these are other clips.
-
-    Returns
-    -------
-    same : ndarray of shape (n,) of bool
-    expected : float, the value of ``same.sum()`` to expect if neighbours were drawn at random
+    ``R`` are the :func:`correlations` of n clips, of the persons ``people``, with themselves, shape
+    (n, n) (the diagonal does not count), or with m clips of the persons ``others``, shape (n, m).
+    Returns an ndarray of shape (n,) of bool, and the number of True in it to expect if neighbours
+    were drawn at random.
     """
     columns = people if others is None else others
     alike = np.equal.outer(people, columns)

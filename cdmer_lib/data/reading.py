@@ -38,7 +38,7 @@ def is_file(path):
     except NotReadable:
         raise
     except OSError as error:
-        if isinstance(error, (FileNotFoundError, NotADirectoryError)) and not os.path.islink(path):
+        if not os.path.islink(path) and isinstance(error, (FileNotFoundError, NotADirectoryError)):
             return False
         found = f"a link to nowhere, or a broken drive ({error.strerror})"
     raise InvalidInput(f"{path}: expected a file, found {found}; remove it, or copy the file there")
@@ -48,8 +48,8 @@ def read_hdf5(path, keys=None, mark=None, advice=SAVE_AGAIN):
     """Return (the datasets ``keys`` as a dict of arrays, the attribute ``mark`` or None).
 
     ``keys=None`` stands for all datasets. Raises ``InvalidInput``, before anything is read, for a
-    dataset that is absent, neither real numbers nor bytes, kept in another file, or declared larger
-    than the file can hold; and for a file that HDF5 cannot read. ``advice`` is part of the message.
+    dataset that is absent, not of real numbers, kept in another file, or declared larger than the
+    file can hold; and for a file that HDF5 cannot read.
     """
     import h5py
 
@@ -73,22 +73,19 @@ def read_hdf5(path, keys=None, mark=None, advice=SAVE_AGAIN):
 
 def _check_dataset(path, key, held, kinds, file_size):
     """Raise ``InvalidInput`` where it is not safe to read the dataset ``key`` of ``held``."""
-    dataset = held.get(key)
-    kind = getattr(getattr(dataset, "dtype", None), "kind", None)  # None: absent, or a group
-    if kind is None or kind not in kinds or dataset.shape is None:
-        names = [f"{name} {getattr(item, 'dtype', 'group')}" for name, item in held.items()][:9]
+    data, found = held.get(key), ""
+    kind = getattr(getattr(data, "dtype", None), "kind", None)  # None: absent, or a group
+    if kind is None or kind not in kinds or data.shape is None:
+        names = [f"{name} {getattr(item, 'dtype', 'group')}" for name, item in held.items()]
+        found = ", ".join(names[:9]) or "no dataset"
+    elif data.external or data.is_virtual:
+        found = "a reference to another file"
+    else:
+        size = data.dtype.itemsize * max(math.prod(data.shape), math.prod(data.chunks or ()))
+        if size > min(MOST_BYTES, MOST_RATIO * file_size):
+            found = f"the shape {data.shape}, {size} bytes, in a file of {file_size}"
+    if found:
         raise InvalidInput(
-            f"{path}: expected a numeric dataset {key}, found {', '.join(names) or 'no dataset'}; "
-            "save the matrix under that name"
-        )
-    if dataset.external or dataset.is_virtual:
-        raise InvalidInput(
-            f"{path}: expected the numbers of {key} in this file, found a reference to another "
-            "file; save the matrix itself"
-        )
-    size = dataset.dtype.itemsize * max(math.prod(dataset.shape), math.prod(dataset.chunks or ()))
-    if size > min(MOST_BYTES, MOST_RATIO * file_size):
-        raise InvalidInput(
-            f"{path}: expected a dataset {key} that the file can hold, found the shape "
-            f"{dataset.shape}, {size} bytes, in a file of {file_size}; save the matrix again"
+            f"{path}: expected a numeric dataset {key}, found {found}; save the matrix itself "
+            "under that name"
         )

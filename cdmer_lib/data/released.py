@@ -19,22 +19,18 @@ N_FEATURES = 15045
 
 
 def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True):
-    """Load the features of a database: the released ones, or those of one's own.
+    """Load the features of a database: the released ones, or your own.
 
-    Parameters
-    ----------
-    name : str
-        A name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N).
-    root : path, optional
-        A folder searched before the one named by CDMER_DATA and the user's cache. The file may
-        lie directly in a folder, in ``released_features/``, or in ``data/3class/`` as in a clone
-        of the authors' repository. A file found nowhere is downloaded into the cache. Features
-        that ``cdmer features`` extracted are read only from ``root`` or ``root/features``.
-    descriptor : str, default="LBP-TOP(R3P8)"
-        A key of :data:`~cdmer_lib.DESCRIPTORS`. Only the default is released.
-    verify : bool, default=True
-        Require the released content, unless the file says that ``cdmer features`` made it.
-        ``False`` reads your own features in the same layout, only from ``root`` where it is given.
+    ``name`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N). Its file is
+    looked for in the folder ``root``, then in the one named by CDMER_DATA, then in the user's
+    cache: directly, in ``released_features/``, or in ``data/3class/`` as in a clone of the authors'
+    repository. A file found nowhere is downloaded into the cache. Features that ``cdmer features``
+    extracted are read only from ``root`` or ``root/features``; where ``root`` holds such features
+    of other databases only, that is an error: they are not mixed with the released ones.
+
+    ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is released.
+    ``verify`` requires the released content, or that the file is as ``cdmer features`` wrote it.
+    ``False`` reads your own features in the same layout, only from ``root`` where it is given.
 
     Returns
     -------
@@ -46,12 +42,8 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
 
     Raises
     ------
-    DataUnavailable
-        The file is in no folder searched and cannot be downloaded.
-    IntegrityError
-        The file, or its download, is not the released one.
-    PermissionError
-        A folder or the file may not be read.
+    DataUnavailable, IntegrityError, PermissionError
+        The file cannot be had; it is not the released one, or damaged; it may not be read.
     ValueError
         Unknown name; not a MATLAB v7.3 file; datasets missing or of a shape that does not fit;
         labels outside 1..3; NaN.
@@ -59,11 +51,8 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     Examples
     --------
     >>> from cdmer_lib import load_database
-    >>> database = load_database("SMIC_VIS")
-    >>> database.X.shape
+    >>> load_database("SMIC_VIS").X.shape
     (71, 15045)
-    >>> database.counts  # Negative, Positive, Surprise
-    (23, 28, 20)
     """
     name = database_info(name).name
     own = extracted.choose_features(name, root, descriptor, mixed=not verify)
@@ -94,19 +83,11 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
 def load_recorded_grid(task, root=None):
     """Load the grid search that the authors of TGSR recorded for a task.
 
-    Parameters
-    ----------
-    task : Task, int or str
-        Anything ``get_task`` takes: a task, its number, or letters such as ``"V->N"``.
-    root : path, optional
-        A folder searched first, as in :func:`cdmer_lib.load_database`, which raises the same
-        errors; the subfolders are ``authors_grids/`` and ``Acc/3class/``.
-
-    Returns
-    -------
-    DataFrame
-        23460 rows (85 kappa x 276 xi; xi repeats at 0.01, 0.1, 1, 10 and 100) in the file's
-        order: ``kappa`` (int), ``xi``, ``accuracy`` (a fraction), ``mean_f1``.
+    ``task`` is a task, its number, or letters such as ``"V->N"``. ``root`` is searched first, as in
+    :func:`cdmer_lib.load_database`, which raises the same errors; the subfolders are
+    ``authors_grids/`` and ``Acc/3class/``. Returns a DataFrame of 23460 rows (85 kappa x 276 xi; xi
+    repeats at 0.01, 0.1, 1, 10 and 100) in the file's order, with the columns ``kappa`` (int),
+    ``xi``, ``accuracy`` (a fraction) and ``mean_f1``.
     """
     import pandas as pd
     from scipy.io import loadmat
