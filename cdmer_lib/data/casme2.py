@@ -40,11 +40,8 @@ MISPRINTED_OFFSET = {("sub07", "EP06_01"): (68, 91)}
 def index_casme2(cropped, sheet, patch=True):
     """Return the :class:`~.clip_folder.Index` of CASME II.
 
-    ``cropped`` holds the folders ``sub01``, ``sub02``, ...; ``sheet`` is the coding sheet. Clips of
-    the kept emotions come in its order. With ``patch`` a complete copy has the released 73, 32 and
-    25 clips in the released order, without it 72, 32 and 25. The frames of a clip are those from
-    onset to offset, both included, when both are numbers of frames on disk and in order. Otherwise
-    the sheet must be wrong, and all frames on disk are taken: the official folders hold no others.
+    ``cropped`` holds the folders ``sub01``, ``sub02``, ...; ``sheet`` gives the order. With
+    ``patch`` a complete copy has the released 73, 32 and 25 clips, without it 72, 32 and 25.
     """
     rows = read_sheet(sheet)
     rows = with_patch(rows) if patch else rows
@@ -91,7 +88,10 @@ def _clip_folders(found, cropped):
 
 
 def _chosen_frames(found, row, where, frames):
-    """Return the frames from onset to offset, or all of them where the sheet must be wrong."""
+    """Return the frames from onset to offset, or all of them where the sheet must be wrong.
+
+    The official cropped folders hold no others.
+    """
     level, kind = "note", "odd onset or offset"
     onset, apex, offset = row[2:5]
     misprint, meant = MISPRINTED_OFFSET.get(row[:2], ("", ""))

@@ -64,16 +64,16 @@ def check(root, deep=False, databases=tuple(DATABASES)):
 
 def _image_findings(found, deep):
     """Notice images that are empty, broken or of odd size, and clips that are there twice."""
-    same_start, first, doubtful = defaultdict(list), {}, ("fault", "unreadable images")
+    same_start, first = defaultdict(list), {}
     for clip in found.clips:
-        with found.noting(*doubtful, clip.where):
+        with found.noting("fault", "unreadable images", clip.where):
             if empty := [path.name for path in clip.frames if path.stat().st_size == 0]:
                 raise InvalidInput(f"{len(empty)} files of no bytes: {shorten(empty)}")
             read_frames(clip.frames if deep else clip.frames[:1])
             same_start[len(clip.frames), sha256(clip.frames[0])].append(clip)
     # Clips of equal content are found by a hash of the first frame, and confirmed by all others.
     for clip in (clip for clips in same_start.values() if len(clips) > 1 for clip in clips):
-        with found.noting(*doubtful, clip.where):
+        with found.noting("fault", "unreadable images", clip.where):
             same = first.setdefault(tuple(map(sha256, clip.frames)), clip)
             if same is not clip:
                 detail = f"every frame equals that of {same.where}"
@@ -84,10 +84,9 @@ def _image_findings(found, deep):
 class Report:
     """What :func:`check` found; ``str()`` of it is the text for the user.
 
-    ``counts`` has a row for each database found, subject and class, and the columns ``database``,
-    ``subject``, ``label``, ``found``, ``known``. ``findings`` has the columns ``database``,
-    ``level`` (``error``: a clip cannot be used; ``fault``: it is incomplete or doubtful; ``note``:
-    harmless), ``kind``, ``where``, ``detail``.
+    ``counts`` has a row for each database found, subject and class: ``database``, ``subject``,
+    ``label``, ``found``, ``known``. ``findings`` has the columns ``database``, ``level``, ``kind``,
+    ``where`` and ``detail`` of a :class:`~.clip_folder.Finding`.
     """
 
     root: Path

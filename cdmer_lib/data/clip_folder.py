@@ -18,23 +18,15 @@ COPY = "copy it from the database"
 
 @dataclass(frozen=True)
 class ClipFolder:
-    """One clip of a database, found but not read.
+    """One clip of a database, found but not read."""
 
-    ``database`` is a key of ``cdmer_lib.DATABASES``; ``subject`` is written as the official folders
-    write it (``sub01`` in CASME II, ``s1`` in SMIC); ``name`` is that of the clip's folder;
-    ``label`` is 1 Negative, 2 Positive or 3 Surprise; ``frames`` are the files in time order.
-    """
+    database: str  # a key of ``cdmer_lib.DATABASES``
+    subject: str  # as the official folders write it: sub01 in CASME II, s1 in SMIC
+    name: str  # of the clip's folder
+    label: int  # 1 Negative, 2 Positive, 3 Surprise
+    frames: tuple[Path, ...] = field(repr=False)  # the files, in time order
 
-    database: str
-    subject: str
-    name: str
-    label: int
-    frames: tuple[Path, ...] = field(repr=False)
-
-    @property
-    def where(self):
-        """The clip in a message about its database."""
-        return f"{self.subject}/{self.name}"
+    where = property(lambda self: f"{self.subject}/{self.name}")
 
     def __str__(self):
         return f"{self.database} {self.where}"

@@ -52,13 +52,12 @@ def verify_file(path, released, url=None):
         version = os.stat(path)
         found = _sha1_of_version(path, version.st_size, version.st_mtime_ns)
     if found != (expected := registry.SHA1[released.file]):
-        advice = (
-            "nothing was kept: download it again, and if it happens again look for a proxy or a "
-            "sign-in page in between"
-            if url
-            else "delete the file and download it again (cdmer data --download), or, for your own "
-            "features in the same layout, load them with verify=False"
-        )
+        advice = "nothing was kept: download it again, or look for a proxy or a sign-in page"
+        if not url:
+            advice = (
+                "delete the file and download it again (cdmer data --download), or, for your own "
+                "features in the same layout, load them with verify=False"
+            )
         raise errors.IntegrityError(
             f"{url or path}: expected git blob SHA-1 {expected} (released {released.what}), "
             f"found {found} ({version.st_size} bytes); {advice}"
@@ -89,10 +88,9 @@ def download_file(released, root=None, *, progress=True):
     error. Raises as :func:`obtain`.
     """
     folder, base, waited = cache_folder(), registry.BASE_URL, 0
-    if folder is None:
-        raise _unavailable(released, root, "no home folder for a cache; set HOME or XDG_CACHE_HOME")
-    if base in _unreachable:
-        reason = f"{_unreachable[base]}, tried earlier in this process"
+    if folder is None or base in _unreachable:
+        reason = f"{_unreachable.get(base)}, tried earlier in this process"
+        reason = reason if folder else "no home folder for a cache; set HOME or XDG_CACHE_HOME"
         raise _unavailable(released, root, reason)
     path = folder / released.file
     while True:
@@ -120,9 +118,10 @@ def _download(released, path, progress):
     # Uncompressed: the announced length is then the file's, and a lost connection shows.
     how = {"chunk_size": 1 << 16, "headers": {"Accept-Encoding": "identity"}}
     how["timeout"] = (3.05, 30)  # seconds to connect, seconds without a byte
+    url = registry.url(released)
     with replacing(path) as part:
-        pooch.HTTPDownloader(progress, **how)(registry.url(released), str(part), None)
-        verify_file(part, released, registry.url(released))
+        pooch.HTTPDownloader(progress, **how)(url, str(part), None)
+        verify_file(part, released, url)
 
 
 def _download_error(released, root, path, reason):
@@ -159,24 +158,22 @@ def _unavailable(released, root, reason):
 
 
 def available(need, root=None):
-    """Return whether a released file can be had, downloading it when absent.
+    """Return whether a released file, or one of your own in ``root``, can be had.
 
-    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``; the folder
-    ``root`` is searched first. A file with another content, or one that cannot be read, is not
-    available and is warned about; so is a released one where ``root`` holds features of your own.
-    Raises ``ValueError`` for an unknown database or task.
+    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``. An absent
+    file is downloaded. What is found and cannot be used is warned about: other content, no
+    permission, released features where ``root`` has your own of other databases. Raises
+    ``ValueError`` for an unknown database or task.
     """
     released = registry.released_file(need)
     try:
-        if not need.startswith("grid:") and choose_features(need, root):
-            return True
-        obtain(released, root, progress=False)
+        own = None if need.startswith("grid:") else choose_features(need, root)
+        return bool(own or obtain(released, root, progress=False))
     except errors.DataUnavailable:
         return False
     except (errors.InvalidInput, PermissionError) as error:
         warnings.warn(str(error), stacklevel=2)
         return False
-    return True
 
 
 def _state(released, root=None):
@@ -193,7 +190,7 @@ def _state(released, root=None):
 
 
 def inventory(root=None):
-    """Return a DataFrame with one row for each released file, downloading nothing.
+    """Return a DataFrame with a row for each released file, downloading nothing.
 
     Columns: ``what``, ``file``, ``path`` (where found, or empty), ``state`` (``verified``,
     ``absent``, ``wrong hash`` or ``unreadable``).
@@ -207,11 +204,9 @@ def inventory(root=None):
 def download(missing=True, names=None):
     """Download released files into the user's cache, going on after a failure.
 
-    With ``missing``, files that are present and verified are left out. ``names`` is a list of what
-    :func:`available` takes; all sixteen files by default.
-
-    Returns a DataFrame with a row for each file: ``what``, ``file``, ``outcome`` (``present``,
-    ``downloaded`` or ``failed``) and ``detail``, the path or the reason of the failure.
+    With ``missing``, verified ones are left out. ``names`` is a list of what :func:`available`
+    takes, by default of all sixteen. Returns a DataFrame with a row for each: ``what``, ``file``,
+    ``outcome`` (``present``, ``downloaded`` or ``failed``), ``detail`` (the path, or the reason).
     """
     import pandas as pd
 
@@ -221,11 +216,12 @@ def download(missing=True, names=None):
         path, state = _state(released)
         outcome = "present"
         if not missing or state != "verified":
+            outcome = "downloaded"
             try:
                 # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
                 if state not in ("verified", "absent") and Path(path).parent != cache_folder():
                     obtain(released)
-                outcome, path = "downloaded", download_file(released)
+                path = download_file(released)
             except errors.CdmerError as error:
                 outcome, path = "failed", str(error).splitlines()[0]
         rows.append((released.what, released.file, outcome, str(path)))
@@ -234,26 +230,25 @@ def download(missing=True, names=None):
 
 def describe(root=None):
     """Return the inventory as text: what is here, where, verified or not, how to get the rest."""
-    stock = [(released.what, *_state(released, root)) for released in registry.REGISTRY]
-    states = [state for *_, state in stock]
-    verified, width = states.count("verified"), max(len(what) for what, *_ in stock)
-    lines = [f"Released data: {verified} of {len(stock)} files present and verified", ""]
-    lines += [f"  {what:{width}}  {state:10}  {path}" for what, path, state in stock]
+    rows = [(released.what, *_state(released, root)) for released in registry.REGISTRY]
+    states, width = [state for *_, state in rows], max(len(row[0]) for row in rows)
+    verified = states.count("verified")
+    lines = [f"Released data: {verified} of {len(rows)} files present and verified", ""]
+    lines += [f"  {what:{width}}  {state:10}  {path}" for what, path, state in rows]
     lines += ["", "Folders searched, in this order:"]
     lines += [f"  {label:10}  {folder}" for label, folder in search_folders(root)]
-    if verified < len(stock):
-        if "wrong hash" in states:
-            lines += ["", "Wrong hash: the content is not the released one. Delete the file and "
-                      "download it\n  again; your own features in the same layout are loaded with "
-                      "verify=False."]  # fmt: skip
-        if "unreadable" in states:
-            lines += ["", "Unreadable: allow reading the file and its folder."]
-        lines += ["", *f"""\
+    if "wrong hash" in states:
+        lines += ["", "Wrong hash: the content is not the released one. Delete the file and "
+                  "download it\n  again; your own is loaded with verify=False."]  # fmt: skip
+    if "unreadable" in states:
+        lines += ["", "Unreadable: allow reading the file and its folder."]
+    if verified < len(rows):
+        lines.append(f"""
 To get the absent files ({states.count("absent")}), one of:
   cdmer data --download     downloads them into {cache_folder()}
   git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone
   or put them in a folder named by CDMER_DATA, directly or as
     features: {" or ".join(registry.FEATURES)}
     grids:    {" or ".join(registry.GRIDS)}
-Source: {registry.REPOSITORY} at commit {registry.COMMIT}""".splitlines()]  # fmt: skip
+Source: {registry.REPOSITORY} at commit {registry.COMMIT}""")
     return "\n".join(line.rstrip() for line in lines)

@@ -106,7 +106,5 @@ def _sheet(folders):
     found = [path for path in found if path.name == OFFICIAL_SHEET] or found
     if len(found) > 1:
         names = ", ".join(map(str, found))
-        raise LayoutError(
-            f"CASME2: expected one coding sheet, found {names}; keep {OFFICIAL_SHEET}"
-        )
+        raise LayoutError(f"expected one coding sheet, found {names}; keep {OFFICIAL_SHEET}")
     return found[0] if found else None

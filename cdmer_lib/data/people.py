@@ -22,9 +22,9 @@ CASME2_RUNS = {row["person"]: row["released"] for row in _rows if row["released"
 
 
 def released_subjects(database, labels):
-    """The person in each sample of the released features: ndarray of shape (n_samples,) of str.
+    """The person in each sample: ndarray of shape (n_samples,) of str.
 
-    ``labels`` has shape (n_samples,). ``None`` where they do not run as the released ones.
+    ``None`` where the ``labels``, of shape (n_samples,), do not run as the released ones.
     """
     runs = CASME2_RUNS
     if database != "CASME2":
@@ -84,8 +84,7 @@ def possible_people(labels, listed=CASME2_LISTED):
     """Who each clip can be by the labels alone: a list of n sets of str.
 
     ``labels``, of shape (n,), run in the order of ``listed``, a dict from each person to the
-    letters of their clips; clips listed as ``N`` may be absent. All sets are empty where the labels
-    do not fit the list.
+    letters of their clips; clips listed as ``N`` may be absent. Labels that do not fit: empty sets.
     """
     people = [person for person, letters in listed.items() for _ in letters]
     codes = np.array([CODES[letter] for letters in listed.values() for letter in letters])

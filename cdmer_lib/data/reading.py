@@ -27,21 +27,24 @@ def readable(path):
 def is_file(path):
     """Return whether there is a file at ``path``.
 
-    A folder, a pipe or a link to nowhere of that name is an error, so that no other file silently
-    takes its place: ``InvalidInput``, or ``NotReadable`` where a folder may not be searched.
+    What is no file under that name (a folder, a pipe, a link to nowhere) raises ``InvalidInput``,
+    so that no other file silently takes its place; a forbidden folder raises ``NotReadable``.
     """
-    try:
-        with readable(path):  # os.stat: what Path.is_file does when forbidden depends on Python
-            if stat.S_ISREG(os.stat(path).st_mode):
-                return True
-        found = "a folder, a pipe or a device"
+    try:  # os.stat: what Path.is_file does in a forbidden folder depends on the Python
+        with readable(path):
+            mode = os.stat(path).st_mode
     except NotReadable:
         raise
     except OSError as error:
-        if not os.path.islink(path) and isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        if isinstance(error, (FileNotFoundError, NotADirectoryError)) and not os.path.islink(path):
             return False
-        found = f"a link to nowhere, or a broken drive ({error.strerror})"
-    raise InvalidInput(f"{path}: expected a file, found {found}; remove it, or copy the file there")
+        mode = 0
+    if not stat.S_ISREG(mode):
+        raise InvalidInput(
+            f"{path}: expected a file, found a folder, a pipe, a link to nowhere or a bad drive; "
+            "remove it, or copy the file there"
+        )
+    return True
 
 
 def read_hdf5(path, keys=None, mark=None, advice=SAVE_AGAIN):

@@ -14,8 +14,7 @@ from .people import released_subjects
 from .reading import read_hdf5
 from .registry import released_file
 
-# 85 facial blocks x 3 planes x 59 uniform patterns.
-N_FEATURES = 15045
+N_FEATURES = 15045  # 85 facial blocks x 3 planes x 59 uniform patterns
 
 
 def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True):
@@ -32,21 +31,14 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     ``verify`` requires the released content, or that the file is as ``cdmer features`` wrote it.
     ``False`` reads your own features in the same layout, only from ``root`` where it is given.
 
-    Returns
-    -------
-    Database
-        ``X`` of shape (n_samples, 15045), float64 (other descriptors have other numbers of
-        columns): a row holds 255 histograms, 85 blocks in 3 planes, and each sums to 1. ``y`` of
-        shape (n_samples,), codes 1 to 3. ``subjects``: the person in each clip, as
-        :mod:`cdmer_lib.data.people` finds them; None where the labels are not the released ones.
+    Returns a :class:`~cdmer_lib.Database`. ``X``, of shape (n_samples, 15045), float64: a row holds
+    255 histograms, 85 blocks in 3 planes, and each sums to 1; other descriptors have other numbers
+    of columns. ``y``, of shape (n_samples,): codes 1 to 3. ``subjects``: the person in each clip,
+    as :mod:`cdmer_lib.data.people` finds them; None where the labels are not the released ones.
 
-    Raises
-    ------
-    DataUnavailable, IntegrityError, PermissionError
-        The file cannot be had; it is not the released one, or damaged; it may not be read.
-    ValueError
-        Unknown name; not a MATLAB v7.3 file; datasets missing or of a shape that does not fit;
-        labels outside 1..3; NaN.
+    Raises ``DataUnavailable`` where the file cannot be had, ``IntegrityError`` where it is not the
+    released one or damaged, ``PermissionError`` where it may not be read; ``ValueError`` for an
+    unknown name, not a MATLAB v7.3 file, datasets missing or of another shape, wrong labels, NaN.
 
     Examples
     --------
@@ -64,17 +56,15 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     if features.ndim != 2 or len(features) != N_FEATURES:
         raise InvalidInput(
             f"{path}: expected features of shape ({N_FEATURES}, n_samples) as HDF5 presents them "
-            f"(n_samples x {N_FEATURES} in MATLAB), found {features.shape}; extract LBP-TOP(R3P8) "
-            "on the 85 blocks again, or turn the matrix"
+            f"(n_samples x {N_FEATURES} in MATLAB), found {features.shape}; turn the matrix"
         )
     if labels.size != features.shape[1]:
         raise InvalidInput(
             f"{path}: expected {features.shape[1]} labels, one a sample, found {labels.size}; "
             "save the labels of the same samples"
         )
-    labels = labels.ravel()
+    labels, X = labels.ravel(), np.ascontiguousarray(features.T, dtype=np.float64)
     try:
-        X = np.ascontiguousarray(features.T, dtype=np.float64)
         return Database(name, X, labels, released_subjects(name, labels))
     except ValueError as error:
         raise InvalidInput(f"{path}: {error}") from error
