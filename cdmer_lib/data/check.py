@@ -53,13 +53,9 @@ def check(root, deep=False, databases=tuple(DATABASES)):
                     found.add("note" if name in INFERRED else "fault", "counts by subject", subject,
                               f"{title}: {n} clips, known {known}")  # fmt: skip
         findings += [(name, *finding) for finding in found.findings]
-    return Report(
-        root,
-        places,
-        pd.DataFrame(counts, columns=["database", "subject", "label", "found", "known"]),
-        pd.DataFrame(findings, columns=["database", *Finding._fields]),
-        deep,
-    )
+    counts = pd.DataFrame(counts, columns=["database", "subject", "label", "found", "known"])
+    findings = pd.DataFrame(findings, columns=["database", *Finding._fields])
+    return Report(root, places, counts, findings, deep)
 
 
 def _image_findings(found, deep):

@@ -117,10 +117,9 @@ def entries(folder):
 
 
 def numbered_frames(folders, files, pattern):
-    """Return the frames of a clip by ascending number, and a list of all else.
+    """Return the frames of a clip by ascending number, the group of ``pattern``, and all else.
 
-    The group of ``pattern``, for the whole file name in any case, is the number. Second files of
-    the same number are no frames.
+    ``pattern`` is for the whole name, in any case. Second files of a number are no frames.
     """
     strays, frames = list(folders), {}
     for path in files:
@@ -131,10 +130,9 @@ def numbered_frames(folders, files, pattern):
 
 
 def missing_numbers(numbers):
-    """Return how many frame numbers an evenly numbered clip lacks, and an iterator over them.
+    """Return how many frame numbers a clip lacks, and an iterator over them: they may be millions.
 
     The step of the clip is the smallest one: a camera may count time in units finer than frames.
-    They are not listed: a misnamed frame may leave a gap of many millions.
     """
     numbers = sorted(numbers)
     first, last = numbers[0], numbers[-1]

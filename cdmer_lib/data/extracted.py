@@ -1,8 +1,7 @@
 """Features of one's own: extracted from clips, kept in the layout of the released files.
 
 The provenance in such a file tells it from a released one. It is read only from a folder that the
-caller names, so that features of other clips never take the place of the released ones; and where
-that folder has features of one's own, the released ones never stand in for those that it lacks.
+caller names, and where that folder lacks some of them the released ones never take their place.
 """
 
 import hashlib
@@ -31,8 +30,8 @@ def features_name(name, descriptor=BASELINE):
 def write_features(path, database, descriptor, clips, provenance):
     """Write features in the released layout: MATLAB v7.3 datasets, completely or not at all.
 
-    ``database`` has ``subjects``; ``clips`` names each sample; ``provenance``, a dict, is stored
-    as JSON, with a digest of all that the file says.
+    ``database`` has ``subjects``; ``clips`` names each sample; ``provenance`` is a dict for JSON.
+    A digest of all that the file says is stored with it.
     """
     import h5py
 
@@ -61,10 +60,7 @@ def _digest(arrays, provenance):
 
 
 def find_features(name, root, descriptor=BASELINE):
-    """Path of a file of one's own in ``root`` or ``root/features``, unchecked, or ``None``.
-
-    Raises ``InvalidInput`` for a file in ``root`` that does not say any more whose it is.
-    """
+    """Path of a file of one's own in ``root`` or ``root/features``, unchecked, or ``None``."""
     folder, file = user_path(root), features_name(name, descriptor)
     if is_file(folder / file) and read_hdf5(folder / file, (), MARK)[1] is not None:
         return folder / file
@@ -74,8 +70,7 @@ def find_features(name, root, descriptor=BASELINE):
 def choose_features(name, root=None, descriptor=BASELINE, mixed=False):
     """Path of a file of one's own, or ``None`` where the released file is to be used.
 
-    Raises the exception of :func:`absent`, unless ``mixed`` also where ``root`` holds features of
-    one's own of other databases only.
+    Raises where there is neither; unless ``mixed``, also where ``root`` has other databases only.
     """
     own, others = root and find_features(name, root, descriptor), []
     for other in DATABASES if root and not own else ():
@@ -87,10 +82,7 @@ def choose_features(name, root=None, descriptor=BASELINE, mixed=False):
 
 
 def absent(name, root, descriptor, others=()):
-    """The exception for features that are not extracted yet, while those of ``others`` are.
-
-    ``InvalidInput`` where released ones would take their place, else ``DataUnavailable``.
-    """
+    """The exception for features that are not extracted yet, while those of ``others`` are."""
     name, file = database_info(name).name, features_name(name, descriptor)
     places = f"{root} and {user_path(root) / FOLDER}" if root else "no folder was named by root"
     kind, why = DataUnavailable, f"only {BASELINE} is released"
@@ -129,13 +121,10 @@ def read_provenance(path):
 
 
 def read_features(path, name):
-    """The :class:`~cdmer_lib.protocol.Database` of a file of one's own, with its subjects.
-
-    Raises ``IntegrityError`` for a damaged file.
-    """
+    """The Database of a file of one's own; raises ``IntegrityError`` where it is damaged."""
     arrays, start = _read(path)[0], f"{database_info(name).name}_micro_"
     if f"{start}feature" not in arrays:
-        held = ", ".join(arrays)
-        raise InvalidInput(f"{path}: expected {start}feature, found {held}; rename the file")
+        found = ", ".join(arrays)
+        raise InvalidInput(f"{path}: expected {start}feature, found {found}; rename the file")
     X, y, subjects = (arrays[start + what] for what in ("feature", "label", "subject"))
     return Database(name, np.ascontiguousarray(X.T), y.ravel(), np.char.decode(subjects, "utf-8"))

@@ -52,12 +52,11 @@ def verify_file(path, released, url=None):
         version = os.stat(path)
         found = _sha1_of_version(path, version.st_size, version.st_mtime_ns)
     if found != (expected := registry.SHA1[released.file]):
-        advice = "nothing was kept: download it again, or look for a proxy or a sign-in page"
-        if not url:
-            advice = (
-                "delete the file and download it again (cdmer data --download), or, for your own "
-                "features in the same layout, load them with verify=False"
-            )
+        advice = (
+            "nothing was kept: download it again, or look for a proxy or a sign-in page"
+            if url
+            else "delete it and run cdmer data --download, or load your own with verify=False"
+        )
         raise errors.IntegrityError(
             f"{url or path}: expected git blob SHA-1 {expected} (released {released.what}), "
             f"found {found} ({version.st_size} bytes); {advice}"
@@ -68,7 +67,6 @@ def obtain(released, root=None, *, verify=True, progress=True):
     """Return the path of a released file, downloading it when no folder has it.
 
     ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
-    Raises ``DataUnavailable``, ``InvalidInput`` or ``PermissionError``.
     """
     path = find_file(released, root)
     if not verify and root and not (path and path.is_relative_to(user_path(root))):
@@ -84,8 +82,7 @@ def obtain(released, root=None, *, verify=True, progress=True):
 def download_file(released, root=None, *, progress=True):
     """Download a released file into the user's cache, whole and verified, and return its path.
 
-    A download of the same file by another process is waited for. ``root`` is only named in the
-    error. Raises as :func:`obtain`.
+    Another process that downloads it is waited for. ``root`` is only named in the error.
     """
     folder, base, waited = cache_folder(), registry.BASE_URL, 0
     if folder is None or base in _unreachable:

@@ -22,8 +22,7 @@ _SMIC = ["", "SMIC_all_cropped", "SMIC", "SMIC/SMIC_all_cropped"]
 def find_clips(database, root, *, skip=False, patch=True):
     """Find the clips of a licensed database, or of a synthetic one in the same layout.
 
-    Only the folders and the coding sheet are read. :func:`cdmer_lib.data.check.check` says whether
-    the clips are as many as they should be.
+    Only folders and the coding sheet are read; :func:`~cdmer_lib.data.check.check` reads more.
 
     ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N). ``root``
     is its own folder, or one above it: for CASME II the folder that holds ``Cropped``, or one that
@@ -61,8 +60,7 @@ def index_database(database, root, *, patch=True):
 def find_folder(database, root):
     """Return a database's folder of subjects and, for CASME II, the coding sheet, else None.
 
-    Names are compared without regard to case, spaces, hyphens and underscores. Raises
-    :class:`DatabaseNotFound`; :class:`LayoutError` for several coding sheets.
+    Names are compared by :func:`plain`. Raises ``DatabaseNotFound`` or ``LayoutError``.
     """
     name, root = database_info(database).name, user_path(root).absolute()
     casme2 = name == "CASME2"

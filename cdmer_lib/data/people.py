@@ -1,9 +1,8 @@
 """Who is in which released clip. The released files do not say it; three sources together do.
 
 SMIC: a public listing names the clips of each person, and the released labels run in its order.
-CASME II: ``people.csv`` names the sources and what each person's clips rest on.
-:func:`segments`, :func:`neighbours` and :func:`possible_people` are the evidence;
-``tests/test_data_people.py`` and the page *How wide is a cell?* go through it.
+CASME II: ``people.csv`` names the sources. The other functions here are the evidence; the page *How
+wide is a cell?* and ``tests/test_data_people.py`` go through it.
 """
 
 import csv

@@ -32,8 +32,7 @@ INFERRED = ("SMIC_VIS", "SMIC_NIR")
 def index_smic(folder, database):
     """Return the :class:`~.clip_folder.Index` of a subset of SMIC, given its folder.
 
-    Clips come in the released order: subject number, then negative, positive, surprise, then clip
-    number. Folder names may be padded with zeros or not, in any case.
+    Clips come in the released order: subject, label, number. Numbers may be padded with zeros.
     """
     known = SUBJECT_COUNTS[database].items()
     found = Index(Counter({(s, label): n[label - 1] for s, n in known for label in LABELS}))
