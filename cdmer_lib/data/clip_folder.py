@@ -94,7 +94,7 @@ class Index:
     def add_clip(self, database, subject, name, label, frames):
         """Add a clip of these numbered frames, unless one of them is no file."""
         where = f"{subject}/{name}"
-        if lost := [path.name for path in frames.values() if not path.is_file()]:
+        if lost := [path.name for path in frames.values() if not os.path.isfile(path)]:
             lost = f"links to nowhere, or no files: {shorten(lost)}; {COPY}"
             self.error("unreadable frames", where, "image files", lost)
             return

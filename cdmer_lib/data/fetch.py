@@ -211,16 +211,14 @@ def download(missing=True, names=None):
     rows = []
     for released in registry.REGISTRY if names is None else map(registry.released_file, names):
         path, state = _state(released)
-        outcome = "present"
-        if not missing or state != "verified":
-            outcome = "downloaded"
-            try:
-                # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
-                if state not in ("verified", "absent") and Path(path).parent != cache_folder():
-                    obtain(released)
-                path = download_file(released)
-            except errors.CdmerError as error:
-                outcome, path = "failed", str(error).splitlines()[0]
+        outcome = "present" if missing and state == "verified" else "downloaded"
+        try:
+            # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
+            if state not in ("verified", "absent") and Path(path).parent != cache_folder():
+                obtain(released)
+            path = path if outcome == "present" else download_file(released)
+        except errors.CdmerError as error:
+            outcome, path = "failed", str(error).splitlines()[0]
         rows.append((released.what, released.file, outcome, str(path)))
     return pd.DataFrame(rows, columns=["what", "file", "outcome", "detail"])
 
