@@ -85,12 +85,12 @@ def absent(name, root, descriptor, others=()):
     """The exception for features that are not extracted yet, while those of ``others`` are."""
     name, file = database_info(name).name, features_name(name, descriptor)
     places = f"{root} and {user_path(root) / FOLDER}" if root else "no folder was named by root"
-    kind, why = DataUnavailable, f"only {BASELINE} is released"
+    kind, why = DataUnavailable, f"only {BASELINE} is released:"
     if others and descriptor == BASELINE:
-        kind, why = InvalidInput, "the released ones are not mixed with your own of "
-        why += ", ".join(others)
+        why = f"the released ones are not mixed with your own of {', '.join(others)}"
+        kind, why = InvalidInput, f"{why}: name another root, or"
     return kind(
-        f"{name} in {descriptor}: expected {file}, found none ({places}); {why}: extract it from "
+        f"{name} in {descriptor}: expected {file}, found none ({places}); {why} extract it from "
         f'the clips with: cdmer features --root FOLDER --database {name} --descriptor "{descriptor}'
         '", then pass root=FOLDER'
     )
