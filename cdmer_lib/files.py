@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .errors import Busy, CdmerError, NotWritable
+from .errors import Busy, CdmerError, InvalidInput, NotWritable
 
 
 @contextmanager
@@ -104,3 +104,17 @@ def git_blob_sha1(path):
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def user_path(path):
+    """A path that a user wrote, with ``~`` expanded; the one place where this is done.
+
+    Raises ``InvalidInput`` where there is no home folder to stand for ``~``.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InvalidInput(
+            f"{path}: expected a path, found ~ without a home folder ({error}); write the folder "
+            "in full, or set HOME"
+        ) from error
