@@ -13,6 +13,7 @@ import numpy as np
 
 from ..clips import as_clips
 from ..errors import InvalidInput
+from ..files import user_path
 from .layers import HIDDEN
 from .weights import CLASSES, PUBLIC_FILES, file_hash, import_torch, random_weights, read_weights
 
@@ -115,10 +116,10 @@ class C3D:
         InvalidInput for a wrong file, PackageMissing without PyTorch.
         """
         import_torch()
-        path = Path(path).expanduser()
+        path = user_path(path)
         changes |= {"path": path, "sha256": file_hash(path)}
         if mean_cube is not None:
-            mean_cube = Path(mean_cube).expanduser()
+            mean_cube = user_path(mean_cube)
             changes |= {"mean_cube": mean_cube, "mean_sha256": file_hash(mean_cube)}
             read_mean(mean_cube, FRAMES, self.size)
         ready = replace(self, **changes)

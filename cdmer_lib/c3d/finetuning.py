@@ -14,7 +14,6 @@ import hashlib
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +21,7 @@ import numpy as np
 from ..clips import resize
 from ..clips.tim import tim_matrix
 from ..errors import InvalidInput
-from ..files import locked, package_version, replacing, sha256
+from ..files import locked, package_version, replacing, sha256, user_path
 from .descriptor import CHANNEL_MEANS, network_input
 from .weights import file_hash, import_torch, read_weights
 
@@ -166,8 +165,8 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     import_torch()
     from .training import Training
 
-    options, out = Options(**options), Path(out).expanduser()
-    weights = weights and Path(weights).expanduser()
+    options, out = Options(**options), user_path(out)
+    weights = weights and user_path(weights)
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if not len(clips) == len(labels) == len(subjects) > 0 or not np.isin(labels, (1, 2, 3)).all():
         raise InvalidInput(

@@ -2,12 +2,11 @@
 
 import json
 import zipfile
-from pathlib import Path
 
 import numpy as np
 
 from ..errors import PackageMissing, WeightsError
-from ..files import sha256
+from ..files import sha256, user_path
 from .layers import PLAN, parameter_shapes
 
 KINDS = ("weight", "bias")
@@ -97,7 +96,7 @@ def read_weights(path, pretrained=None, known_sha256=None, **how):
     :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError if the file has no weights, is cut off
     or damaged, or lacks, adds or changes an array.
     """
-    path = Path(path).expanduser()
+    path = user_path(path)
     for expected in {known_sha256, _recorded_sha256(path)} - {None}:
         if expected != file_hash(path):
             raise WeightsError(

@@ -1,6 +1,9 @@
 """Verbs and their options: how both are declared, the options that several verbs have."""
 
-from pathlib import Path
+from argparse import ArgumentTypeError
+
+from ..errors import InvalidInput
+from ..files import user_path
 
 
 def option(*names, **how):
@@ -23,7 +26,10 @@ def verb(name, *options, aliases=()):
 
 def path(text):
     """A path of the command line; ``~`` is the home folder."""
-    return Path(text).expanduser()
+    try:
+        return user_path(text)
+    except InvalidInput as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 ROOT = option("--root", help="folder to look in first for data")

@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import warnings
 from contextlib import ExitStack
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -16,7 +15,7 @@ from ..clips import normalised_clip, read_frames
 from ..data import extracted
 from ..data.layouts import find_clips, index_database
 from ..errors import InvalidInput, NotWritable
-from ..files import locked, package_version, replacing
+from ..files import locked, package_version, replacing, user_path
 from ..parallel import workers
 from ..protocol import Database, database_info
 from . import EXTRACTABLE, HAND_CRAFTED
@@ -41,8 +40,8 @@ def extract_database(
     Raises InvalidInput for an unknown database or descriptor and for a clip that cannot be read,
     DatabaseNotFound, Busy if another run extracts the same features, NotWritable.
     """
-    name, root = database_info(name).name, Path(root).expanduser()
-    out = Path(out or root / extracted.FOLDER).expanduser()
+    name, root = database_info(name).name, user_path(root)
+    out = user_path(out or root / extracted.FOLDER)
     ready = _ready(descriptors or HAND_CRAFTED, weights, device)
     clips = find_clips(name, root, skip=skip, patch=patch)
     frames = _fingerprint(clips)
