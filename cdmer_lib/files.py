@@ -3,6 +3,7 @@
 import hashlib
 import os
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -80,6 +81,14 @@ def locked(path):
         yield
     finally:
         lock.release()
+
+
+def package_version(package):
+    """Version of an installed package, for what a file says of its making; else "unknown"."""
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from a checkout, say
+        return "unknown"
 
 
 def sha256(path):

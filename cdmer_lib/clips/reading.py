@@ -6,6 +6,7 @@ conversion to grey. We assume what MATLAB, in which the authors worked, does by 
 """
 
 import os
+import stat
 from math import ceil
 
 import numpy as np
@@ -14,17 +15,16 @@ from ..errors import InvalidInput
 
 RGB_TO_GREY = np.array([0.299, 0.587, 0.114])  # ITU-R Recommendation BT.601
 FORMATS = ("BMP", "JPEG", "PNG", "PPM", "TIFF")  # others, such as EPS, may run programs
-MOST_PIXELS = 1 << 24  # of a frame; CASME II and SMIC have fewer than 1 << 19
+MOST_PIXELS = 1 << 25  # of a frame: a little more than 7680 x 4320
 AS_STORED = ("L", "RGB", "I;16", "I;16B", "I", "F")  # modes of Pillow; others become RGB
 
 
 def read_frames(paths):
     """Read the frames of one clip: an ndarray of shape (n, H, W), float64, grey levels 0 to 255.
 
-    ``paths`` are image files in time order: BMP, JPEG, PNG, PPM or TIFF, in colour, with a palette
-    or grey, of 8 or 16 bits. Transparency is left out. Raises ``ValueError`` for no path, for a
-    file that is absent or cannot be read, for a frame of more than 2^24 pixels and for frames of
-    different size. The message names the file.
+    ``paths`` are BMP, JPEG, PNG, PPM or TIFF files in time order, in colour, with a palette or grey,
+    of 8 or 16 bits. Transparency is left out. Raises ``ValueError`` for no path. It names the file
+    that is absent, cannot be read, has more than 2^25 pixels or another size than the first.
     """
     paths = list(paths)
     if not paths:
@@ -43,8 +43,8 @@ def _read(path):
     from PIL import Image
 
     try:
-        if not os.path.isfile(path):  # to open a named pipe would take for ever
-            raise OSError("it is absent, a link to an absent file, a folder or a pipe")
+        if not stat.S_ISREG(os.stat(path).st_mode):  # to open a pipe would take for ever
+            raise OSError("a folder, a pipe or a device")
         with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:  # no pixel is unpacked yet
                 raise OSError(f"{image.width} x {image.height} pixels, more than {MOST_PIXELS}")
