@@ -22,7 +22,7 @@ AS_STORED = ("L", "RGB", "I;16", "I;16B", "I", "F")  # modes of Pillow; others b
 def read_frames(paths):
     """Read the frames of one clip: an ndarray of shape (n, H, W), float64, grey levels 0 to 255.
 
-    ``paths`` are BMP, JPEG, PNG, PPM or TIFF files in time order, in colour, with a palette or grey,
+    ``paths`` are BMP, JPEG, PNG, PPM or TIFF files in time order; colour, with a palette, or grey;
     of 8 or 16 bits. Transparency is left out. Raises ``ValueError`` for no path. It names the file
     that is absent, cannot be read, has more than 2^25 pixels or another size than the first.
     """
