@@ -10,7 +10,7 @@ from .faces import HEIGHT, WIDTH
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera and the light on the face."""
+    """A camera, the light on the face, and how the face lies in the frame."""
 
     rate: float  # frames a second
     size: tuple  # mean rows and columns of a cropped frame; single clips differ by a few pixels

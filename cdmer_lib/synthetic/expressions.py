@@ -145,7 +145,7 @@ def displacement(geometry, unit, sides, x, y):
 
 
 def shadow(geometry, unit, sides, x, y):
-    """Relative darkening (rows, columns) by a unit's wrinkle; see :func:`displacement`."""
+    """Darkening (rows, columns) by a wrinkle, as a share; arguments of :func:`displacement`."""
     dark = np.zeros((len(y), len(x)), dtype=np.float32)
     if unit not in WRINKLES:
         return dark

@@ -79,9 +79,9 @@ def plan(database):
 
 
 def _casme2_rows(number, kept, repression, others):
-    """Sorted (name, emotion) of one subject's rows, the same for every seed.
+    """Sorted names of one subject's clips, each with a letter of ``CASME2_EMOTIONS[number]``.
 
-    They are drawn again until each irregular name has its emotion.
+    They are the same for every seed, drawn again until each irregular name has its emotion.
     """
     rng = np.random.default_rng([2014, number])
     irregular = CASME2_NAMES.get(number, {})
