@@ -3,11 +3,12 @@
 import hashlib
 import os
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .errors import Busy, CdmerError, NotWritable
+from .errors import Busy, CdmerError, InvalidInput, NotWritable
 
 
 @contextmanager
@@ -82,6 +83,14 @@ def locked(path):
         lock.release()
 
 
+def package_version(package):
+    """Version of an installed package, for what a file says of its making; else "unknown"."""
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from a checkout, say
+        return "unknown"
+
+
 def sha256(path):
     """SHA-256 of a file, as 64 hexadecimal digits."""
     with open(path, "rb") as stream:
@@ -95,3 +104,17 @@ def git_blob_sha1(path):
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def user_path(path):
+    """A path that a user wrote, with ``~`` expanded; the one place where this is done.
+
+    Raises ``InvalidInput`` where there is no home folder to stand for ``~``.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InvalidInput(
+            f"{path}: expected a path, found ~ without a home folder ({error}); write the folder "
+            "in full, or set HOME"
+        ) from error
