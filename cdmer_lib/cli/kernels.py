@@ -12,8 +12,9 @@ def solve_again(options):
     from ..experiments import Store
     from ..experiments.verify import verify_store
 
-    rows = verify_store(Store(options.store), *chosen(options), n=options.points,
-                        n_heavy=options.heavy, seed=options.seed, root=options.root, n_jobs=options.jobs)  # fmt: skip
+    how = {"n": options.points, "n_heavy": options.heavy, "seed": options.seed}
+    how |= {"root": options.root, "n_jobs": options.jobs}
+    rows = verify_store(Store(options.store), *chosen(options), **how)
     table = pd.DataFrame(rows)
     print(table.to_csv(index=False) if options.csv else table.to_string(index=False))
     return int(table["differing"].any())

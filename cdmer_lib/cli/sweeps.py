@@ -1,6 +1,7 @@
 """Verbs that fill the store: ``run``, ``validate``, ``uncertainty``, ``stability``."""
 
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 
 from ..errors import InvalidInput, PackageMissing
 from .options import JOBS, ROOT, SET, STORE, SWEEP, chosen, fixed_arguments, named, option, verb
@@ -50,7 +51,14 @@ def _backend(name, scheduler):
             raise PackageMissing(
                 "--backend dask needs the package distributed: pip install 'cdmer-lib[dask]'"
             ) from None
-        with Client(scheduler), parallel_config(backend="dask"):
+        with Client(scheduler) as client, parallel_config(backend="dask"):
+            try:
+                client.run(import_module, "cdmer_lib.experiments")
+            except ImportError as error:
+                raise PackageMissing(
+                    f"a Dask worker cannot import cdmer_lib ({error}); install the same version of "
+                    "it wherever workers run"
+                ) from None
             yield
         return
     if name and name not in BACKENDS:

@@ -90,8 +90,8 @@ class Store:
         table = read_table(path)
         if "samples" not in table.attrs.get("provenance", {}):
             raise IntegrityError(
-                f"{path}: expected a file of cdmer run, found one without provenance, which another "
-                "program has saved; take it from a copy, or remove it and solve it again"
+                f"{path}: expected a file of cdmer run, found one without provenance: another "
+                "program saved it; take it from a copy, or remove it and solve it again"
             )
         if grid is None:
             return table
@@ -165,9 +165,9 @@ def argument_text(value):
     ('facial', '3.0', '@4e3f7d2e9d7c')
     """
     text = str(value)
-    if np.isscalar(value) and re.fullmatch(r"[\w.+-]{1,40}", text, re.ASCII):
-        if as_typed_argument(f"={text}")[1] == value:
-            return text
+    short = np.isscalar(value) and re.fullmatch(r"[\w.+-]{1,40}", text, re.ASCII)
+    if short and as_typed_argument(f"={text}")[1] == value:
+        return text
     return HASHED + hashlib.sha256(json.dumps(_plain(value)).encode()).hexdigest()[:12]
 
 
