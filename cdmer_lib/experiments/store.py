@@ -164,8 +164,8 @@ def argument_text(value):
     >>> argument_text("facial"), argument_text(3.0), argument_text([[0, 2], [1, 3]])
     ('facial', '3.0', '@4e3f7d2e9d7c')
     """
-    text = str(value)
-    short = np.isscalar(value) and re.fullmatch(r"[\w.+-]{1,40}", text, re.ASCII)
+    text, scalar = str(value), value is None or np.isscalar(value)
+    short = scalar and re.fullmatch(r"[\w.+-]{1,40}", text, re.ASCII)
     if short and as_typed_argument(f"={text}")[1] == value:
         return text
     return HASHED + hashlib.sha256(json.dumps(_plain(value)).encode()).hexdigest()[:12]
