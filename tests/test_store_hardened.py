@@ -253,7 +253,7 @@ def test_verbs_say_that_there_is_no_store_and_where(verb, tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     assert main(verb) == 1
     said = capsys.readouterr()
-    assert f"no results store in {tmp_path / 'results'}: expected" in said.err
+    assert f"expected a results store in {tmp_path / 'results'} (" in said.err
     assert "cdmer run" in said.err and said.out == "" and not list(tmp_path.iterdir())
     assert main([*verb, "--store", ""]) == 1
     assert "expected the folder of a store, found an empty name" in capsys.readouterr().err
@@ -263,7 +263,7 @@ def test_an_empty_folder_is_no_store(tmp_path, capsys):
     (tmp_path / "notes.txt").touch()
     for verb in ("validate", "uncertainty", "stability", "verify"):
         assert main([verb, "--store", str(tmp_path)]) == 1
-        assert "no results store in" in capsys.readouterr().err
+        assert "expected a results store in" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
@@ -275,7 +275,7 @@ def test_reading_methods_name_a_missing_store(arguments, tmp_path, monkeypatch):
         lambda: verify(store, "SVM", 5, **{"data": arguments["data"]}),
         lambda: mark_stable("SVM", 5, store, **arguments),
     ):  # fmt: skip
-        with pytest.raises(StoreMissing, match="no results store in"):
+        with pytest.raises(StoreMissing, match="expected a results store in .* found none"):
             ask()
     assert issubclass(StoreMissing, FileNotFoundError) and store.variants() == []
     with pytest.raises(InvalidInput, match="no grid 'nosuch' of method 'SVM'"):

@@ -1,5 +1,7 @@
 """Verbs and their options: how both are declared, the options that several verbs have."""
 
+from ..errors import InvalidInput
+
 
 def option(*names, **how):
     """One option: the arguments of ``argparse.ArgumentParser.add_argument``."""
@@ -72,3 +74,12 @@ def named(method, fixed):
     from ..experiments.store import argument_text
 
     return method + "".join(f", {name}={argument_text(v)}" for name, v in fixed.items())
+
+
+def require_rows(table, options):
+    """Raise InvalidInput for an empty table, of a store without a whole printed grid."""
+    if table.empty:
+        raise InvalidInput(
+            f"expected printed grids in {options.store}, found none: is it the right store? "
+            "cdmer run --all fills one"
+        )

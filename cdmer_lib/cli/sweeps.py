@@ -4,7 +4,19 @@ from contextlib import contextmanager, nullcontext
 from importlib import import_module
 
 from ..errors import InvalidInput, PackageMissing
-from .options import JOBS, ROOT, SET, STORE, SWEEP, chosen, fixed_arguments, named, option, verb
+from .options import (
+    JOBS,
+    ROOT,
+    SET,
+    STORE,
+    SWEEP,
+    chosen,
+    fixed_arguments,
+    named,
+    option,
+    require_rows,
+    verb,
+)  # fmt: skip
 
 
 @verb(
@@ -94,6 +106,7 @@ def show_uncertainty(options):
     store = Store(options.store).found()
     with locked(store.uncertainty_path):
         cells = cell_uncertainty(store, root=options.root, n_jobs=options.jobs)
+        require_rows(cells, options)
         write_table(cells, store.uncertainty_path, options.jobs)
     print(cells.to_string(index=False, na_rep="-", float_format="{:.3f}".format))
 

@@ -18,12 +18,9 @@ def score_descriptors(root, descriptors=None, n_jobs=1, databases=DATABASES):
     ``databases`` are names or letters. Raises DataUnavailable if a descriptor has features of fewer
     than two of them.
 
-    Returns
-    -------
-    DataFrame
-        A row for each descriptor and task whose databases are there: ``descriptor``, ``task``
-        (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (as in the store).
-        ``attrs["inputs"]`` has the hash of each database's features by descriptor.
+    Returns a DataFrame, a row for each descriptor and task whose databases are there:
+    ``descriptor``, ``task`` (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (as in the
+    store). ``attrs["inputs"]`` has the hash of each database's features by descriptor.
     """
     from joblib import delayed
 

@@ -16,17 +16,10 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
         **fixed):  # fmt: skip
     """Solve what a stored sweep lacks, and return the complete sweep (a DataFrame).
 
-    Parameters
-    ----------
-    method, task, data, root, n_jobs, progress, **fixed
-        As for :func:`~cdmer_lib.experiments.sweep`.
-    grid : str, default="quick"
-        A named grid.
-    store : Store, default=None
-        Where stored points are read and written; None means the folder ``results``.
-
-    Raises InvalidInput if the stored part was computed from other inputs, and Busy if another run
-    is writing the same file.
+    ``grid`` is the name of a grid, ``store`` (a Store) is where points are read and written, by
+    default the folder ``results``; the rest is as for :func:`~cdmer_lib.experiments.sweep`. Raises
+    InvalidInput if the stored part was computed from other inputs, and Busy if another run is
+    writing the same file.
     """
     problem = Problem(method, task, data, root, **fixed)
     with filling(store or Store(), problem, problem.points(grid), n_jobs) as file:
@@ -50,28 +43,12 @@ def filling(store, problem, points, n_jobs=1):
 
 
 class File:
-    """A file of the store while a run adds to it. Each change is written at once.
+    """The file of a problem while a run adds to it. Each change is written at once.
 
-    Parameters
-    ----------
-    store : Store
-    problem : Problem
-        The method and task whose file it is.
-    points : list of dict
-        The points that the file shall have at the end.
-    n_jobs : int
-        Processes of the run, for the provenance.
-
-    Attributes
-    ----------
-    table : DataFrame or None
-        What is stored; None where nothing is.
-    missing : list of dict
-        The points that were not stored at the beginning, each once.
-    provenance : dict
-        It is written with the table.
-
-    Raises InvalidInput if the file was computed from other inputs.
+    At the end it shall have ``points``, a list of dict. ``table`` is what is stored (a DataFrame,
+    or None), ``missing`` the points that were not stored at the beginning, each once, and
+    ``provenance`` a dict that is written with the table. Raises InvalidInput if the file was
+    computed from other inputs.
     """
 
     def __init__(self, store, problem, points, n_jobs=1):
@@ -114,10 +91,7 @@ class File:
         self._save(self.table)
 
     def complete(self):
-        """The rows of all points, in their order.
-
-        If rows were added, the file is sorted too: then it is smaller, since neighbours are alike.
-        """
+        """The rows of all points, in their order; a file with new rows is sorted: it is smaller."""
         if self.record["points"]:
             ordered = _joined(in_grid_order(self.table, self.unique), self.table)
             self._save(ordered.drop_duplicates(list(self.points[0]), ignore_index=True))
@@ -134,10 +108,10 @@ class File:
 def run_all(store=None, methods=None, tasks=None, **options):
     """Solve what the store lacks, for the tasks whose data can be had, the cheap methods first.
 
-    These are the printed range of every method; and each grid of each variant that the store holds
-    whole for at least one task, so that the other tasks get it too. ``methods`` and ``tasks`` are
-    lists that limit them; ``options`` are ``data``, ``root``, ``n_jobs`` and ``progress`` of
-    :func:`run`. Yields (method, grid, task, fixed) of each sweep once it is complete.
+    These are the printed range of every method, and each grid of each variant that the store holds
+    whole for at least one task. ``methods`` and ``tasks`` are lists that limit them; ``options``
+    are ``data``, ``root``, ``n_jobs`` and ``progress`` of :func:`run`. Yields (method, grid, task,
+    fixed) of each sweep once it is complete.
     """
     from ..data import available
 

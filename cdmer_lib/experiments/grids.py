@@ -28,17 +28,10 @@ def registered():
 def given(method, fixed=None):
     """Name (a :class:`Method`) and fixed arguments (dict) of a method.
 
-    Parameters
-    ----------
-    method : str, type or DomainAdapter
-        A key of :data:`~cdmer_lib.METHODS`, or a class or an estimator of your own. The name of a
-        class of your own is the name of the method.
-    fixed : dict, default=None
-        Constructor arguments that all points share. Arguments of an estimator that are not the
-        defaults join them.
-
-    Raises InvalidInput for an unknown method, an unknown argument or a value that it cannot have,
-    and for a class of your own with the name of another method.
+    ``method`` is a key of :data:`~cdmer_lib.METHODS`, or a class of your own, whose name is then
+    the name of the method, or an estimator, whose arguments join ``fixed`` (dict) where they are
+    not the defaults. Raises InvalidInput for an unknown method or argument, a value that it cannot
+    have, and a class of your own with the name of another method.
     """
     methods, fixed = registered(), fixed or {}
     if isinstance(method, str):
@@ -77,16 +70,10 @@ def widest_first(method, n_s, n_t):
 def get_grid(method, name, n_s=None, n_t=None):
     """The points of a method's named grid: list of dict.
 
-    Parameters
-    ----------
-    method : str, type or DomainAdapter
-        As for :func:`given`.
-    name : str
-        For a method without a grid "paper", "paper" means its widest grid.
-    n_s, n_t : int, default=None
-        Numbers of source and target samples. In TCA, GFK and SA they limit the range of k.
-
-    Raises InvalidInput for an unknown method or grid, and where the numbers are needed and absent.
+    ``method`` is as for :func:`given`. For a method without a grid "paper", this name means its
+    widest grid. ``n_s`` and ``n_t`` are the numbers of source and target samples; in TCA, GFK and
+    SA they limit the range of k. Raises InvalidInput for an unknown method or grid, and where the
+    numbers are needed and absent.
     """
     method = require_grid(method, name)
     grids = method.kind.grids

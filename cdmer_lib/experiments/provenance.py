@@ -26,8 +26,7 @@ def input_hash(database):
 def run_record(n_jobs):
     """What a run adds to the provenance of its results: dict; ``n_jobs`` as in joblib.
 
-    ``kernels`` names the processors for which the linear algebra computes (``Haswell``), because
-    kernels round differently. Older records have no such entry.
+    ``kernels`` names the processors for which the linear algebra computes (``Haswell``).
     """
     from joblib import effective_n_jobs
 
@@ -46,10 +45,7 @@ def run_record(n_jobs):
 
 
 def write_table(table, path, n_jobs=1):
-    """Write a table with the provenance of this process in its ``attrs``; see :func:`save_table`.
-
-    Raises NotWritable.
-    """
+    """:func:`save_table` with the provenance of this process in ``attrs``."""
     table.attrs["provenance"] = run_record(n_jobs) | table.attrs
     save_table(table, path)
 
@@ -93,11 +89,7 @@ def _digest(table):
 
 
 def _commit():
-    """The git commit of the checkout, marked where the package differs from it; else None.
-
-    A repository that does not track the package, such as one around a virtual environment, has
-    nothing to say.
-    """
+    """The commit of the git repository that tracks the package, marked where it differs, or None."""
     git = ["git", "-C", str(Path(__file__).parents[1])]
     commands = (
         "ls-files --error-unmatch __init__.py", "rev-parse --short=12 HEAD", "status --porcelain .",

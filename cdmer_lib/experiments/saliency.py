@@ -41,9 +41,8 @@ def true_motion(name, root):
 def precision_recall(columns, truth):
     """Precision and recall of selected ``columns`` (n_features,) bool, ``truth`` (85,) bool.
 
-    Columns are counted, because the authors' groups hold columns of several facial blocks.
-    Precision is the share of the selected columns that lies in true blocks, NaN where nothing is
-    selected. Recall is the share of the columns of true blocks that is selected.
+    They count columns, because the authors' groups hold columns of several facial blocks.
+    Precision is NaN where nothing is selected.
     """
     inside = np.zeros(len(columns), dtype=bool)
     for block, moves in zip(facial_columns(), truth, strict=True):

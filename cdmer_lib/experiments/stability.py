@@ -38,11 +38,9 @@ def margins(scores):
 def marked(estimator, Xs, ys, Xt, batch):
     """Test some points: a DataFrame of their parameters, ``stable`` and ``degenerate``.
 
-    Some methods label by the largest decision value, and a perturbation moves that value little.
-    They have a ``safe_margin``: a point whose margin is above it is not solved again.
-
-    ``batch`` is a list of points (dict) with their stored labels (str); the other arguments are as
-    for :func:`~cdmer_lib.experiments.sweep.solve_batch`.
+    ``batch`` is a list of points (dict) with their stored labels (str). Some methods label by the
+    largest decision value, and a perturbation moves that value little. They have a
+    ``safe_margin``: a point whose margin is above it is not solved again.
     """
     points, stored = [point for point, _ in batch], labels_of([digits for _, digits in batch])
     stable, tied = np.ones((2, len(points)), dtype=bool)
@@ -68,16 +66,10 @@ def mark_stable(
 ):  # fmt: skip
     """Record with the stored points of a sweep whether they are stable, where that is unknown.
 
-    Parameters
-    ----------
-    method, task, store, data, root, n_jobs, progress, **fixed
-        As for :func:`~cdmer_lib.experiments.run`. InvalidInput is raised where nothing is stored.
-    n : int, default=None
-        Where a fit is expensive: only so many points, spread evenly over the stored ones, and the
-        best one on the target. None means all.
-
+    The arguments are those of :func:`~cdmer_lib.experiments.run`. Where a fit is expensive, only
+    ``n`` points are tested, spread evenly over the stored ones, and the best one on the target.
     Returns all stored points, a DataFrame with ``stable`` and ``degenerate`` (missing where not
-    tested).
+    tested). Raises InvalidInput where nothing is stored.
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
     table = store.load(problem.method, problem.task, **problem.fixed)
@@ -103,10 +95,7 @@ def mark_stable(
 
 
 def stable_rows(table):
-    """The points of a stored sweep that are compared between machines: ndarray of bool.
-
-    The points that were tested and are stable; all points where none was tested.
-    """
+    """The points that were tested and are stable, or all where none was tested: bool array."""
     if "stable" not in table or table["stable"].isna().all():
         return np.ones(len(table), dtype=bool)
     return table["stable"].fillna(False).to_numpy(dtype=bool)

@@ -51,7 +51,7 @@ class Store:
 
     @property
     def record_store(self):
-        """The store of the records that ``cdmer validate`` makes, in a folder of this one."""
+        """The store of the records that ``cdmer validate`` makes: a folder of this one."""
         return Store(self.root / "validation")
 
     @property
@@ -64,9 +64,9 @@ class Store:
         if any(self.root.glob("*/*.parquet")):
             return self
         raise StoreMissing(
-            f"no results store in {self.root.resolve()}: expected files such as SVM/05_V_N.parquet "
-            "there. Name another folder (--store), or fill this one with cdmer run. The finished "
-            "results are the folder results of the project's source, not part of the package"
+            f"expected a results store in {self.root.resolve()} (files such as "
+            "SVM/05_V_N.parquet), found none: name another folder (--store), or fill this one with "
+            "cdmer run; the finished results lie in the folder results of the project's source"
         )
 
     def path(self, method, task, **fixed):
@@ -78,9 +78,8 @@ class Store:
     def load(self, method, task, grid=None, **fixed):
         """Read a grid in its order, or every stored point if ``grid`` is None: DataFrame.
 
-        ``attrs["provenance"]`` has the provenance. The result is None where nothing is stored, or
-        where a point of the grid is missing. Raises StoreMissing where the store has no folder,
-        and IntegrityError for a file that is damaged or not of this package.
+        The provenance is in its ``attrs``. The result is None where a point is missing, or all.
+        Raises StoreMissing where there is no folder, IntegrityError for a damaged or foreign file.
         """
         path = self.path(method, task, **fixed)
         if grid is not None:
@@ -90,8 +89,8 @@ class Store:
         table = read_table(path)
         if "samples" not in table.attrs.get("provenance", {}):
             raise IntegrityError(
-                f"{path}: expected a file of cdmer run, found one without provenance: another "
-                "program saved it; take it from a copy, or remove it and solve it again"
+                f"{path}: expected a file of cdmer run, found one without provenance, saved by "
+                "another program; take it from a copy, or remove it and solve it again"
             )
         if grid is None:
             return table
@@ -111,19 +110,10 @@ class Store:
         return [task for task in TASKS if self.load(method, task, grid, **fixed) is not None]
 
     def printed(self, methods=None, tasks=None):
-        """Every (method, Task) whose printed grid is stored whole; the lists limit them.
-
-        Raises StoreMissing where nothing is stored, InvalidInput where no such grid is.
-        """
+        """Every (method, Task) whose printed grid is stored whole; the lists limit them."""
         wanted = [get_task(task) for task in tasks or TASKS]
-        some = [(m, task) for m in methods or registered()
+        return [(m, task) for m in methods or registered()
                 for task in self.found().tasks(m, "paper") if task in wanted]  # fmt: skip
-        if not some:
-            raise InvalidInput(
-                f"expected printed grids in {self.root.resolve()}, found none: is it the right "
-                "store? cdmer run --all fills one"
-            )
-        return some
 
     def variants(self):
         """Every stored method with its fixed arguments: list of (str, dict)."""
@@ -159,10 +149,8 @@ def as_typed_argument(text):
 def argument_text(value):
     """A fixed argument in the name of a folder: a short word or number itself, else a hash.
 
-    Examples
-    --------
     >>> argument_text("facial"), argument_text(3.0), argument_text([[0, 2], [1, 3]])
-    ('facial', '3.0', '@4e3f7d2e9d7c')
+    ('facial', '3.0', '@654727c620c6')
     """
     text, scalar = str(value), value is None or np.isscalar(value)
     short = scalar and re.fullmatch(r"[\w.+-]{1,40}", text, re.ASCII)
@@ -183,7 +171,7 @@ def _plain(value):
     except (AttributeError, TypeError):
         raise InvalidInput(
             f"expected a number, a word or arrays as a fixed argument, found {value!r:.80}, which "
-            "has no name in a store; register a class of your own that has it"
+            "has no name in a store"
         ) from None
 
 

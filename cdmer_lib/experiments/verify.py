@@ -15,24 +15,14 @@ def verify(
 ):  # fmt: skip
     """Solve some stored points again and compare every predicted label.
 
-    Parameters
-    ----------
-    store, method, task, grid, data, root, **fixed
-        As for :func:`~cdmer_lib.experiments.run`. A grid that is not stored whole raises
-        InvalidInput.
-    n, seed : int
-        Number of points, drawn at random from the stable ones, see
-        :mod:`~cdmer_lib.experiments.stability`.
-    rows : list of int, default=None
-        Positions of points in the grid, in place of random ones.
+    ``n`` points are drawn at random from the stable ones, see
+    :mod:`~cdmer_lib.experiments.stability`; or ``rows`` has positions of points in the grid. The
+    other arguments are those of :func:`~cdmer_lib.experiments.run`.
 
-    Returns
-    -------
-    DataFrame
-        The parameters and scores of the points, and ``differing``, the number of labels that
-        differ from the stored ones. Only a point of ``rows`` that is not stable may have some;
-        others raise LabelsDiffer, which names the points. ``attrs["not_stable"]`` is the number of
-        points in the grid that are not stable.
+    Returns the parameters and scores of the points, a DataFrame, with ``differing``, the number of
+    labels that differ from the stored ones. ``attrs["not_stable"]`` is the number of points in the
+    grid that are not stable. Raises InvalidInput where the grid is not stored whole, and
+    LabelsDiffer, which names the points, where labels of stable points differ.
     """
     problem = Problem(method, task, data, root, **fixed)
     stored = store.load(problem.method, problem.task, grid, **problem.fixed)
@@ -53,11 +43,10 @@ def verify_store(
 ):  # fmt: skip
     """Solve a sample of every stored printed grid again, and count instead of raising.
 
-    ``methods`` and ``tasks`` are lists that limit it. ``n`` points of each sweep are drawn, of a
-    method whose fits are expensive ``n_heavy``. The rest is as for :func:`verify`. Yields a dict
-    for each sweep: ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable
-    points that are not the stored ones), ``unstable`` (points of the sample that are known not to
-    be stable) and ``differing_unstable``.
+    ``methods`` and ``tasks`` are lists that limit it. ``n`` points of each sweep are drawn,
+    ``n_heavy`` where fits are expensive. Yields a dict for each sweep: ``method``, ``task``
+    (letters), ``points``, ``differing`` (labels of stable points that are not the stored ones),
+    ``unstable`` (points of the sample that are not stable) and ``differing_unstable``.
     """
     from joblib import delayed
 
@@ -75,13 +64,10 @@ def _verify_sweep(store, problem, n, seed):
     rows = _drawn(np.flatnonzero(known), n, seed)
     differing, stable = _solved_again(problem, stored.loc[rows])["differing"], stable[rows]
     return {
-        "method": problem.method,
-        "task": problem.task.letters,
-        "points": len(rows),
-        "differing": differing[stable].sum(),
-        "unstable": (~stable).sum(),
+        "method": problem.method, "task": problem.task.letters, "points": len(rows),
+        "differing": differing[stable].sum(), "unstable": (~stable).sum(),
         "differing_unstable": differing[~stable].sum(),
-    }
+    }  # fmt: skip
 
 
 def _solved_again(problem, stored):
