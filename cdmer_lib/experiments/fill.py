@@ -66,10 +66,10 @@ class File:
             self.provenance["fixed"] = hashed
         self.provenance["samples"] = [len(d.y) for d in databases]
         if self.provenance["inputs"] != inputs:
+            path = store.path(problem.method, problem.task, **problem.fixed)
             raise InvalidInput(
-                f"{store.path(problem.method, problem.task, **problem.fixed)} was computed from "
-                f"{self.provenance['inputs']}, the data found are {inputs}; use another store, or "
-                "remove that file"
+                f"{path} was computed from {self.provenance['inputs']}, the data found are {inputs}"
+                "; use another store, or remove that file"
             )
 
     def add(self, frame):

@@ -89,7 +89,7 @@ def _digest(table):
 
 
 def _commit():
-    """The commit of the git repository that tracks the package, marked where it differs, or None."""
+    """The commit of the git repository that tracks the package, marked if it differs; or None."""
     git = ["git", "-C", str(Path(__file__).parents[1])]
     commands = (
         "ls-files --error-unmatch __init__.py", "rev-parse --short=12 HEAD", "status --porcelain .",

@@ -10,8 +10,7 @@ from scipy.stats import binomtest, friedmanchisquare, rankdata, studentized_rang
 def mcnemar(y, a, b):
     """Exact McNemar test of two predictions ``a`` and ``b`` of the same samples, all (n,).
 
-    Returns the number of samples that only ``a`` labels right, that of ``b``, and p (two-sided):
-    the probability that a fair coin gives so uneven a split.
+    Returns the number of samples that only ``a`` labels right, that of ``b``, and p (two-sided).
 
     Source: McNemar (1947), with the binomial distribution in place of its limit.
     """
