@@ -15,12 +15,10 @@ def score_descriptors(root, descriptors=None, n_jobs=1, databases=DATABASES):
     """Score descriptors whose features ``cdmer features`` has put in a folder, ``root``.
 
     ``descriptors`` are keys of :data:`~cdmer_lib.DESCRIPTORS`, by default all that need no weights;
-    ``databases`` are names or letters. Raises DataUnavailable if a descriptor has features of fewer
-    than two of them.
-
-    Returns a DataFrame, a row for each descriptor and task whose databases are there:
-    ``descriptor``, ``task`` (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (as in the
-    store). ``attrs["inputs"]`` has the hash of each database's features by descriptor.
+    ``databases`` are names or letters. Returns a DataFrame, a row for each descriptor and task
+    whose databases are there: ``descriptor``, ``task`` (letters), ``mean_f1``, ``accuracy``,
+    ``uar``, ``predicted`` (as in the store). ``attrs["inputs"]`` has the hash of each database's
+    features by descriptor. Raises DataUnavailable if one has fewer than two databases.
     """
     from joblib import delayed
 

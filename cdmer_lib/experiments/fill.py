@@ -46,9 +46,8 @@ class File:
     """The file of a problem while a run adds to it. Each change is written at once.
 
     At the end it shall have ``points``, a list of dict. ``table`` is what is stored (a DataFrame,
-    or None), ``missing`` the points that were not stored at the beginning, each once, and
-    ``provenance`` a dict that is written with the table. Raises InvalidInput if the file was
-    computed from other inputs.
+    or None), ``missing`` the points that were not stored, each once, and ``provenance`` a dict that
+    is written with the table. Raises InvalidInput if the file was computed from other inputs.
     """
 
     def __init__(self, store, problem, points, n_jobs=1):

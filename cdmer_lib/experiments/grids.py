@@ -2,8 +2,7 @@
 
 "paper" is the printed range (paper A, Section IV-A.1; paper B, Section III-A). "quick" takes
 seconds to minutes and holds the points behind the published cells. "coarse" (TGSR) has every kappa
-and 13 values of xi. Grids stand in the classes of the methods, see
-:class:`~cdmer_lib.methods.base.DomainAdapter`.
+and 13 values of xi. Grids stand in the classes of the methods.
 """
 
 from ..errors import InvalidInput
@@ -77,15 +76,12 @@ def get_grid(method, name, n_s=None, n_t=None):
     """
     method = require_grid(method, name)
     grids = method.kind.grids
-    if name not in grids:
-        name = widest_first(method, n_s, n_t)[0]
-    if not callable(grids[name]):
-        return grids[name]
+    grid = grids[name if name in grids else widest_first(method, n_s, n_t)[0]]
+    if not callable(grid):
+        return grid
     if n_s is None or n_t is None:
-        raise InvalidInput(
-            f"the grid {name!r} of {method} needs n_s and n_t, the numbers of samples"
-        )
-    return grids[name](n_s, n_t)
+        raise InvalidInput(f"grid {name!r} of {method} needs n_s and n_t, the numbers of samples")
+    return grid(n_s, n_t)
 
 
 def require_grid(method, name):

@@ -1,8 +1,7 @@
 """The same labels under every kernel of the linear algebra: a sample of the store, solved again.
 
-OpenBLAS, which numpy and scipy bring with them, has its own code for each family of processors. It
-chooses when it is loaded, or the environment variable ``OPENBLAS_CORETYPE`` chooses. So a processor
-can add numbers in the order of the older processors too.
+OpenBLAS, which numpy and scipy bring with them, has its own code for each family of processors. The
+variable ``OPENBLAS_CORETYPE`` lets a processor add numbers in the order of older ones too.
 """
 
 import io

@@ -13,8 +13,6 @@ from threadpoolctl import threadpool_info
 from ..errors import IntegrityError, NotReadable
 from ..files import package_version, replacing
 
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
-
 
 def input_hash(database):
     """SHA-256 of a database's features and labels (first 16 hexadecimal digits)."""
@@ -30,13 +28,14 @@ def run_record(n_jobs):
     """
     from joblib import effective_n_jobs
 
+    names = "numpy", "scipy", "scikit-learn", "pandas", "joblib"
     blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "package": package_version("cdmer-lib"),
         "commit": _commit(),
         "python": platform.python_version(),
-        "libraries": {name: package_version(name) for name in LIBRARIES},
+        "libraries": {name: package_version(name) for name in names},
         "blas": [f"{info['internal_api']} {info['version']}" for info in blas],
         "kernels": sorted({info.get("architecture") or "unknown" for info in blas}),
         "threads": max((info["num_threads"] for info in blas), default=1),
@@ -69,10 +68,10 @@ def read_table(path):
         stored = table.attrs.pop("digest", None)
         if stored not in (None, _digest(table)):
             raise ValueError("its description is not the one that was written")
-    except FileNotFoundError:
-        raise
     except PermissionError as error:
         raise NotReadable(f"cannot read {path}: {error.strerror}") from error
+    except FileNotFoundError:
+        raise
     except Exception as error:  # Arrow and pandas raise a dozen kinds
         raise IntegrityError(
             f"{path} is damaged, or no table of this package ({str(error)[:200]}); take it from a "

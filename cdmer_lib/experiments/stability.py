@@ -26,10 +26,7 @@ def perturbed(X, *seed):
 
 
 def margins(scores):
-    """How far each sample is from another label: (n, c) decision values -> (n,).
-
-    The largest value less the second largest, divided by the largest size of all values.
-    """
+    """Largest decision value less the second, over the largest size of all: (n, c) -> (n,)."""
     ordered = np.sort(scores, axis=1)
     size = np.abs(scores, where=np.isfinite(scores), out=np.zeros(scores.shape)).max()
     return (ordered[:, -1] - ordered[:, -2]) / max(size, np.finfo(float).tiny)
@@ -66,10 +63,9 @@ def mark_stable(
 ):  # fmt: skip
     """Record with the stored points of a sweep whether they are stable, where that is unknown.
 
-    The arguments are those of :func:`~cdmer_lib.experiments.run`. Where a fit is expensive, only
-    ``n`` points are tested, spread evenly over the stored ones, and the best one on the target.
-    Returns all stored points, a DataFrame with ``stable`` and ``degenerate`` (missing where not
-    tested). Raises InvalidInput where nothing is stored.
+    The arguments are those of :func:`~cdmer_lib.experiments.run`. With ``n``, only so many points
+    are tested, spread evenly over the stored ones, and the best one. Returns all stored points, a
+    DataFrame with ``stable`` and ``degenerate``. Raises InvalidInput where nothing is stored.
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
     table = store.load(problem.method, problem.task, **problem.fixed)

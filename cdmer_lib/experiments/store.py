@@ -2,8 +2,8 @@
 
 ``<root>/<method>/<task>.parquet`` has one row for each grid point, with the predicted labels. The
 file's metadata hold its provenance. A variant of a method has a folder of its own. A named grid is
-a selection of rows. A run adds one batch at a time and replaces the whole file. So a run that is
-killed loses only the batches that were not finished, and the next run solves only what is missing.
+a selection of rows. A run adds one batch at a time and replaces the whole file, so that a run that
+is killed loses only the batches that were not finished.
 
 Columns: the parameters, ``mean_f1``, ``accuracy`` (a fraction), ``uar``, the criteria where the
 method has decision values (see :mod:`~cdmer_lib.experiments.criteria`), ``predicted`` (labels as
@@ -49,15 +49,12 @@ class Store:
             raise InvalidInput("expected the folder of a store, found an empty name")
         self.root = user_path(root)
 
+        self.uncertainty_path = self.root / "uncertainty.parquet"  # of cdmer uncertainty
+
     @property
     def record_store(self):
         """The store of the records that ``cdmer validate`` makes: a folder of this one."""
         return Store(self.root / "validation")
-
-    @property
-    def uncertainty_path(self):
-        """The table that ``cdmer uncertainty`` makes of the sweeps in this store."""
-        return self.root / "uncertainty.parquet"
 
     def found(self):
         """This store; StoreMissing is raised where it holds nothing."""
@@ -102,8 +99,10 @@ class Store:
         table = self.load(method, task, **fixed)
         if table is None:
             return None
-        names = widest_first(method, *table.attrs["provenance"]["samples"])
-        return next((n for n in names if self.load(method, task, n, **fixed) is not None), None)
+        sizes = table.attrs["provenance"]["samples"]
+        whole = (name for name in widest_first(method, *sizes)
+                 if not missing_points(get_grid(method, name, *sizes), table))  # fmt: skip
+        return next(whole, None)
 
     def tasks(self, method, grid, **fixed):
         """The tasks for which a grid is stored whole, in the papers' order."""
@@ -160,12 +159,12 @@ def argument_text(value):
 
 
 def hashed_arguments(fixed):
-    """Those fixed arguments that a folder's name has as a hash: what the file's metadata keep."""
+    """Those fixed arguments that a folder's name has as a hash; the file's metadata keep them."""
     return {n: _plain(v) for n, v in fixed.items() if argument_text(v).startswith(HASHED)}
 
 
 def _plain(value):
-    """Arrays as lists, as JSON holds them."""
+    """Arrays as lists, as JSON holds them; InvalidInput for what is none."""
     try:
         return json.loads(json.dumps(value, default=lambda array: array.tolist()))
     except (AttributeError, TypeError):

@@ -20,9 +20,8 @@ CRITERIA_AND_AFTER = [*CRITERIA, "predicted", "seconds"]
 class Problem:
     """A method on a task: what a sweep solves and what a file of the store belongs to.
 
-    The arguments are those of :func:`sweep`. The attributes are ``method`` (a Method), ``fixed``
-    (dict), ``task`` (a Task), ``estimator`` (with the fixed arguments), and ``source`` and
-    ``target`` (each a Database, loaded on first use).
+    Arguments as for :func:`sweep`. Attributes: ``method`` (a Method), ``fixed`` (dict), ``task`` (a
+    Task), ``estimator``, and ``source`` and ``target`` (each a Database, loaded on first use).
     """
 
     def __init__(self, method, task, data=None, root=None, **fixed):

@@ -15,9 +15,8 @@ def verify(
 ):  # fmt: skip
     """Solve some stored points again and compare every predicted label.
 
-    ``n`` points are drawn at random from the stable ones, see
-    :mod:`~cdmer_lib.experiments.stability`; or ``rows`` has positions of points in the grid. The
-    other arguments are those of :func:`~cdmer_lib.experiments.run`.
+    ``n`` points are drawn from the stable ones, or ``rows`` has their positions in the grid; other
+    arguments as for :func:`~cdmer_lib.experiments.run`.
 
     Returns the parameters and scores of the points, a DataFrame, with ``differing``, the number of
     labels that differ from the stored ones. ``attrs["not_stable"]`` is the number of points in the
@@ -43,10 +42,9 @@ def verify_store(
 ):  # fmt: skip
     """Solve a sample of every stored printed grid again, and count instead of raising.
 
-    ``methods`` and ``tasks`` are lists that limit it. ``n`` points of each sweep are drawn,
-    ``n_heavy`` where fits are expensive. Yields a dict for each sweep: ``method``, ``task``
-    (letters), ``points``, ``differing`` (labels of stable points that are not the stored ones),
-    ``unstable`` (points of the sample that are not stable) and ``differing_unstable``.
+    ``n`` points of each sweep are drawn, ``n_heavy`` where fits are expensive. Yields a dict for
+    each: ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable points that
+    are not the stored ones), ``unstable`` (such points), ``differing_unstable``.
     """
     from joblib import delayed
 

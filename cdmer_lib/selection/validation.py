@@ -28,7 +28,6 @@ def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
     """Density ratio target / source at the source samples, (n_s,), of a logistic regression.
 
     It tells the two databases apart: (n_s / n_t) p(target | x) / p(source | x), fitted without x.
-    The mean over the source is 1 if this is the true density ratio.
 
     Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
     distributions (ICML 2007), as in You et al. (2019).
@@ -80,8 +79,8 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
 def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
     """Label the source by fits that learn from the target, with the labels ``predicted`` there.
 
-    ``predicted`` has shape (len(points), n_t). The result has shape (len(points), n) for the n rows
-    of ``X``, which is ``Xs`` by default. Where the target has one class only, so has the source.
+    ``predicted`` is (len(points), n_t), the result (len(points), n) for the n rows of ``X``, by
+    default ``Xs``. Where the target has one class only, so has the source.
 
     Source: after Zhong et al., Cross validation framework to choose amongst models and datasets
     for transfer learning (ECML PKDD 2010). They train the way there with one part of the source,
@@ -99,12 +98,7 @@ def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
 
 
 def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
-    """Label every source sample by the way there and back of fits that never saw it.
-
-    Arguments and returned array as for :func:`held_out_labels`.
-
-    Source: Zhong et al. (2010), without their weights.
-    """
+    """As :func:`held_out_labels`, by the way there and back. Source: Zhong et al., no weights."""
     labels, predicted = (np.empty((len(points), n), ys.dtype) for n in (len(ys), len(Xt)))
     for train, test in _folds(n_folds, seed).split(Xs, ys):
         for index, found, _ in estimator.predict_grid(Xs[train], ys[train], Xt, points):

@@ -1,8 +1,7 @@
 """Statistics of LBP-TOP(R3P8) features that say how alike two sets of databases are.
 
-The book's page on the synthetic databases shows them for the synthetic features and for the
-released ones. They are statistics of whole databases (columns in the released order): none of them
-is a cell of a printed table.
+They are statistics of whole databases (columns in the released order); the book's page on the
+synthetic databases shows them. None of them is a cell of a printed table.
 """
 
 from itertools import combinations
@@ -60,9 +59,8 @@ def mean_block_histogram(X):
 def statistics(databases):
     """Every statistic of a list of databases, of each of their pairs and of each task among them.
 
-    Returns a DataFrame: ``statistic``, ``of`` (letters of a database, pair or task), ``item``
-    (facial block 0 to 84, plane, or empty) and ``value``. ``mean_f1`` is that of the linear SVM of
-    Table III. ``attrs["inputs"]`` has the hash of each database.
+    Returns a DataFrame: ``statistic`` (``mean_f1`` is that of the linear SVM), ``of`` (letters of a
+    database, pair or task), ``item`` (facial block 0 to 84, plane, or empty) and ``value``.
     """
     data = {database.name: database for database in databases}
     by_letter = {database_info(name).letter: database for name, database in data.items()}

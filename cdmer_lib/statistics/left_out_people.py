@@ -1,9 +1,9 @@
 """What a method keeps when the tested person, or the tested clip alone, is not in its source.
 
 SMIC-VIS and SMIC-NIR show the same clips of the same people, filmed by two cameras. On a task
-between them, the source holds each tested clip and other clips of its person. Here either of them
-is left out. The same is done with feature rows shuffled. Without a person, the frequent classes of
-that person are rarer in the source, so that a method without any information stays below 1/3.
+between them, the source holds each tested clip and other clips of its person. Here either is left
+out. Without a person, the frequent classes of that person are rarer in the source, so that a method
+without any information stays below 1/3.
 """
 
 import numpy as np

@@ -2,7 +2,6 @@
 
 The printed number is a maximum over a grid, chosen on the labels that score it. Both procedures
 repeat the choice in every replicate: what varies is the cell, not the score of one fixed point.
-They need nothing but the predicted labels of every grid point, which the store holds.
 """
 
 from time import perf_counter
@@ -74,8 +73,7 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
 
     The target stands for the population, so that the true score of every point is known. A trial
     draws a target of the same size from it, with replacement, chooses the best point there, and
-    makes intervals of the nominal ``level`` from ``n_replicates`` there. With ``groups``, trials
-    and replicates draw subjects. The other arguments are as for :func:`bootstrap`.
+    makes intervals of the nominal ``level`` there. Other arguments as for :func:`bootstrap`.
 
     Returns a dict: ``best``, ``fixed``, the share of the trials in which the interval of that
     score, its ends included, holds the true score of the point chosen in the trial; ``above``, the
@@ -106,9 +104,8 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
 def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
     """The largest mean F1 of the grid under target labels shuffled at random: (n_replicates,).
 
-    What a choice among that many points reaches where the labels carry nothing. Arguments as for
-    :func:`bootstrap`. With ``groups`` labels are shuffled within each subject: a choice then knows
-    who is in a clip, and how often this person shows each expression, but nothing else of the clip.
+    Arguments as for :func:`bootstrap`. With ``groups`` labels are shuffled within each subject: a
+    choice then knows who is in a clip, and how often this person shows each expression, no more.
 
     Source: Westfall and Young, Resampling-based multiple testing (1993): the maximum statistic.
     """
@@ -130,16 +127,13 @@ def cell_uncertainty(
     replicates. There are more permutations, because the smallest p, 1 / (n_permutations + 1), is
     corrected for the number of cells.
 
-    Returns
-    -------
-    DataFrame
-        ``method``, ``task`` (number), ``n_points``, ``n_predictions`` (different ones),
-        ``mean_f1`` (the best point); ``low``, ``high`` (95 per cent of the replicates lie
-        between), ``coverage`` (how often that holds the true score of the chosen point),
-        ``out_of_bag`` (mean); ``chance``, ``chance_high`` (mean and 95th percentile of the best
-        point under permuted target labels) and ``p``, the share of permutations that reach the
-        best point; all again with ``_subjects``: people resampled, labels permuted within each of
-        them (NaN where they are not known); ``seconds``, on one core.
+    Returns a DataFrame: ``method``, ``task`` (number), ``n_points``, ``n_predictions`` (different
+    ones), ``mean_f1`` (the best point); ``low``, ``high`` (95 per cent of the replicates lie
+    between), ``coverage`` (how often that holds the true score of the chosen point), ``out_of_bag``
+    (mean); ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
+    target labels) and ``p``, the share of permutations that reach the best point; all again with
+    ``_subjects``: people resampled, labels permuted within each of them (NaN where they are not
+    known); ``seconds``, on one core.
     """
     from joblib import delayed
     from tqdm import tqdm
