@@ -22,8 +22,7 @@ def best_on_target(table):
 def importance_weighted(table, ys):
     """Accuracy on held-out source samples, each counted by its density ratio (uLSIF, mean 1).
 
-    Source: Sugiyama, Krauledat and Müller, Covariate shift adaptation by importance weighted
-    cross validation (JMLR 2007).
+    Source: Sugiyama et al., Importance weighted cross validation (JMLR 2007).
     """
     return -(np.array(table.attrs["weights"]) * _errors(table, ys)).mean(axis=1)
 
