@@ -12,7 +12,13 @@ import pytest
 from cdmer_lib.c3d import C3D, C3D_ROWS, FINETUNED_ROWS, RandomC3D
 from cdmer_lib.c3d.descriptor import CHANNEL_MEANS, network_input, read_mean
 from cdmer_lib.c3d.layers import layers, parameter_shapes
-from cdmer_lib.c3d.weights import CONVOLUTIONS, file_hash, random_weights, read_weights
+from cdmer_lib.c3d.weights import (
+    CONVOLUTIONS,
+    file_hash,
+    import_torch,
+    random_weights,
+    read_weights,
+)
 from cdmer_lib.errors import WeightsError
 
 try:
@@ -247,6 +253,47 @@ def test_a_file_cut_off_or_of_another_kind_is_refused(tmp_path):
 
 
 @needs_torch
+def test_a_flipped_bit_does_not_pass(tmp_path):
+    """Every bit matters that changes an array; PyTorch alone reads most such files."""
+    state = random_weights(4, **SMALL)
+    content = save(tmp_path / "whole.pth", state).read_bytes()
+    refused, rng = 0, np.random.default_rng(0)
+    for place in rng.integers(len(content), size=60):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << int(rng.integers(8))
+        (tmp_path / "damaged.pth").write_bytes(damaged)
+        try:
+            found = read_weights(tmp_path / "damaged.pth", **SMALL)
+        except WeightsError:
+            refused += 1
+        else:
+            assert all(torch.equal(found[key], array) for key, array in state.items())
+    assert refused > 50
+
+
+@needs_torch
+def test_a_digest_beside_a_file_is_checked(tmp_path):
+    """The format that c3d.pickle has knows no checksums."""
+    old = {"_use_new_zipfile_serialization": False}
+    path = save(tmp_path / "c3d.pickle", random_weights(4, **SMALL), **old)
+    path.with_name("c3d.pickle.sha256").write_text(f"{file_hash(path)}  c3d.pickle\n")
+    read_weights(path, **SMALL)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match="expected the file as it was"):
+        C3D("FC1", **SMALL).with_weights(path)
+
+
+@needs_torch
+def test_weights_in_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    path = save(tmp_path / "c3d.pickle", random_weights(4, **SMALL))
+    assert C3D("FC1", **SMALL).with_weights("~/c3d.pickle").path == path
+
+
+@needs_torch
 def test_code_in_a_file_is_not_run(tmp_path):
     class Harm:
         def __reduce__(self):
@@ -352,6 +399,23 @@ def test_errors(clips):
         RandomC3D("FC1", **SMALL).extract(clips[:, :8])
     with pytest.raises(ValueError, match="device that PyTorch finds, found 'nowhere'"):
         RandomC3D("FC1", **SMALL, device="nowhere").extract(clips)
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("libc10.so"), OSError("libc10.so"), RuntimeError("libc10.so"),
+              ModuleNotFoundError("no libc10.so", name="sympy")], ids=repr,
+)  # fmt: skip
+def test_a_broken_pytorch_is_not_an_absent_one(monkeypatch, error):
+    class Broken:
+        def find_spec(self, name, *rest):
+            if name == "torch":
+                raise error
+
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torch"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(ImportError, match=r"installed but cannot be imported .*libc10\.so"):
+        import_torch()
 
 
 def test_the_package_needs_no_pytorch():

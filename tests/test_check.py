@@ -1,12 +1,17 @@
 """``cdmer check``: complete copies pass, each thing wrong is named, and decides the verdict."""
 
+import os
 import shutil
 
+import numpy as np
 import pytest
 import trees
+from PIL import Image
 
 from cdmer_lib.data.check import check
+from cdmer_lib.data.layouts import find_clips
 from cdmer_lib.data.smic import SUBJECT_COUNTS
+from cdmer_lib.errors import LayoutError
 from cdmer_lib.protocol import DATABASES, LABELS
 
 SPAN = (99, 100, 101)
@@ -179,3 +184,137 @@ def test_tables_have_documented_columns(vis):
     assert list(report.counts) == ["database", "subject", "label", "found", "known"]
     assert list(report.findings) == ["database", "level", "kind", "where", "detail"]
     assert set(report.counts.label) == set(LABELS)
+
+
+def link_to_nowhere(vis):
+    path = first_clip(vis) / "reg_36238.bmp"
+    path.unlink()
+    path.symlink_to("/nonexistent/annex/object")
+
+
+def pipe(vis):
+    path = first_clip(vis) / "reg_36237.bmp"
+    path.unlink()
+    os.mkfifo(path)
+
+
+def many_pixels(vis):
+    # a header of 40,000 x 40,000 pixels, and none behind it
+    sizes = np.array([40, 40000, 40000, 1 | 24 << 16, 0, 0, 0, 0, 0, 0], "<u4").tobytes()
+    header = b"BM" + np.array([54, 0, 54], "<u4").tobytes() + sizes
+    (first_clip(vis) / "reg_36237.bmp").write_bytes(header)
+
+
+def other_format(vis):
+    Image.new("L", (8, 8)).save(first_clip(vis) / "reg_36237.bmp", "GIF")
+
+
+@pytest.mark.parametrize("damage, kind, level, words", [
+    (link_to_nowhere, "unreadable frames", "error", "links to nowhere"),
+    (pipe, "unreadable frames", "error", "no files"),
+    (many_pixels, "unreadable images", "fault", "pixels"),
+    (other_format, "unreadable images", "fault", "cannot identify"),
+])  # fmt: skip
+def test_the_check_goes_on_after_a_frame_that_cannot_be_read(vis, damage, kind, level, words):
+    damage(vis)
+    (second_clip(vis) / "reg_36238.bmp").write_bytes(b"")
+    report = check(vis, databases=["V"])
+    assert levels(report)[kind] == level and words in str(report)
+    assert "s11/s11_ne_01" in str(report) and "s11/s11_ne_02: 1 files of no bytes" in str(report)
+    assert "Verdict: NOT complete" in str(report)
+
+
+def test_a_number_far_away_is_a_gap_that_nobody_counts_one_by_one(vis):
+    path = first_clip(vis) / "reg_36238.bmp"
+    shutil.copy(path, first_clip(vis) / "reg_1000000000.bmp")
+    shutil.copy(path, second_clip(vis) / f"reg_{10**40}.bmp")
+    text = str(check(vis, databases=["V"]))
+    assert "999963761 absent: 36239, 36240, 36241, 36242, 36243 and 999963756 more" in text
+    assert f"{10**40 - 36239} absent: 36239" in text
+
+
+def test_a_clip_of_one_frame_is_noted(vis):
+    (first_clip(vis) / "reg_36238.bmp").unlink()
+    report = check(vis, databases=["V"])
+    assert report.ok and levels(report) == {"one frame": "note"}
+
+
+def test_names_that_are_not_utf_8(vis):
+    for folder in (vis, first_clip(vis)):
+        (folder / os.fsdecode(b"\xd5\xc5.txt")).touch()
+    report = check(vis, databases=["V"])
+    assert report.ok
+    assert r"VIS: \xd5\xc5.txt" in str(report) and r"s11_ne_01: \xd5\xc5.txt" in str(report)
+    assert report.findings.detail.str.encode("utf-8").map(len).all()
+    with pytest.raises(FileNotFoundError):
+        find_clips("H", vis.parent / os.fsdecode(b"\xd5"))
+    assert r"\xd5" in str(check(vis.parent / os.fsdecode(b"\xd5")))
+
+
+def test_a_folder_that_may_not_be_read_is_a_finding(vis, monkeypatch):
+    # The system's answer is imitated, since a superuser is never refused.
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("s12"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = check(vis, databases=["V"])
+    assert levels(report)["unreadable folders"] == "error"
+    assert "s12: " in str(report) and sum(report.class_counts("SMIC_VIS")) == 71 - 9
+    with pytest.raises(LayoutError, match=r"s12: .*no permission"):
+        find_clips("V", vis)
+    with pytest.warns(UserWarning, match="s12"):
+        assert len(find_clips("V", vis, skip=True)) == 71 - 9
+
+
+def test_cells_that_excel_could_not_compute(tmp_path):
+    rows = [(1, "EP1", SPAN, "happiness"), (1, "EP2", SPAN, "fear"), (2, "EP3", SPAN, "surprise"),
+            (2, "EP4", SPAN, "fear"), (2, "EP5", SPAN, "others")]  # fmt: skip
+    trees.casme2(tmp_path, rows)
+    rows[1] = ("#N/A", *rows[1][1:])
+    rows[2] = (2, "EP3", (99, "#N/A", "#REF!"), "surprise")
+    rows[3] = (*rows[3][:3], "#VALUE!")
+    rows[4] = (2, "#N/A", SPAN, "others")
+    trees.write_sheet(tmp_path / trees.SHEET, rows)
+    report = check(tmp_path, databases=["C"])
+    found = report.findings.set_index("where").detail
+    assert "a subject such as 1 or sub01" in found["#N/A/EP2"]
+    assert "all" not in found and "Verdict" in str(report)
+    assert "a known emotion" in found["sub02/EP4"]
+    assert report.class_counts("CASME2") == (0, 1, 1)
+
+
+def test_a_sheet_without_rows_and_folders_without_clips(tmp_path):
+    trees.casme2(tmp_path / "rows", [(1, "EP1", SPAN, "happiness")])
+    trees.write_sheet(tmp_path / "rows" / trees.SHEET, [])
+    (tmp_path / "empty/Cropped").mkdir(parents=True)
+    trees.Workbook().save(tmp_path / "empty" / trees.SHEET)
+    (tmp_path / "empty/VIS").mkdir()
+    for root, database, kind in (
+        (tmp_path / "rows", "C", "no clips"),
+        (tmp_path / "empty", "C", "unreadable sheet"),
+        (tmp_path / "empty", "V", "no clips"),
+    ):
+        report = check(root, databases=[database])
+        assert levels(report)[kind] == "error" and "NOT complete" in str(report)
+        with pytest.raises(LayoutError, match="expected"):
+            find_clips(database, root, skip=True, patch=False)
+
+
+def test_the_sheet_as_a_pipe_or_a_link_to_nowhere(tmp_path):
+    trees.casme2(tmp_path, [(1, "EP1", SPAN, "happiness")])
+    sheet = tmp_path / trees.SHEET
+    for make in (os.mkfifo, lambda sheet: sheet.symlink_to("/nonexistent")):
+        sheet.unlink()
+        make(sheet)
+        report = check(tmp_path, databases=["C"])
+        assert levels(report) == {"unreadable sheet": "error"} and str(sheet) in str(report)
+
+
+def test_home_is_expanded(vis, monkeypatch):
+    monkeypatch.setenv("HOME", str(vis.parent))
+    assert check("~", databases=["V"]).ok and check("~/VIS", databases=["V"]).ok
+    assert len(find_clips("V", "~/VIS")) == 71

@@ -1,6 +1,8 @@
 """Reading the released layout from tiny made-up files: search order, orientation, bad input."""
 
 import os
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -233,3 +235,99 @@ def test_own_features_are_never_exchanged_for_the_released_ones(tmp_path, monkey
     write_features(released, "SMIC_VIS")
     with pytest.raises(data.DataUnavailable, match="verify=False"):
         data.load_database("SMIC_VIS", own, verify=False)
+
+
+def test_complex_features_keep_no_half_of_themselves(tmp_path):
+    y = np.ones((1, 4))
+    for X in (
+        np.ones((15045, 4), complex),
+        np.ones((15045, 4), [("real", float), ("imag", float)]),  # as MATLAB saves them
+    ):
+        write_features(tmp_path, SMIC_VIS_micro_feature=X, SMIC_VIS_micro_label=y)
+        with pytest.raises(ValueError, match="expected a numeric dataset SMIC_VIS_micro_feature"):
+            data.load_database("V", tmp_path, verify=False)
+
+
+def external_numbers(path, file):
+    elsewhere = [(str(path.with_name("elsewhere")), 0, 15045 * 4 * 8)]
+    file.create_dataset("SMIC_VIS_micro_feature", (15045, 4), "f8", external=elsewhere)
+
+
+def virtual_numbers(path, file):
+    layout = h5py.VirtualLayout((15045, 4), "f8")
+    layout[:] = h5py.VirtualSource(path.with_name("other.mat"), "X", (15045, 4))
+    file.create_virtual_dataset("SMIC_VIS_micro_feature", layout)
+
+
+def external_link(path, file):
+    os.mkfifo(path.with_name("pipe"))
+    file["SMIC_VIS_micro_feature"] = h5py.ExternalLink("pipe", "X")
+
+
+def many_columns(path, file):
+    file.create_dataset("SMIC_VIS_micro_feature", (15045, 10**8), "f8", chunks=(15045, 1))
+
+
+def huge_chunk(path, file):
+    file.create_dataset(
+        "SMIC_VIS_micro_feature", (15045, 4), "f8", chunks=(15045, 30000), maxshape=(None, None)
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [external_numbers, virtual_numbers, external_link, many_columns, huge_chunk]
+)
+def test_hostile_hdf5_is_refused_before_it_is_read(tmp_path, content, monkeypatch):
+    path, _ = write_features(tmp_path, SMIC_VIS_micro_label=np.ones((1, 4)))
+    np.ones(15045 * 4).tofile(tmp_path / "elsewhere")
+    with h5py.File(path, "r+") as file:
+        content(path, file)
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", None)
+    with pytest.raises(ValueError, match=r"expected .*SMIC_VIS_micro_feature.*found") as caught:
+        data.load_database("V", tmp_path, verify=False)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_what_is_no_file_is_not_passed_over(tmp_path, monkeypatch, verify):
+    released = tmp_path / "released"
+    path, _ = write_features(released)
+    release(monkeypatch, path)
+    monkeypatch.setenv("CDMER_DATA", str(released))
+    for place in ("", "released_features"):
+        own = tmp_path / "own" / place / path.name
+        own.parent.mkdir(parents=True, exist_ok=True)
+        for make in (os.mkfifo, os.mkdir, lambda own: own.symlink_to(tmp_path / "nowhere")):
+            make(own)
+            with pytest.raises(ValueError, match="expected a file, found") as caught:
+                data.load_database("V", tmp_path / "own", verify=verify)
+            assert str(own) in str(caught.value)
+            assert data.inventory(tmp_path / "own").state[2] == "unreadable"
+            own.rmdir() if own.is_dir() else own.unlink()
+
+
+def test_a_user_without_a_home(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(registry, "BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(fetch, "user_cache_dir", lambda name: f"~/.cache/{name}")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    monkeypatch.setenv("CDMER_DATA", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert "Released data: 0 of 16" in data.describe()
+    with pytest.raises(data.DataUnavailable, match=r"no home folder.*set HOME or XDG_CACHE_HOME"):
+        data.load_database("V")
+    with pytest.raises(ValueError, match=r"~/mine: expected a path.*in full, or set HOME"):
+        data.load_database("V", "~/mine")
+    assert data.download(names=["V"]).outcome.tolist() == ["failed"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_text_is_read_in_the_encoding_of_the_locale():
+    code = """import warnings, pkgutil, importlib
+warnings.simplefilter("error", EncodingWarning)
+import cdmer_lib.data
+for module in pkgutil.iter_modules(cdmer_lib.data.__path__, "cdmer_lib.data."):
+    importlib.import_module(module.name)
+assert cdmer_lib.data.describe()"""
+    command = [sys.executable, "-X", "warn_default_encoding", "-c", code]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "LC_ALL": "C"})

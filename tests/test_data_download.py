@@ -9,7 +9,8 @@ import pytest
 
 from cdmer_lib import data
 from cdmer_lib.data import fetch, registry
-from cdmer_lib.files import git_blob_sha1
+from cdmer_lib.errors import Busy
+from cdmer_lib.files import git_blob_sha1, locked
 
 CONTENT = bytes(range(256)) * 1000
 FILE = registry.released_file("H").file
@@ -21,6 +22,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.append(self.path)
+        self.server.pause.wait()
         content = self.server.files.get(self.path)
         self.send_response(200 if content is not None else 404)
         self.send_header("Content-Length", str(len(content or b"")))
@@ -50,7 +52,8 @@ def cache(tmp_path, monkeypatch):
 def server(cache, monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.files = {f"/data/3class/{FILE}": CONTENT, f"/Acc/3class/{OTHER}": CONTENT}
-    server.sent, server.asked = None, []
+    server.sent, server.asked, server.pause = None, [], threading.Event()
+    server.pause.set()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     monkeypatch.setattr(registry, "BASE_URL", f"http://127.0.0.1:{server.server_port}")
@@ -194,3 +197,32 @@ def test_describe_says_what_is_here_and_how_to_get_the_rest(server, cache):
     for part in ("V→N grid", "absent", "cdmer data --download", registry.REPOSITORY, "data/3class"):
         assert part in text
     assert not server.asked[1:]
+
+
+def test_two_at_once_download_once(server, cache):
+    server.pause = threading.Event()
+    threads = [threading.Thread(target=obtain_hs, kwargs={"progress": False}) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while not server.asked:
+        time.sleep(0.01)
+    time.sleep(0.3)  # the others have found the lock by now
+    server.pause.set()
+    for thread in threads:
+        thread.join()
+    assert server.asked == [f"/data/3class/{FILE}"]
+    assert [path.name for path in cache.iterdir()] == [FILE]
+
+
+def test_another_download_that_does_not_end_is_named(server, cache, monkeypatch):
+    monkeypatch.setattr(fetch, "LONGEST_WAIT", 0)
+    with locked(cache / FILE), pytest.raises(Busy, match=FILE):
+        obtain_hs()
+
+
+def test_what_a_killed_download_left_is_removed_by_the_next(server, cache):
+    cache.mkdir()
+    (cache / f"{FILE}.123.partial").write_bytes(CONTENT[:1000])
+    (cache / f"{FILE}.lock").touch()
+    assert obtain_hs().read_bytes() == CONTENT
+    assert [path.name for path in cache.iterdir()] == [FILE]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import pytest
 from cdmer_lib.c3d import C3D, finetuning
 from cdmer_lib.c3d.finetuning import draw_frames, draw_samples, finetune, make_sample
 from cdmer_lib.clips import interpolate
+from cdmer_lib.errors import WeightsError
+from cdmer_lib.files import locked
 
 try:
     import torch
@@ -247,6 +250,62 @@ def test_a_killed_process_loses_nothing_but_time(whole, tmp_path):
 def test_a_finished_run_is_not_run_again(whole, monkeypatch):
     monkeypatch.setattr(training, "_save", None)
     assert_same(finetune(*made_up(6), None, whole[1], **QUICK), whole[0])
+
+
+@needs_torch
+def test_a_run_that_another_process_does(whole, tmp_path):
+    """A finished run takes no lock and leaves none behind."""
+    with locked(tmp_path / "checkpoint.pt"), pytest.raises(BlockingIOError, match="another run"):
+        finetune(*made_up(6), None, tmp_path, **QUICK)
+    assert not (tmp_path / "weights.pt").exists()
+    assert {path.name for path in whole[1].iterdir()} == {
+        "checkpoint.pt", "record.json", "weights.pt",
+    }  # fmt: skip
+    with locked(whole[1] / "checkpoint.pt"):
+        assert_same(finetune(*made_up(6), None, whole[1], **QUICK), whole[0])
+    (whole[1] / "checkpoint.pt.lock").unlink()
+
+
+@needs_torch
+@pytest.mark.parametrize("name", ["checkpoint.pt", "weights.pt"])
+def test_a_damaged_checkpoint_is_no_end(whole, tmp_path, name):
+    """Training starts anew and says so; PyTorch would read the flipped bit."""
+    shutil.copytree(whole[1], tmp_path, dirs_exist_ok=True)
+    (tmp_path / "record.json").unlink()
+    content = bytearray((tmp_path / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / name).write_bytes(content)
+    with pytest.warns(UserWarning, match=f"training starts anew: .*{name}.*damaged"):
+        record = finetune(*made_up(6), None, tmp_path, **QUICK)
+    assert_same(weights_and_state(tmp_path), weights_and_state(whole[1]))
+    assert_same(record, whole[0])
+
+
+@needs_torch
+def test_a_checkpoint_that_cannot_be_read_now_is_kept(whole, tmp_path, monkeypatch):
+    shutil.copytree(whole[1], tmp_path, dirs_exist_ok=True)
+    (tmp_path / "record.json").unlink()
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+
+    def out_of_reach(*arguments, **options):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(torch, "load", out_of_reach)
+    with pytest.raises(WeightsError, match="Input/output error"):
+        finetune(*made_up(6), None, tmp_path, **QUICK)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+@needs_torch
+def test_the_recorded_digest_of_the_weights_is_checked(whole, tmp_path):
+    for name in ("weights.pt", "record.json"):
+        shutil.copy(whole[1] / name, tmp_path)
+    C3D("FC1", "Finetune", **SMALL).with_weights(tmp_path / "weights.pt")
+    other = torch.load(tmp_path / "weights.pt", weights_only=True)
+    other["fc7.bias"][0] += 1
+    torch.save(other, tmp_path / "weights.pt")
+    with pytest.raises(WeightsError, match="expected the file as it was"):
+        C3D("FC1", "Finetune", **SMALL).with_weights(tmp_path / "weights.pt")
 
 
 @needs_torch

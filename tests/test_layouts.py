@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdmer_lib.data.casme2 import PATCH, Row, read_sheet, with_patch
-from cdmer_lib.data.clip_folder import missing_numbers, numbered_frames
+from cdmer_lib.data.clip_folder import entries, missing_numbers, numbered_frames
 from cdmer_lib.data.layouts import find_clips, index_database
 from cdmer_lib.errors import DatabaseNotFound, LayoutError
 from cdmer_lib.protocol import DATABASES
@@ -79,7 +79,7 @@ def test_frames_come_by_number_whatever_the_order_on_disk(tmp_path_factory, numb
     folder = tmp_path_factory.mktemp("clip")
     for number in numbers:
         (folder / f"reg_img{number}.JPG").touch()
-    frames, strays = numbered_frames(folder, r"reg_img([0-9]+)\.jpe?g")
+    frames, strays = numbered_frames(*entries(folder), r"reg_img([0-9]+)\.jpe?g")
     assert list(frames) == sorted(numbers) and not strays
     shutil.rmtree(folder)
 
@@ -89,11 +89,15 @@ def test_missing_numbers_against_counting(numbers, step):
     numbers = sorted(numbers)
     smallest = min(np.diff(numbers))
     steps = np.arange(numbers[0], numbers[-1] + 1, smallest)
-    assert missing_numbers(numbers) == [n for n in steps if n not in numbers]
+    count, missing = missing_numbers(numbers)
+    assert list(missing) == [n for n in steps if n not in numbers] and count == len(steps) - sum(
+        n in numbers for n in steps
+    )
     # a camera that counts in a finer unit
     whole = range(7, 7 + 9 * step, step)
-    assert missing_numbers(whole) == []
-    assert missing_numbers([n for n in whole if n != 7 + 4 * step]) == [7 + 4 * step]
+    assert missing_numbers(whole)[0] == 0
+    count, missing = missing_numbers([n for n in whole if n != 7 + 4 * step])
+    assert (count, list(missing)) == (1, [7 + 4 * step])
 
 
 def test_stray_files_and_folders_change_nothing(everything, tmp_path):

@@ -1,12 +1,14 @@
 """Reading frames: invariances, a slow oracle for the resizing, golden values, bad files."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cdmer_lib.clips.reading import bicubic_matrix, read_frames, resize, to_grey
+from cdmer_lib.clips.reading import FORMATS, bicubic_matrix, read_frames, resize, to_grey
 
 rng = np.random.default_rng(5)
 
@@ -191,3 +193,38 @@ def test_frames_of_different_size_and_no_frames(tmp_path):
         read_frames([tmp_path / "a.bmp", tmp_path / "b.bmp"])
     with pytest.raises(ValueError, match="found no path"):
         read_frames([])
+
+
+def test_a_pipe_is_not_waited_for_and_many_pixels_are_not_decoded(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe.bmp")
+    with pytest.raises(ValueError, match=r"pipe\.bmp: expected an image"):
+        read_frames([tmp_path / "pipe.bmp"])
+    Image.new("1", (2**13, 2**13)).save(tmp_path / "large.png")
+    monkeypatch.setattr(Image.Image, "load", None)
+    with pytest.raises(ValueError, match=r"large\.png: expected an image.*8192 x 8192 pixels"):
+        read_frames([tmp_path / "large.png"])
+
+
+def test_formats_are_those_of_frames(tmp_path):
+    for name in ("ICO", "GIF", "PPM"):
+        Image.new("L", (16, 16)).save(tmp_path / "frame.bmp", name)
+        with pytest.raises(ValueError, match=r"frame\.bmp: expected an image"):
+            read_frames([tmp_path / "frame.bmp"])
+    for name in FORMATS:
+        Image.new("L", (16, 16), 7).save(tmp_path / "frame.bmp", name)
+        assert (read_frames([tmp_path / "frame.bmp"]) == 7).all()
+
+
+def test_16_bits_in_the_mode_of_old_versions_of_pillow(tmp_path, monkeypatch):
+    grey = np.arange(64, dtype=np.uint16).reshape(8, 8) * 1000
+    Image.fromarray(grey).save(tmp_path / "16.png")
+    opened = Image.open
+
+    def as_32_bits(path, **how):
+        image = opened(path, **how)
+        old = image.convert("I")
+        old.format = image.format
+        return old
+
+    monkeypatch.setattr(Image, "open", as_32_bits)
+    np.testing.assert_allclose(read_frames([tmp_path / "16.png"])[0], grey / 257)

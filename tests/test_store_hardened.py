@@ -15,7 +15,8 @@ import pytest
 from cdmer_lib import Database
 from cdmer_lib.cli import main
 from cdmer_lib.errors import Busy, IntegrityError, InvalidInput, NotWritable, StoreMissing
-from cdmer_lib.experiments import Store, fill, run, score_descriptors, sweep, verify
+from cdmer_lib.experiments import Store, fill, run, sweep, verify
+from cdmer_lib.experiments.descriptor_rows import score_descriptors
 from cdmer_lib.experiments.provenance import read_table, run_record, write_table
 from cdmer_lib.experiments.stability import mark_stable
 from cdmer_lib.experiments.store import argument_text, as_typed_argument

@@ -11,7 +11,7 @@ from .table import KINDS
 def cell_verdicts(table, rule="nearest"):
     """Every distinct printed cell with what the class counts allow.
 
-    ``table`` is a PrintedTable, ``rule`` one of :data:`~cdmer_lib.report.printed_digits.RULES`.
+    ``table`` is a PrintedTable, ``rule`` one of ``printed_digits.RULES``.
     Returns a DataFrame: ``method``, ``task``, ``target``, ``mean_f1``, ``accuracy_percent``;
     ``where`` (all tables that print it so); ``hits`` (list of int: the k of N that the accuracy can
     mean); ``witness`` (a confusion matrix with both printed numbers, or None); ``constant`` (index

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..clips import as_clips
 from ..errors import InvalidInput
+from ..files import user_path
 from .layers import HIDDEN
-from .weights import PUBLIC_FILES, file_hash, import_torch, random_weights, read_weights
+from .weights import CLASSES, PUBLIC_FILES, file_hash, import_torch, random_weights, read_weights
 
 FRAMES = 16
 LAYERS = ("FC1", "FC2")
@@ -31,17 +32,15 @@ def network_input(clips, mean=CHANNEL_MEANS):
     faces of 112 x 112 already, so nothing is cut off.
     """
     mean = np.asarray(mean, dtype=np.float64)
-    if mean.shape == (3,):
-        mean = mean[:, None, None, None]
+    mean = mean[:, None, None, None] if mean.shape == (3,) else mean
     return (np.asarray(clips)[:, None] - mean).astype(np.float32)
 
 
 def read_mean(path, frames=FRAMES, size=112):
-    """The mean cube of a NumPy file; its middle is cut out, as Caffe's test phase does.
+    """The middle (3, frames, size, size) of a mean cube, cut out as in Caffe's test phase.
 
-    The file has shape (3, frames, H, W), H and W at least ``size`` (128 x 171 in the published
-    one), or the same with a leading axis of 1; channels blue, green, red. The result has shape
-    (3, frames, size, size). Raises ``ValueError`` for another file or shape.
+    The NumPy file has blue, green and red in shape (3, frames, H, W), 128 x 171 in the published
+    one, or the same with a leading axis of 1. Raises InvalidInput for another file or shape.
     """
     try:
         cube = np.load(path, allow_pickle=False)
@@ -65,24 +64,14 @@ class C3D:
     On one machine, with one number of threads, a clip always gives the same features. The batch
     changes only their float32 rounding.
 
-    Parameters
-    ----------
-    layer : {"FC1", "FC2"}
-        fc6 or fc7.
-    pretrained : str
-        "Sports1M", "UCF101" or "Finetune": on what the weights were trained.
-    pool5 : {"caffe", "shifted"}
-        See :func:`~cdmer_lib.c3d.layers.layers`. The weights were trained with "caffe".
-    mean : tuple of three numbers
-        Subtracted from blue, green and red unless :meth:`with_weights` gets a ``mean_cube``. The
-        cube is not part of the public weight files; the default is its mean by channel.
-    unit_norm : bool, default=False
-        Scale each feature vector to norm 1, as C3D's authors did before their SVM; paper A does not
-        say that it did.
-    width, size : float, int
-        For smaller networks and clips in trials; see :func:`~cdmer_lib.c3d.layers.layers`.
-    device, batch : str, int
-        What ``torch.device`` takes; the number of clips at a time, about 0.2 GB each.
+    ``layer`` is FC1 (fc6) or FC2 (fc7); ``pretrained`` says on what the weights were trained:
+    Sports1M, UCF101 or Finetune. ``pool5``, ``width`` and ``size`` are as for
+    :func:`~cdmer_lib.c3d.layers.layers`. The three numbers of ``mean`` are subtracted from blue,
+    green and red unless :meth:`with_weights` gets a ``mean_cube``. The cube is not part of the
+    public weight files; the default is its mean by channel. With ``unit_norm`` each feature vector
+    is scaled to norm 1, as C3D's authors did before their SVM; paper A does not say that it did.
+    ``device`` is what ``torch.device`` takes, ``batch`` the number of clips at a time, about 0.2 GB
+    each.
     """
 
     layer: str
@@ -121,27 +110,27 @@ class C3D:
         return [np.arange(self.n_features)]
 
     def with_weights(self, path, mean_cube=None, **changes):
-        """The same descriptor with the weights of a file, read and checked.
+        """The same descriptor with the files of read_weights and :func:`read_mean`, checked.
 
-        The files are those of :func:`~cdmer_lib.c3d.weights.read_weights` and :func:`read_mean`;
-        ``changes`` are parameters to change, such as ``device``. Raises ``WeightsError`` if a file
-        is not what it should be, ``ImportError`` without PyTorch.
+        ``changes`` are parameters to change, such as ``device``. Raises WeightsError or
+        InvalidInput for a wrong file, PackageMissing without PyTorch.
         """
         import_torch()
-        changes |= {"path": Path(path), "sha256": file_hash(path)}
+        path = user_path(path)
+        changes |= {"path": path, "sha256": file_hash(path)}
         if mean_cube is not None:
-            changes |= {"mean_cube": Path(mean_cube), "mean_sha256": file_hash(mean_cube)}
+            mean_cube = user_path(mean_cube)
+            changes |= {"mean_cube": mean_cube, "mean_sha256": file_hash(mean_cube)}
             read_mean(mean_cube, FRAMES, self.size)
         ready = replace(self, **changes)
         ready._network()
         return ready
 
     def extract(self, clips):
-        """Features of some clips: shape (n, 4096), float64.
+        """Features (n, 4096), float64, of clips (n, 16, 112, 112), or (16, 112, 112) for one.
 
-        ``clips`` are grey levels, 0..255, of shape (n, 16, 112, 112), or (16, 112, 112) for one.
-        Raises ``ValueError`` without weights, for clips of another shape and for a device that is
-        not there; ``ImportError`` without PyTorch.
+        Grey levels are 0..255. Raises InvalidInput without weights, for clips of another shape and
+        for a device that is not there; PackageMissing without PyTorch.
         """
         clips = as_clips(clips)
         if clips.shape[1:] != (FRAMES, self.size, self.size):
@@ -150,9 +139,8 @@ class C3D:
                 "cdmer_lib.clips.normalised_clip makes them"
             )
         torch, network = import_torch(), self._network()
-        mean = self.mean
-        if self.mean_cube is not None:
-            mean = read_mean(self.mean_cube, FRAMES, self.size)
+        cube = self.mean_cube
+        mean = self.mean if cube is None else read_mean(cube, FRAMES, self.size)
         features = np.empty((len(clips), self.n_features))
         same = torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), same:
@@ -185,10 +173,10 @@ class C3D:
 
 @dataclass(frozen=True)
 class RandomC3D(C3D):
-    """A control: the network with random weights, trained on nothing.
+    """A control: :class:`C3D` with random weights of a ``seed``, trained on nothing.
 
     Its scores show what the architecture and the SVM give without any training. It is no row of
-    paper A. Parameters as for :class:`C3D`, and ``seed``.
+    paper A.
     """
 
     pretrained: str = "random weights"
@@ -208,8 +196,6 @@ def _hidden(network, data, shape, device):
     return [layer.cpu().numpy() for layer in network.hidden(x.to(device))]
 
 
-C3D_ROWS = {
-    row.name: row for row in (C3D(layer, on) for on in ("Sports1M", "UCF101") for layer in LAYERS)
-}
+C3D_ROWS = {row.name: row for on in CLASSES for row in (C3D(layer, on) for layer in LAYERS)}
 FINETUNED_ROWS = {row.name: row for row in (C3D(layer, "Finetune") for layer in LAYERS)}
 CONTROL_ROWS = {row.name: row for row in map(RandomC3D, LAYERS)}

@@ -12,9 +12,8 @@ clip gives. Here they are spread as evenly as possible: 20 of each clip and one 
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +21,7 @@ import numpy as np
 from ..clips import resize
 from ..clips.tim import tim_matrix
 from ..errors import InvalidInput
-from ..files import replacing
+from ..files import locked, package_version, replacing, sha256, user_path
 from .descriptor import CHANNEL_MEANS, network_input
 from .weights import file_hash, import_torch, read_weights
 
@@ -52,22 +51,14 @@ def draw_frames(rng, parts=N_FRAMES):
 def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", parts=16, seed=0):
     """Draw n :class:`Samples` of some clips, ``n_validation`` of them for validation.
 
-    Parameters
-    ----------
-    labels, subjects : array-like of shape (n_clips,)
-    n, n_validation : int
-    split : {"sample", "clip", "subject"}
-        What is never on both sides. "sample", as printed: samples are divided after they were made,
-        so that most clips, and all subjects, are on both sides. "clip" keeps the clips apart but
-        not the subjects, "subject" both. The share of clips for validation is then the largest that
-        whole clips or subjects give without exceeding ``n_validation / n``.
-    parts, seed : int
-        ``parts`` is that of :func:`draw_frames`.
+    ``labels`` and ``subjects`` have shape (n_clips,); ``parts`` is that of :func:`draw_frames`.
+    ``split`` says what is never on both sides. "sample", as printed: samples are divided after they
+    were made, so that most clips, and all subjects, are on both sides. "clip" keeps the clips apart
+    but not the subjects, "subject" both. The share of clips for validation is then the largest that
+    whole clips or subjects give without exceeding ``n_validation / n``.
 
-    Raises
-    ------
-    ValueError
-        Numbers or a split that do not fit; a class without a sample to train on.
+    Raises InvalidInput for numbers or a split that do not fit, and if a class has no sample to
+    train on.
     """
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if split not in SPLITS or not 0 < n_validation < n:
@@ -100,18 +91,15 @@ def _evenly(rng, clips, n):
 
 
 def _clips_to_validate(rng, units, n_clips):
-    """Which clips are for validation: units are taken in random order while they fit; at least one.
+    """Which clips are for validation. ``units`` (n,) is the clip or the subject of each clip.
 
-    ``units`` (n,) has the clip or the subject that each clip belongs to.
+    Units are taken in random order, each one that still fits in ``n_clips``; at least one.
     """
-    order = rng.permutation(np.unique(units))
+    order, sizes, taken = rng.permutation(np.unique(units)), np.bincount(units), []
     if len(order) < 2:
         raise InvalidInput("expected two clips or subjects at least, to train and to validate")
-    sizes = np.bincount(units)
-    taken = []
     for unit in order:
-        if sizes[[*taken, unit]].sum() <= n_clips:
-            taken.append(unit)
+        taken += [unit] if sizes[[*taken, unit]].sum() <= n_clips else []
     return np.isin(units, taken or [min(order, key=lambda unit: sizes[unit])])
 
 
@@ -125,11 +113,10 @@ def make_sample(frames, chosen):
 class Options:
     """What a fine-tuning run depends on besides its clips and its first weights.
 
-    The first four are paper A's, see :func:`draw_samples`: n, n_validation, parts and split. It
-    gives none of the others. Those are the habits of fine-tuning C3D (momentum 0.9, weight decay
-    0.0005, a learning rate ten times as high for the new layer, fc8), with early stopping after
-    ``patience`` epochs without a lower validation loss. The last four are as for
-    :class:`~cdmer_lib.c3d.descriptor.C3D`.
+    Paper A gives the first four, see :func:`draw_samples`, and none of the others. Those are the
+    habits of fine-tuning C3D (momentum 0.9, weight decay 0.0005, a learning rate ten times as high
+    for the new layer, fc8), with early stopping after ``patience`` epochs without a lower
+    validation loss. The last four are those of :class:`~cdmer_lib.c3d.descriptor.C3D`.
     """
 
     samples: int = 3350
@@ -158,47 +145,28 @@ class Options:
 
 def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=600, progress=True,
              **options):  # fmt: skip
-    """Fine-tune C3D. An interrupted run with the same arguments is continued.
+    """Fine-tune C3D on n ``clips``, each (n_i, H, W): grey frames, 0..255, time forwards.
 
-    On the CPU, with one number of threads, a run that was interrupted ends in the same bits as one
-    that was not.
+    ``labels`` (n,) has codes 1, 2, 3, ``subjects`` (n,) names. ``weights`` is the file to start
+    from, see :func:`~cdmer_lib.c3d.weights.read_weights`, or ``None`` for random weights. The
+    folder ``out`` gets ``checkpoint.pt``, every ``save_every`` seconds and after each epoch;
+    ``weights.pt``, those of the lowest validation loss, for ``C3D.with_weights``; and
+    ``record.json``, what is returned. ``device`` is what ``torch.device`` takes, ``options`` are
+    fields of :class:`Options`. An interrupted run with the same arguments is continued. On the CPU,
+    with one number of threads, it ends in the same bits as one that was not interrupted.
 
-    Parameters
-    ----------
-    clips : sequence of ndarray of shape (n_i, H, W)
-        Grey frames, 0..255, time forwards.
-    labels, subjects : array-like of shape (n,)
-        Codes 1, 2, 3; names.
-    weights : path, or None
-        Where to start, see :func:`~cdmer_lib.c3d.weights.read_weights`; ``None``: random weights.
-    out : path
-        Folder for ``checkpoint.pt``; ``weights.pt``, those of the lowest validation loss, which
-        ``C3D.with_weights`` takes; and ``record.json``, what is returned.
-    device : str
-        What ``torch.device`` takes.
-    save_every : float
-        Seconds between checkpoints within an epoch; there is one at the end of each.
-    **options
-        Fields of :class:`Options`.
-
-    Returns
-    -------
-    dict
-        ``history`` (loss and accuracy of both sides by epoch; those of the training side are
-        averages over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the largest
-        class among the validation samples), ``shared_clips`` and ``shared_subjects`` (on both sides
-        of the split), and what the run was made of.
-
-    Raises
-    ------
-    ImportError, ValueError
-        Without PyTorch; clips, labels, subjects or an option that does not fit; a folder with
-        another run.
+    Returns a dict with ``history`` (loss and accuracy of both sides by epoch; those of the training
+    side are averages over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the
+    largest class among the validation samples), ``shared_clips`` and ``shared_subjects`` (on both
+    sides of the split), and what the run was made of. Raises PackageMissing without PyTorch,
+    InvalidInput for arguments that do not fit and for a folder with another run, Busy while another
+    process trains there.
     """
     import_torch()
     from .training import Training
 
-    options, out = Options(**options), Path(out)
+    options, out = Options(**options), user_path(out)
+    weights = weights and user_path(weights)
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if not len(clips) == len(labels) == len(subjects) > 0 or not np.isin(labels, (1, 2, 3)).all():
         raise InvalidInput(
@@ -211,29 +179,47 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     digest = hashlib.sha256(repr((labels.tolist(), subjects.tolist())).encode())
     for clip in small:
         digest.update(repr(clip.shape).encode() + clip.tobytes())
-    run = {
-        "options": json.loads(json.dumps(asdict(options))),
-        "start": "random weights" if weights is None else file_hash(weights),
-        "clips": digest.hexdigest(),
-    }
+    start = "random weights" if weights is None else file_hash(weights)
+    run = {"options": json.loads(json.dumps(asdict(options))), "start": start,
+           "clips": digest.hexdigest()}  # fmt: skip
+    if finished := _finished(out, run):
+        return finished
 
     def batch_of(indices):
         x = [make_sample(small[samples.clip[i]], samples.frames[i]) for i in indices]
         return network_input(np.stack(x), options.mean), labels[samples.clip[indices]] - 1
 
     first = None if weights is None else read_weights(weights, **options.network)
-    training = Training(batch_of, samples.validating, first, run, options, device)
-    outcome = training.fit(out, save_every, progress)
+    with locked(out / "checkpoint.pt"):
+        training = Training(batch_of, samples.validating, first, run, options, device)
+        outcome = training.fit(out, save_every, progress)
+        record = _record(run | outcome, samples, labels, subjects, device, out)
+        with replacing(out / "record.json") as partial:
+            partial.write_text(json.dumps(record, indent=1), encoding="utf-8")
+        with suppress(OSError):  # whoever comes next finds the run finished and takes no lock
+            (out / "checkpoint.pt.lock").unlink()
+    return record
+
+
+def _finished(out, run):
+    """The record of a finished run in a folder, or ``None``."""
+    try:
+        record = json.loads((out / "record.json").read_text(encoding="utf-8"))
+        same = all(record[what] == run[what] for what in run)
+        return record if same and record["weights"] == sha256(out / "weights.pt") else None
+    except (OSError, ValueError, LookupError, TypeError):  # not finished, or damaged
+        return None
+
+
+def _record(record, samples, labels, subjects, device, out):
+    """What :func:`finetune` returns."""
     sides = [set(samples.clip[samples.validating == side].tolist()) for side in (False, True)]
     people = [set(subjects[list(side)].tolist()) for side in sides]
     classes = np.bincount(labels[samples.clip[samples.validating]])
-    record = run | outcome | {
+    return record | {
         "chance": float(classes.max() / classes.sum()),
         "training_clips": sorted(sides[0]), "validation_clips": sorted(sides[1]),
         "shared_clips": len(sides[0] & sides[1]), "shared_subjects": len(people[0] & people[1]),
-        "weights": file_hash(out / "weights.pt"),
-        "device": str(device), "package": version("cdmer-lib"), "torch": version("torch"),
+        "weights": file_hash(out / "weights.pt"), "device": str(device),
+        "package": package_version("cdmer-lib"), "torch": package_version("torch"),
     }  # fmt: skip
-    with replacing(out / "record.json") as partial:
-        partial.write_text(json.dumps(record, indent=1))
-    return record

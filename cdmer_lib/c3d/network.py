@@ -13,7 +13,7 @@ from .layers import layers
 class C3DNetwork(nn.Module):
     """The network as published; its arrays have the keys of ``c3d.pickle``.
 
-    ``classes`` and ``how`` are as for :func:`~cdmer_lib.c3d.layers.layers`. ``dropout`` is the
+    ``classes`` and ``how`` are as for :func:`~cdmer_lib.c3d.layers.layers`; ``dropout`` is the
     share of hidden units that are left out after fc6 and fc7, in training only.
     """
 
@@ -22,19 +22,18 @@ class C3DNetwork(nn.Module):
         self.dropout = dropout
         for layer in layers(classes, **how):
             window = {"kernel_size": layer.kernel, "padding": layer.padding}
-            if layer.name.startswith("conv"):
-                module = nn.Conv3d(layer.weight[1], layer.channels, **window)
-            elif layer.name.startswith("pool"):
+            if layer.weight is None:
                 module = nn.MaxPool3d(**window, ceil_mode=not any(layer.padding))
+            elif layer.name.startswith("conv"):
+                module = nn.Conv3d(layer.weight[1], layer.channels, **window)
             else:
                 module = nn.Linear(layer.weight[1], layer.channels)
             self.add_module(layer.name, module)
 
     def feature_maps(self, x):
-        """Yield the name and the map of every convolution, after ReLU, and of every pooling.
+        """Yield name and map (n, channels, T, H, W) of every convolution, after ReLU, and pooling.
 
-        ``x``, of shape (n, 3, frames, size, size), has channels blue, green, red; 0..255 less the
-        mean. A map has shape (n, channels, T, H, W).
+        ``x`` (n, 3, frames, size, size) has channels blue, green, red; 0..255 less the mean.
         """
         for name, module in self.named_children():
             if not name.startswith("fc"):
@@ -57,19 +56,15 @@ class C3DNetwork(nn.Module):
 
 
 def network_with(state, classes=None, device="cpu", **how):
-    """A network that holds the given arrays, without copying them, moved to a device.
-
-    Raises InvalidInput if PyTorch does not know or does not find the device.
-    """
+    """A network of the given arrays, not copied, on a device; InvalidInput if that is not there."""
     with torch.device("meta"):  # no memory and no time for random weights that are thrown away
         network = C3DNetwork(classes, **how)
     network.load_state_dict(state, assign=True)
     try:
         return network.to(device)
     except (RuntimeError, AssertionError) as error:  # how PyTorch says that there is no GPU
-        raise InvalidInput(
-            f"expected a device that PyTorch finds, found {device!r}: {error}"
-        ) from None
+        message = f"expected a device that PyTorch finds, found {device!r}: {error}"
+        raise InvalidInput(message) from None
 
 
 @lru_cache(maxsize=1)  # FC1 and FC2 share it; a network has 0.3 GB

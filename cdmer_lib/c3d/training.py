@@ -1,18 +1,20 @@
 """The training of a network, which can be stopped at any step and continued. Imports PyTorch."""
 
 import time
+import warnings
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, WeightsError
 from ..files import replacing
 from .network import network_with
-from .weights import random_weights
+from .weights import load, random_weights
 
 CLASSES = 3
+MEASURES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 COUNTERS = ("order", "step", "loss", "right", "history")  # kept in checkpoints, as they are
 
 
@@ -36,17 +38,19 @@ class Training:
         groups = [{"params": [], "lr": rate} for rate in (options.rate, options.new_rate)]
         for name, parameter in self.network.named_parameters():
             groups[name.startswith("fc8")]["params"].append(parameter)
-        self.optimiser = torch.optim.SGD(
-            groups, momentum=options.momentum, weight_decay=options.decay
-        )
+        how = {"momentum": options.momentum, "weight_decay": options.decay}
+        self.optimiser = torch.optim.SGD(groups, **how)
         self.rng = np.random.default_rng([options.seed, 1])
-        self.order, self.step, self.loss, self.right = None, 0, 0.0, 0
         self.history, self.started = [], time.monotonic()  # later by the seconds before a stop
+        self._begin_epoch()
+
+    def _begin_epoch(self):
+        self.order, self.step, self.loss, self.right = None, 0, 0.0, 0
 
     def fit(self, out, save_every, progress):
         """Train until the validation loss stops falling, from a checkpoint if there is one.
 
-        Parameters as for :func:`~cdmer_lib.c3d.finetuning.finetune`. Returns ``history``,
+        Arguments as for :func:`~cdmer_lib.c3d.finetuning.finetune`. Returns ``history``,
         ``best_epoch`` and ``seconds``. Raises InvalidInput if the checkpoint is of another run.
         """
         path, saved = out / "checkpoint.pt", time.monotonic()
@@ -56,13 +60,10 @@ class Training:
             for left_over in out.glob("*.partial"):  # of a run that was killed while it wrote
                 left_over.unlink()
             if path.exists():
-                self._restore(torch.load(path, map_location="cpu", weights_only=True), out)
+                self._restore(path)
             while not self._done():
-                bar = tqdm(
-                    self.batches(), f"epoch {len(self.history) + 1}", self.n_batches,
-                    unit="batch", initial=self.step, disable=not progress,
-                )  # fmt: skip
-                for _ in bar:
+                how = {"total": self.n_batches, "initial": self.step, "disable": not progress}
+                for _ in tqdm(self.batches(), f"epoch {len(self.history) + 1}", **how):
                     if time.monotonic() - saved >= save_every:
                         _save(path, self._state())
                         saved = time.monotonic()
@@ -101,11 +102,9 @@ class Training:
         if not np.isfinite([self.loss, loss]).all():
             raise InvalidInput("training diverged: the loss is not finite; use smaller rates")
         n, m = len(self.train), len(self.validate)
-        self.history.append({
-            "train_loss": self.loss / n, "train_accuracy": self.right / n,
-            "validation_loss": loss / m, "validation_accuracy": right / m,
-        })  # fmt: skip
-        self.order, self.step, self.loss, self.right = None, 0, 0.0, 0
+        values = self.loss / n, self.right / n, loss / m, right / m
+        self.history.append(dict(zip(MEASURES, values, strict=True)))
+        self._begin_epoch()
         return self._best_epoch() == len(self.history)
 
     def _scores(self, indices, at):
@@ -124,7 +123,6 @@ class Training:
         return n >= self.options.epochs or n - self._best_epoch() >= self.options.patience
 
     def _weights(self):
-        """The arrays of the network, on the CPU."""
         return {key: array.detach().cpu() for key, array in self.network.state_dict().items()}
 
     def _state(self):
@@ -137,12 +135,20 @@ class Training:
             "seconds": time.monotonic() - self.started,
         } | {name: getattr(self, name) for name in COUNTERS}  # fmt: skip
 
-    def _restore(self, state, out):
-        """Continue from a state; raise InvalidInput if it is of another run."""
+    def _restore(self, path):
+        """Continue from a checkpoint, unless it is damaged; InvalidInput if it is another run's."""
+        try:
+            state = load(path)
+            if state["history"]:
+                load(path.with_name("weights.pt"))  # of the best epoch so far
+        except WeightsError as error:
+            if isinstance(error.__cause__, OSError | MemoryError):  # it may be read another time
+                raise
+            return warnings.warn(f"training starts anew: {error}", stacklevel=4)
         if other := [what for what in self.run if state["run"].get(what) != self.run[what]]:
             raise InvalidInput(
-                f"{out}: expected a run of the same {', '.join(self.run)}, found a checkpoint with "
-                f"other {', '.join(other)}; use another folder, or empty this one"
+                f"{path.parent}: expected a run of the same {', '.join(self.run)}, found a "
+                f"checkpoint with other {', '.join(other)}; use another folder, or empty this one"
             )
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])

@@ -1,16 +1,17 @@
 """Weights of C3D: the public files, read and checked, and random ones."""
 
-from pathlib import Path
+import json
+import zipfile
 
 import numpy as np
 
 from ..errors import PackageMissing, WeightsError
-from ..files import sha256
-from .layers import parameter_shapes
+from ..files import sha256, user_path
+from .layers import PLAN, parameter_shapes
 
 KINDS = ("weight", "bias")
 CLASSES = {"Sports1M": 487, "UCF101": 101}  # outputs of fc8 of a network trained there
-CONVOLUTIONS = ("conv1", "conv2", "conv3a", "conv3b", "conv4a", "conv4b", "conv5a", "conv5b")
+CONVOLUTIONS = tuple(name for name, _ in PLAN if name.startswith("conv"))
 # Two of the public files number the layers, poolings and activations included.
 NUMBERED = dict(zip(CONVOLUTIONS, map("features.{}".format, (0, 3, 6, 8, 11, 13, 16, 18)),
                     strict=True)) | {"fc6": "classifier.0", "fc7": "classifier.3"}  # fmt: skip
@@ -22,13 +23,17 @@ PUBLIC_FILES = {
 
 
 def import_torch():
-    """PyTorch, or an ImportError that names the extra."""
+    """PyTorch, or an ImportError that says whether it is absent or broken."""
     try:
         import torch
-    except ImportError:
+    except Exception as error:  # a broken PyTorch raises ImportError, OSError, RuntimeError, ...
+        if isinstance(error, ModuleNotFoundError) and error.name in (None, "torch"):
+            message = "C3D needs PyTorch, which is not installed: pip install 'cdmer-lib[c3d]'"
+            raise PackageMissing(message) from None
         raise PackageMissing(
-            "C3D needs PyTorch, which is not installed: pip install 'cdmer-lib[c3d]'"
-        ) from None
+            "C3D needs PyTorch, which is installed but cannot be imported "
+            f"({type(error).__name__}: {error}): pip install --force-reinstall torch"
+        ) from error
     return torch
 
 
@@ -37,9 +42,8 @@ def file_hash(path):
     try:
         return sha256(path)
     except OSError as error:
-        raise WeightsError(
-            f"expected a file, found none at {path} ({error.strerror}); look at the path"
-        ) from None
+        message = f"expected a file, found none at {path} ({error.strerror}); look at the path"
+        raise WeightsError(message) from None
 
 
 def random_weights(seed, classes=None, **how):
@@ -59,31 +63,46 @@ def random_weights(seed, classes=None, **how):
     return state
 
 
-def read_weights(path, pretrained=None, known_sha256=None, **how):
-    """The arrays of conv1 to fc7 from a file, float32, by the keys of ``c3d.pickle``.
+def load(path):
+    """What PyTorch saved in a file, opened as data only: code in it is not run.
 
-    fc8 is not returned: features come from fc6 and fc7, and fine-tuning replaces fc8 by a layer of
-    three outputs. If the file has fc8, its shape is checked, and its number of classes tells on
-    what the network was trained. Files are opened as data only: code in them is not run.
-
-    The file has the keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` ..
-    ``classifier.3.bias``. ``pretrained`` ("Sports1M" or "UCF101") and ``known_sha256`` are what it
-    is expected to be; ``how`` is as for :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError
-    if the file has no weights, is cut off, or lacks, adds or changes an array.
+    PyTorch writes a checksum for each array and does not look at it; here it is compared. The
+    format before PyTorch 1.6 has none. Raises WeightsError for a file that is damaged or cut off.
     """
-    torch, path = import_torch(), Path(path)
-    if known_sha256 is not None and known_sha256 != file_hash(path):
-        raise WeightsError(
-            f"{path}: expected the file as it was (SHA-256 {known_sha256}), found another"
-        )
+    torch = import_torch()
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if damaged := archive.testzip():
+                    raise WeightsError(f"the checksum of {damaged} is another one")
+        return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # PyTorch raises errors of many kinds on a broken file
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise WeightsError(
-            f"{path}: expected weights as PyTorch saves them, found a file that is cut off or no "
-            f"such file ({reason}); copy it again"
+            f"{path}: expected weights as PyTorch saves them, found a file that is damaged, cut "
+            f"off or no such file ({reason}); copy it again"
         ) from error
+
+
+def read_weights(path, pretrained=None, known_sha256=None, **how):
+    """The arrays of conv1 to fc7 from a file, float32, by the keys of ``c3d.pickle``.
+
+    The file has the keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` ..
+    ``classifier.3.bias``. fc8 is not returned: features come from fc6 and fc7, and fine-tuning
+    replaces fc8. If it is there, its number of classes tells on what the network was trained.
+
+    ``pretrained`` ("Sports1M" or "UCF101") and ``known_sha256`` are what the file is expected to
+    be; a digest that stands beside it is compared, too. ``how`` is as for
+    :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError if the file has no weights, is cut off
+    or damaged, or lacks, adds or changes an array.
+    """
+    path = user_path(path)
+    for expected in {known_sha256, _recorded_sha256(path)} - {None}:
+        if expected != file_hash(path):
+            raise WeightsError(
+                f"{path}: expected the file as it was (SHA-256 {expected}), found another"
+            )
+    found = load(path)
     if not isinstance(found, dict):
         raise WeightsError(f"{path}: expected arrays by key, found a {type(found).__name__}")
     keys = _keys(found)
@@ -101,6 +120,16 @@ def read_weights(path, pretrained=None, known_sha256=None, **how):
     return {name: found[keys[name]].float() for name in shapes if not name.startswith("fc8")}
 
 
+def _recorded_sha256(path):
+    """SHA-256 of a file as ``record.json`` (of ``weights.pt``) or ``FILE.sha256`` says, or None."""
+    try:
+        if path.name == "weights.pt":
+            return json.loads(path.with_name("record.json").read_text("utf-8"))["weights"]
+        return path.with_name(f"{path.name}.sha256").read_text("utf-8").split()[0].lower()
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
 def _keys(found):
     """Key in a file of each array, by its name."""
     layers = {name: name for name in (*CONVOLUTIONS, "fc6", "fc7", "fc8")}
@@ -113,21 +142,19 @@ def _keys(found):
 
 def _compare(path, found, shapes):
     """Raise WeightsError unless the arrays are those expected."""
-    missing = [key for key in shapes if key not in found]
-    unexpected = [key for key in found if key not in shapes]
-    actual = {key: _shape(found[key]) for key in shapes if key in found}
-    misshapen = {key: (shapes[key], shape) for key, shape in actual.items() if shape != shapes[key]}
-    if missing or unexpected or misshapen:
-        shown = [f"{key} {other} in place of {shape}" for key, (shape, other) in misshapen.items()]
-        faults = {"missing": missing, "unexpected": unexpected, "misshapen": shown}
-        lists = [f"{what}: {', '.join(map(str, keys))}" for what, keys in faults.items() if keys]
+    actual = {key: tuple(array.shape) if hasattr(array, "shape") else type(array).__name__
+              for key, array in found.items()}  # fmt: skip
+    wrong = [key for key, shape in shapes.items() if actual.get(key, shape) != shape]
+    faults = {
+        "missing": [key for key in shapes if key not in found],
+        "unexpected": [key for key in found if key not in shapes],
+        "misshapen": {key: (shapes[key], actual[key]) for key in wrong},
+    }
+    if any(faults.values()):
+        shown = [f"{key} {actual[key]} in place of {shapes[key]}" for key in wrong]
+        named = (faults | {"misshapen": shown}).items()
+        lists = [f"{what}: {', '.join(map(str, keys))}" for what, keys in named if keys]
         raise WeightsError(
             f"{path}: expected the {len(shapes)} arrays of C3D, found others; {'; '.join(lists)}; "
-            f"files that fit: {'; '.join(PUBLIC_FILES.values())}",
-            missing, unexpected, misshapen,
+            f"files that fit: {'; '.join(PUBLIC_FILES.values())}", **faults,
         )  # fmt: skip
-
-
-def _shape(array):
-    """The shape of an array, or the type of what is none."""
-    return tuple(array.shape) if hasattr(array, "shape") else type(array).__name__

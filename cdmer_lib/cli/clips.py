@@ -1,11 +1,12 @@
 """Verbs that read clips: ``features``, ``descriptors``, ``saliency``, ``finetune``."""
 
-from pathlib import Path
+from tempfile import TemporaryFile
 
-from .options import CLIPS, SET, databases, fixed_arguments, option, verb
+from ..errors import InvalidInput, NotWritable
+from .options import CLIPS, SET, databases, fixed_arguments, option, path, verb
 
 
-@verb("features", *CLIPS, option("--out", help="folder to write to (default: features below root)"))
+@verb("features", *CLIPS)
 def extract(options):
     """Extract what is missing of the features of clips."""
     from ..descriptors.extraction import extract_database
@@ -17,51 +18,77 @@ def extract(options):
         print("\n".join(map(str, files.values())))
 
 
-@verb("descriptors", *CLIPS, option("--table", help="file (default: ROOT/descriptors.parquet)"))
+def _table(name):
+    return option("--table", type=path, help=f"file (default: {name} in --out, else in --root)")
+
+
+@verb("descriptors", *CLIPS, _table("descriptors.parquet"))
 def score_rows(options):
     """Tables V and VI of paper A for the clips of a folder."""
+    if len(set(databases(options))) < 2:
+        raise InvalidInput("expected two databases at least, a source and a target, found one")
+    table = _extract_for(options, "descriptors.parquet")
     from ..experiments.descriptor_rows import score_descriptors
     from ..report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
 
-    _extract_below_root(options)
-    scores = score_descriptors(options.root, options.descriptor, n_jobs=options.jobs)
-    _write(scores, options, "descriptors.parquet")
-    for table in TABLES:
-        print(f"\nTable {table}: mean F1 / accuracy in per cent, linear SVM, on these clips")
-        print(printed_layout(descriptor_comparison(scores), table).to_string())
+    chosen = {"databases": databases(options)} if options.database else {}
+    folder = options.out or options.root
+    scores = score_descriptors(folder, options.descriptor, n_jobs=options.jobs, **chosen)
+    _write(scores, table, options)
+    printed = descriptor_comparison(scores)
+    for number in TABLES:
+        if (printed["table"] == number).any():
+            print(f"\nTable {number}: mean F1 / accuracy in per cent, linear SVM, on these clips")
+            print(printed_layout(printed, number).to_string())
 
 
-@verb("saliency", *CLIPS, option("--table", help="file (default: ROOT/saliency.parquet)"))
+@verb("saliency", *CLIPS, _table("saliency.parquet"))
 def score_regions(options):
     """The blocks that TGSR selects against the motion of synthetic clips."""
     from ..data.extracted import BASELINE
     from ..experiments.saliency import score_saliency
 
     options.descriptor = [BASELINE]
-    _extract_below_root(options)
-    scores = score_saliency(options.root, n_jobs=options.jobs)
-    _write(scores, options, "saliency.parquet")
+    table = _extract_for(options, "saliency.parquet")
+    features = {"features": options.out} if options.out else {}
+    scores = score_saliency(options.root, n_jobs=options.jobs, **features)
+    _write(scores, table, options)
     means = scores.groupby(["blocks", "kappa"])[["precision", "recall", "chance"]].mean()
     print(means.loc[(slice(None), [1, 2, 5, 10, 20, 40, 85]), :].round(3).to_string())
 
 
-def _extract_below_root(options):
-    options.out = None
+def _extract_for(options, name):
+    """Extract the features for a table; return its path, which can be written to."""
+    table = options.table or (options.out or options.root) / name
+    _require_writable(table)
     extract(options)
+    return table
 
 
-def _write(scores, options, name):
+def _require_writable(file):
+    """Raise NotWritable, before any work, unless a file can be written there."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        raise NotWritable(
+            f"cannot write {file}: {error.strerror or error}; choose another folder (--out)"
+        ) from error
+
+
+def _write(scores, table, options):
     from ..experiments.provenance import write_table
 
-    write_table(scores, options.table or Path(options.root) / name, options.jobs)
+    write_table(scores, table, options.jobs)
 
 
 @verb(
     "finetune", SET,
-    option("--root", required=True, help="folder of the databases"),
+    option("--root", required=True, type=path, help="folder of the databases"),
     option("--database", default="SMIC_HS", help="the source (default: SMIC_HS, as paper A)"),
-    option("--weights", help="where to start (default: random weights, for trials)"),
-    option("--out", required=True, help="folder of checkpoint, weights and record"),
+    option("--weights", type=path, help="where to start (default: random weights, for trials)"),
+    option("--out", required=True, type=path, help="folder of checkpoint, weights and record"),
     option("--device", default="cpu", help="cpu, cuda, ..."),
 )  # fmt: skip
 def fine_tune(options):
@@ -72,6 +99,7 @@ def fine_tune(options):
     from ..clips import read_frames
     from ..data.layouts import find_clips
 
+    _require_writable(options.out / "record.json")
     clips = find_clips(options.database, options.root)
     record = finetune(
         [read_frames(clip.frames) for clip in clips], [clip.label for clip in clips],
@@ -80,4 +108,4 @@ def fine_tune(options):
     )  # fmt: skip
     print(pd.DataFrame(record["history"]).to_string(index=False))
     print('next: cdmer features --root FOLDER --descriptor "C3D-FC1 (Finetune)" '
-          f'"C3D-FC2 (Finetune)" --weights {Path(options.out) / "weights.pt"}')  # fmt: skip
+          f'"C3D-FC2 (Finetune)" --weights {options.out / "weights.pt"}')  # fmt: skip

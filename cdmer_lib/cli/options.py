@@ -1,6 +1,9 @@
 """Verbs and their options: how both are declared, the options that several verbs have."""
 
+from argparse import ArgumentTypeError
+
 from ..errors import InvalidInput
+from ..files import user_path
 
 
 def option(*names, **how):
@@ -19,6 +22,14 @@ def verb(name, *options, aliases=()):
         return call
 
     return mark
+
+
+def path(text):
+    """A path of the command line; ``~`` is the home folder."""
+    try:
+        return user_path(text)
+    except InvalidInput as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 ROOT = option("--root", help="folder to look in first for data")
@@ -40,10 +51,12 @@ DATABASE = option("--database", nargs="*", help="names or letters (default: all 
 CLIPS = (
     DATABASE,
     JOBS,
-    option("--root", required=True, help="folder of the databases"),
+    option("--root", required=True, type=path, help="folder of the databases"),
+    option("--out", type=path, help="folder of the features (default: features below --root)"),
     option("--descriptor", nargs="*", help="rows (default: all that need no weights)"),
-    option("--skip", action="store_true", help="leave out what cannot be read"),
-    option("--weights", help="file of the weights of the C3D rows"),
+    option("--skip", action="store_true",
+           help="leave out what cannot be read; the next run tries it again"),
+    option("--weights", type=path, help="file of the weights of the C3D rows"),
     option("--device", default="cpu", help="of C3D: cpu, cuda, ..."),
     option("--no-patch", dest="patch", action="store_false",
            help="CASME II by its sheet alone, without sub24/EP02_07"),

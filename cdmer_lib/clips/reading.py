@@ -5,6 +5,8 @@ conversion to grey. We assume what MATLAB, in which the authors worked, does by 
 ``rgb2gray`` and ``imresize``, but without the rounding of ``rgb2gray`` to 8 bits.
 """
 
+import os
+import stat
 from math import ceil
 
 import numpy as np
@@ -13,6 +15,8 @@ from PIL import Image
 from ..errors import InvalidInput
 
 RGB_TO_GREY = np.array([0.299, 0.587, 0.114])  # ITU-R Recommendation BT.601
+FORMATS = ("BMP", "JPEG", "PNG", "TIFF")
+MOST_PIXELS = 1 << 25  # of a frame: a little more than 7680 x 4320
 # Modes of Pillow that are taken as stored; palettes, alpha and others become RGB.
 AS_STORED = ("L", "RGB", "I;16", "I;16B", "I", "F")
 
@@ -23,7 +27,8 @@ def read_frames(paths):
     Parameters
     ----------
     paths : iterable of path
-        Image files in time order, colour, palette or grey, 8 or 16 bits; alpha is left out.
+        Images in time order: BMP, JPEG, PNG or TIFF; colour, palette or grey; 8 or 16 bits; at
+        most 2^25 pixels each. Alpha is left out.
 
     Returns
     -------
@@ -49,8 +54,14 @@ def read_frames(paths):
 
 def _read(path):
     try:
-        with Image.open(path) as image:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise InvalidInput("a folder, a pipe or a device")  # a pipe would be waited for
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise InvalidInput(f"{image.width} x {image.height} pixels")
             pixels = np.asarray(image if image.mode in AS_STORED else image.convert("RGB"))
+            if (image.format, image.mode) == ("PNG", "I"):  # 16 bits, as old versions of Pillow say
+                pixels = pixels.astype(np.uint16)
         return to_grey(pixels[None])[0]
     except Exception as error:  # Pillow raises errors of many kinds on a broken file
         raise InvalidInput(

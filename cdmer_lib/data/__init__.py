@@ -7,16 +7,7 @@ from .layouts import find_clips
 from .released import load_database, load_recorded_grid
 
 __all__ = [
-    "ClipFolder",
-    "DataUnavailable",
-    "DatabaseNotFound",
-    "IntegrityError",
-    "LayoutError",
-    "available",
-    "describe",
-    "download",
-    "find_clips",
-    "inventory",
-    "load_database",
+    "ClipFolder", "DataUnavailable", "DatabaseNotFound", "IntegrityError", "LayoutError",
+    "available", "describe", "download", "find_clips", "inventory", "load_database",
     "load_recorded_grid",
-]
+]  # fmt: skip

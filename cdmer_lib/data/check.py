@@ -2,55 +2,46 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
 from ..clips.reading import read_frames
-from ..errors import DatabaseNotFound, LayoutError
-from ..files import sha256
+from ..errors import InvalidInput, LayoutError
+from ..files import sha256, user_path
 from ..protocol import DATABASES, LABELS, database_info
-from .clip_folder import Finding, shorten
+from .clip_folder import COPY, MOST, Finding, printable, shorten
 from .layouts import find_folder, index_database
 from .smic import INFERRED
 
-MOST = 5  # findings of one kind that the text shows
 PER_LINE = 6  # subjects
 
 
 def check(root, deep=False, databases=tuple(DATABASES)):
-    """Compare a copy of the licensed databases with what is known of them.
+    """Compare a copy of the licensed databases with what is known of them; return a Report.
 
-    Parameters
-    ----------
-    root : path
-        Where to look, as for :func:`cdmer_lib.data.layouts.find_clips`.
-    deep : bool
-        Open every image, not only the first of each clip.
-    databases : sequence of str
-        Names or letters; that one of them is not found is an error of the report.
+    ``root`` is as for :func:`cdmer_lib.data.layouts.find_clips`. ``deep`` opens every image, not
+    only the first of each clip. ``databases`` are names or letters; that one of them is not found
+    is an error of the report, like all that is wrong with the files; only an unknown database
+    raises ``ValueError``.
 
-    Returns
-    -------
-    Report
-
-    Notes
-    -----
     The known counts by class are the benchmark's. Those by subject are official for SMIC-HS and
     inferred from it for SMIC-VIS and SMIC-NIR, where a difference is only a note; for CASME II the
-    coding sheet gives them. Raises ``PermissionError`` for a folder that may not be read, and
-    ``ValueError`` for an unknown database.
+    coding sheet gives them.
     """
-    places, counts, findings = {}, [], []
+    places, counts, findings, root = {}, [], [], user_path(root)
     for name in (database_info(database).name for database in databases):
         places[name] = None
         try:
             places[name] = find_folder(name, root)[0]
             found = index_database(name, root)
-        except (DatabaseNotFound, LayoutError) as error:
+        except (LayoutError, OSError) as error:
             kind = "not found" if places[name] is None else "unreadable sheet"
-            findings.append((name, "error", kind, str(root), str(error)))
+            findings.append((name, "error", kind, printable(root), printable(error)))
             continue
+        if not found.clips:
+            found.error("no clips", places[name], "clips", f"none that can be used; {COPY}")
         _image_findings(found, deep)
         tally = Counter((clip.subject, clip.label) for clip in found.clips)
         for subject in dict.fromkeys(subject for subject, _ in [*found.expected, *tally]):
@@ -62,50 +53,36 @@ def check(root, deep=False, databases=tuple(DATABASES)):
                     found.add("note" if name in INFERRED else "fault", "counts by subject", subject,
                               f"{title}: {n} clips, known {known}")  # fmt: skip
         findings += [(name, *finding) for finding in found.findings]
-    return Report(
-        Path(root),
-        places,
-        pd.DataFrame(counts, columns=["database", "subject", "label", "found", "known"]),
-        pd.DataFrame(findings, columns=["database", *Finding._fields]),
-        deep,
-    )
+    counts = pd.DataFrame(counts, columns=["database", "subject", "label", "found", "known"])
+    findings = pd.DataFrame(findings, columns=["database", *Finding._fields])
+    return Report(root, places, counts, findings, deep)
 
 
 def _image_findings(found, deep):
-    """Notice images that are empty, broken or of odd size, and clips that are there twice.
-
-    The first frame of each clip is opened, with ``deep`` all are. Clips of equal content are found
-    by a hash of the first frame, and confirmed by all others.
-    """
-    same_start = defaultdict(list)
+    """Notice images that are empty, broken or of odd size, and clips that are there twice."""
+    same_start, first = defaultdict(list), {}
     for clip in found.clips:
-        empty = [path.name for path in clip.frames if path.stat().st_size == 0]
-        fault = f"{len(empty)} files of no bytes: {shorten(empty)}" if empty else ""
-        if not empty:
-            try:
-                read_frames(clip.frames if deep else clip.frames[:1])
-            except ValueError as error:
-                fault = str(error)
-        if fault:
-            found.add("fault", "unreadable images", f"{clip.subject}/{clip.name}", fault)
-        same_start[len(clip.frames), sha256(clip.frames[0])].append(clip)
-    for clips in same_start.values():
-        first = {}
-        for clip in clips if len(clips) > 1 else ():
+        with found.noting("fault", "unreadable images", clip.where):
+            if empty := [path.name for path in clip.frames if path.stat().st_size == 0]:
+                raise InvalidInput(f"{len(empty)} files of no bytes: {shorten(empty)}")
+            read_frames(clip.frames if deep else clip.frames[:1])
+            same_start[len(clip.frames), sha256(clip.frames[0])].append(clip)
+    # Clips of equal content are found by a hash of the first frame, and confirmed by all others.
+    for clip in (clip for clips in same_start.values() if len(clips) > 1 for clip in clips):
+        with found.noting("fault", "unreadable images", clip.where):
             same = first.setdefault(tuple(map(sha256, clip.frames)), clip)
             if same is not clip:
-                found.add("fault", "duplicate clips", f"{clip.subject}/{clip.name}",
-                          f"every frame equals that of {same.subject}/{same.name}")  # fmt: skip
+                detail = f"every frame equals that of {same.where}"
+                found.add("fault", "duplicate clips", clip.where, detail)
 
 
 @dataclass(frozen=True)
 class Report:
     """What :func:`check` found; ``str()`` of it is the text for the user.
 
-    ``counts`` has a row for each database found, subject and class, and the columns ``database``,
-    ``subject``, ``label``, ``found``, ``known``. ``findings`` has the columns ``database``,
-    ``level`` (``error``: a clip cannot be used; ``fault``: it is incomplete or doubtful; ``note``:
-    harmless), ``kind``, ``where``, ``detail``.
+    ``counts`` has a row for each database found, subject and class: ``database``, ``subject``,
+    ``label``, ``found``, ``known``. ``findings`` has the columns ``database``, ``level``, ``kind``,
+    ``where`` and ``detail`` of a :class:`~.clip_folder.Finding`.
     """
 
     root: Path
@@ -130,7 +107,7 @@ class Report:
         lines = [f"Databases below {self.root} ({images})"]
         for name, place in self.places.items():
             lines += ["", *self._database(name, place)]
-        return "\n".join([*lines, "", self._verdict()])
+        return printable("\n".join([*lines, "", self._verdict()]))
 
     def _database(self, name, place):
         info = DATABASES[name]
@@ -141,12 +118,9 @@ class Report:
             yield "  by subject (known where different):"
             counts = self.counts[self.counts.database == name].astype(str)
             texts = counts.groupby("subject", sort=False)[["found", "known"]].agg(" ".join)
-            cells = [
-                f"{subject} {found}" + (f" ({known})" if found != known else "")
-                for subject, found, known in texts.itertuples()
-            ]
-            for i in range(0, len(cells), PER_LINE):
-                yield "    " + "; ".join(cells[i : i + PER_LINE])
+            cells = (f"{s} {n}" + (f" ({k})" if n != k else "") for s, n, k in texts.itertuples())
+            while line := "; ".join(islice(cells, PER_LINE)):
+                yield f"    {line}"
         findings = self.findings[self.findings.database == name]
         for (level, kind), group in findings.groupby(["level", "kind"]):
             yield f"  {level}: {kind} ({len(group)})"
@@ -158,10 +132,10 @@ class Report:
     def _verdict(self):
         if self.ok:
             return "Verdict: complete, every count as known."
-        places = {name: place for name, place in self.places.items() if place is not None}
-        differ = sum(self.class_counts(name) != DATABASES[name].counts for name in places)
+        there = [name for name, place in self.places.items() if place is not None]
+        differ = sum(self.class_counts(name) != DATABASES[name].counts for name in there)
         error, fault = ((self.findings.level == level).sum() for level in ("error", "fault"))
         return (
-            f"Verdict: NOT complete: {len(self.places) - len(places)} databases not found, "
+            f"Verdict: NOT complete: {len(self.places) - len(there)} databases not found, "
             f"{differ} with other class counts, {error} errors, {fault} faults."
         )

@@ -1,33 +1,35 @@
 """The clips of a database on disk: their folders and frames, and what was found wrong."""
 
+import itertools
 import os
 import re
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-from .fetch import readable
+from .reading import readable
+
+MOST = 5  # names in one message
+COPY = "copy it from the database"
 
 
 @dataclass(frozen=True)
 class ClipFolder:
-    """One clip of a database, found but not read.
+    """One clip of a database, found but not read."""
 
-    ``database`` is a key of ``cdmer_lib.DATABASES``; ``subject`` is written as the official folders
-    write it (``sub01`` in CASME II, ``s1`` in SMIC); ``name`` is that of the clip's folder;
-    ``label`` is 1 Negative, 2 Positive or 3 Surprise; ``frames`` are the files in time order.
-    """
+    database: str  # a key of ``cdmer_lib.DATABASES``
+    subject: str  # as the official folders write it: sub01 in CASME II, s1 in SMIC
+    name: str  # of the clip's folder
+    label: int  # 1 Negative, 2 Positive, 3 Surprise
+    frames: tuple[Path, ...] = field(repr=False)  # the files, in time order
 
-    database: str
-    subject: str
-    name: str
-    label: int
-    frames: tuple[Path, ...] = field(repr=False)
+    where = property(lambda self: f"{self.subject}/{self.name}")
 
     def __str__(self):
-        return f"{self.database} {self.subject}/{self.name}"
+        return f"{self.database} {self.where}"
 
 
 class Finding(NamedTuple):
@@ -49,44 +51,64 @@ class Index:
 
     def add(self, level, kind, where, detail):
         """Add a :class:`Finding`."""
-        self.findings.append(Finding(level, kind, where, detail))
+        self.findings.append(Finding(level, kind, printable(where), printable(detail)))
 
-    def error(self, kind, where, expected, found, advice):
-        """Add an error: what was expected, what was found and what to do."""
-        self.add("error", kind, where, f"expected {expected}, found {found}; {advice}")
+    def error(self, kind, where, expected, found):
+        """Add an error: what was expected, and what was found with what to do."""
+        self.add("error", kind, where, f"expected {expected}, found {found}")
 
     def add_strays(self, where, paths):
         """Note the files and folders that are no part of the layout."""
         if paths:
             self.add("note", "stray files", where, shorten(path.name for path in paths))
 
+    @contextmanager
+    def noting(self, level, kind, where):
+        """Make a finding of an error inside, so that the search goes on."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            self.add(level, kind, where, error)
+
+    def entries(self, folder, where):
+        """The :func:`entries` of a folder; that it cannot be read is an error of the report."""
+        with self.noting("error", "unreadable folders", where):
+            return entries(folder)
+        return [], []
+
     def subfolders(self, folder, pattern, where):
         """Pairs (match, path) of the subfolders of this name; all else in the folder is noted."""
-        folders, strays = entries(folder)
+        folders, strays = self.entries(folder, where)
         matches = [(re.fullmatch(pattern, path.name, re.IGNORECASE), path) for path in folders]
         self.add_strays(where, strays + [path for match, path in matches if not match])
         return [pair for pair in matches if pair[0]]
 
     def frames(self, folder, pattern, where, example):
         """The frames of a clip's folder by number; that there are none is an error."""
-        frames, strays = numbered_frames(folder, pattern)
-        if frames:
-            self.add_strays(where, strays)
-        else:
-            expected = f"files such as {example} in {folder}"
-            self.error("no frames", where, expected, "none", "copy them from the database")
+        frames, strays = numbered_frames(*self.entries(folder, where), pattern)
+        self.add_strays(where, strays)
+        if not frames:
+            self.error("no frames", where, f"files such as {example} in {folder}", f"none; {COPY}")
         return frames
 
     def add_clip(self, database, subject, name, label, frames):
-        """Add a clip of these numbered frames; gaps in their numbers are a fault."""
-        if gaps := missing_numbers(frames):
-            detail = f"{len(gaps)} absent: {shorten(gaps)}"
-            self.add("fault", "missing frames", f"{subject}/{name}", detail)
+        """Add a clip of these numbered frames, unless one of them is no file."""
+        where = f"{subject}/{name}"
+        if lost := [path.name for path in frames.values() if not os.path.isfile(path)]:
+            lost = f"links to nowhere, or no files: {shorten(lost)}; {COPY}"
+            self.error("unreadable frames", where, "image files", lost)
+            return
+        count, numbers = missing_numbers(frames)
+        if count:
+            detail = f"{count} absent: {shorten(islice(numbers, MOST), count)}"
+            self.add("fault", "missing frames", where, detail)
+        if len(frames) == 1:
+            self.add("note", "one frame", where, "nothing moves in a clip of one frame")
         self.clips.append(ClipFolder(database, subject, name, label, tuple(frames.values())))
 
 
 def entries(folder):
-    """Return the subfolders and the files of a folder, each a list of Path sorted by name."""
+    """Return the subfolders of a folder and all else in it, each a list of Path sorted by name."""
     folders, files = [], []
     with readable(folder), os.scandir(folder) as scan:
         for entry in sorted(scan, key=lambda entry: entry.name):
@@ -94,14 +116,12 @@ def entries(folder):
     return folders, files
 
 
-def numbered_frames(folder, pattern):
-    """Return the frames of a clip's folder by ascending number, and a list of all else in it.
+def numbered_frames(folders, files, pattern):
+    """Return the frames of a clip by ascending number, the group of ``pattern``, and all else.
 
-    ``pattern`` is a regular expression for the whole file name, in any case; its group is the
-    number. Second files of the same number are no frames.
+    ``pattern`` is for the whole name, in any case. Second files of a number are no frames.
     """
-    strays, files = entries(folder)
-    frames = {}
+    strays, frames = list(folders), {}
     for path in files:
         match = re.fullmatch(pattern, path.name, re.IGNORECASE)
         if not match or frames.setdefault(int(match[1]), path) != path:
@@ -110,20 +130,28 @@ def numbered_frames(folder, pattern):
 
 
 def missing_numbers(numbers):
-    """Return the frame numbers that an evenly numbered clip lacks.
+    """Return how many frame numbers a clip lacks, and an iterator over them: they may be millions.
 
     The step of the clip is the smallest one: a camera may count time in units finer than frames.
     """
     numbers = sorted(numbers)
+    first, last = numbers[0], numbers[-1]
     step = min((b - a for a, b in pairwise(numbers)), default=1)
-    return sorted(set(range(numbers[0], numbers[-1], step)).difference(numbers))
+    there = {n for n in numbers[:-1] if (n - first) % step == 0}
+    all_numbers = takewhile(last.__gt__, itertools.count(first, step))
+    return -((first - last) // step) - len(there), (n for n in all_numbers if n not in there)
 
 
-def shorten(items, most=5):
-    """Return the first items as text, and how many more there are."""
-    items = [str(item) for item in items]
-    more = f" and {len(items) - most} more" if len(items) > most else ""
-    return ", ".join(items[:most]) + more
+def shorten(items, count=None):
+    """Return the first items as text, and how many more there are; ``count`` are there in all."""
+    items = list(map(str, items))
+    more = (count or len(items)) - MOST
+    return ", ".join(items[:MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+def printable(text):
+    r"""Return a text that every file can hold: bytes of names that are no UTF-8 become ``\xd5``."""
+    return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def plain(name):

@@ -1,63 +1,43 @@
 """Released files on this computer: search, check, download, and the list of what is here."""
 
 import os
-import stat
+import time
 import warnings
-from contextlib import contextmanager
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_dir
 
-from ..errors import CdmerError, DataUnavailable, IntegrityError, NotReadable, NotWritable
-from ..files import git_blob_sha1, replacing
+from .. import errors
+from ..files import git_blob_sha1, locked, replacing, user_path
 from . import registry
-from .extracted import find_features
+from .extracted import choose_features
+from .reading import is_file, readable
 
+LONGEST_WAIT = 600  # seconds, for another process that downloads the same file
 # Base URL -> why there was no connection: a machine without network waits for the timeout once.
 _unreachable = {}
 
 
 def cache_folder():
-    """Return the user's cache folder, where downloads go."""
+    """Return the user's cache folder, where downloads go; None for a user without a home."""
     # pooch.os_cache names the same folder, but importing pooch takes too long for `cdmer data`.
-    return Path(user_cache_dir("cdmer"))
+    folder = Path(user_cache_dir("cdmer"))
+    return folder if folder.is_absolute() else None
 
 
 def search_folders(root=None):
     """Return the ``(label, folder)`` pairs in the order searched: root, CDMER_DATA, cache."""
-    named = [("root", root), ("CDMER_DATA", os.environ.get("CDMER_DATA"))]
-    folders = [(label, Path(folder).expanduser()) for label, folder in named if folder]
-    return [*folders, ("cache", cache_folder())]
-
-
-@contextmanager
-def readable(path):
-    """Turn a ``PermissionError`` raised inside into ``NotReadable``, which says what to do."""
-    try:
-        yield
-    except PermissionError as error:
-        raise NotReadable(
-            f"{path}: expected a readable file, found no permission to read it or its folder; "
-            "change the permissions, or name another folder by root or CDMER_DATA"
-        ) from error
+    named = {"root": root, "CDMER_DATA": os.environ.get("CDMER_DATA"), "cache": cache_folder()}
+    return [(label, user_path(folder)) for label, folder in named.items() if folder]
 
 
 def find_file(released, root=None):
-    """Return the path of a released file, or ``None`` when no folder holds it.
-
-    Raises ``PermissionError`` for a folder that may not be searched: the file may lie there.
-    """
-    for _, folder in search_folders(root):
-        for subfolder in ("", *released.folders):
-            path = folder / subfolder / released.file
-            try:  # os.stat: what Path.is_file does in a forbidden folder depends on the Python
-                with readable(path):
-                    if stat.S_ISREG(os.stat(path).st_mode):
-                        return path
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-    return None
+    """Return the path of a released file, or None; raises as :func:`~.reading.is_file`."""
+    folders = [folder for _, folder in search_folders(root)]
+    paths = [folder / below for folder in folders for below in ("", *released.folders)]
+    return next((path / released.file for path in paths if is_file(path / released.file)), None)
 
 
 @cache
@@ -67,23 +47,18 @@ def _sha1_of_version(path, size, mtime_ns):
 
 
 def verify_file(path, released, url=None):
-    """Raise ``IntegrityError`` unless the file at ``path`` has the released content.
-
-    ``url`` is where the file was just downloaded from. Raises ``PermissionError``, too.
-    """
+    """Raise ``IntegrityError`` unless a file, or its download from ``url``, is the released one."""
     with readable(path):
         version = os.stat(path)
         found = _sha1_of_version(path, version.st_size, version.st_mtime_ns)
-    if found != released.sha1:
+    if found != (expected := registry.SHA1[released.file]):
         advice = (
-            "nothing was kept: download it again, and if it happens again look for a proxy or a "
-            "sign-in page in between"
+            "nothing was kept: download it again, or look for a proxy or a sign-in page"
             if url
-            else "delete the file and download it again (cdmer data --download), or, for your own "
-            "features in the same layout, load them with verify=False"
+            else "delete it and run cdmer data --download, or load your own with verify=False"
         )
-        raise IntegrityError(
-            f"{url or path}: expected git blob SHA-1 {released.sha1} (released {released.what}), "
+        raise errors.IntegrityError(
+            f"{url or path}: expected git blob SHA-1 {expected} (released {released.what}), "
             f"found {found} ({version.st_size} bytes); {advice}"
         )
 
@@ -92,11 +67,9 @@ def obtain(released, root=None, *, verify=True, progress=True):
     """Return the path of a released file, downloading it when no folder has it.
 
     ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
-    Raises ``DataUnavailable``, ``IntegrityError`` or ``PermissionError``.
     """
     path = find_file(released, root)
-    own = path is not None and root is not None and path.is_relative_to(Path(root).expanduser())
-    if not verify and root is not None and not own:
+    if not verify and root and not (path and path.is_relative_to(user_path(root))):
         # The user asks for a file of their own: the released one must not take its place.
         raise _unavailable(released, root, f"with verify=False only {root} is looked in")
     if path is None:
@@ -107,98 +80,114 @@ def obtain(released, root=None, *, verify=True, progress=True):
 
 
 def download_file(released, root=None, *, progress=True):
-    """Download a released file into the user's cache and return its path.
+    """Download a released file into the user's cache, whole and verified, and return its path.
 
-    The file appears there complete and verified, or not at all. ``root`` is only named in the
-    error. Raises as :func:`obtain`.
+    Another process that downloads it is waited for. ``root`` is only named in the error.
     """
+    folder, base, waited = cache_folder(), registry.BASE_URL, 0
+    if folder is None or base in _unreachable:
+        reason = f"{_unreachable.get(base)}, tried earlier in this process"
+        reason = reason if folder else "no home folder for a cache; set HOME or XDG_CACHE_HOME"
+        raise _unavailable(released, root, reason)
+    path = folder / released.file
+    while True:
+        try:
+            with locked(path):
+                try:
+                    if not (waited and is_file(path)):  # else the other process did it
+                        _download(released, path, progress)
+                finally:
+                    with suppress(OSError):  # Windows removes it later
+                        path.with_name(f"{path.name}.lock").unlink()
+            return path
+        except errors.Busy:
+            if waited >= LONGEST_WAIT:
+                raise
+            waited += 1
+            time.sleep(1)
+        except errors.NotWritable as error:  # made of every OSError, those of requests too
+            raise _download_error(released, root, path, error.__cause__) from error
+
+
+def _download(released, path, progress):
     import pooch
+
+    # Uncompressed: the announced length is then the file's, and a lost connection shows.
+    how = {"chunk_size": 1 << 16, "headers": {"Accept-Encoding": "identity"}}
+    how["timeout"] = (3.05, 30)  # seconds to connect, seconds without a byte
+    url = registry.url(released)
+    with replacing(path) as part:
+        pooch.HTTPDownloader(progress, **how)(url, str(part), None)
+        verify_file(part, released, url)
+
+
+def _download_error(released, root, path, reason):
+    """Return the exception that tells why a download ended with the error ``reason``."""
     from requests import ConnectionError, Timeout
     from requests.exceptions import ChunkedEncodingError
 
-    path, url, base = cache_folder() / released.file, released.url, registry.BASE_URL
-    if base in _unreachable:
-        reason = f"{_unreachable[base]}, tried earlier in this process"
-        raise _unavailable(released, root, reason)
-    get = pooch.HTTPDownloader(
-        progress,
-        chunk_size=1 << 16,
-        timeout=(3.05, 30),  # seconds to connect, seconds without a byte
-        # Uncompressed: the announced length is then the file's, and a lost connection shows.
-        headers={"Accept-Encoding": "identity"},
-    )
-    try:
-        with replacing(path) as part:
-            get(url, str(part), None)
-            verify_file(part, released, url)
-    except NotWritable as error:  # made by `replacing` of every OSError, those of requests too
-        reason = error.__cause__
-        if isinstance(reason, ChunkedEncodingError):
-            raise IntegrityError(
-                f"{url}: expected the whole file, found the connection closed early ({reason}); "
-                "nothing was kept: download it again"
-            ) from error
-        if isinstance(reason, PermissionError):
-            raise NotReadable(
-                f"{path.parent}: expected a cache folder that can be written, to download "
-                f"{released.file}, found {reason}; change its permissions, or pass root or set "
-                "CDMER_DATA to a folder that holds the file"
-            ) from error
-        if isinstance(reason, (ConnectionError, Timeout)):
-            reason = _unreachable[base] = f"no connection ({type(reason).__name__})"
-        raise _unavailable(released, root, str(reason)) from error
-    return path
+    if isinstance(reason, ChunkedEncodingError):
+        return errors.IntegrityError(
+            f"{registry.url(released)}: expected the whole file, found the connection closed early "
+            f"({reason}); nothing was kept: download it again"
+        )
+    if isinstance(reason, PermissionError):
+        return errors.NotReadable(
+            f"{path.parent}: expected a cache folder that can be written, found {reason}; change "
+            f"its permissions, or name a folder that holds {path.name} by root or CDMER_DATA"
+        )
+    if isinstance(reason, (ConnectionError, Timeout)):
+        reason = _unreachable[registry.BASE_URL] = f"no connection ({type(reason).__name__})"
+    return _unavailable(released, root, reason)
 
 
 def _unavailable(released, root, reason):
-    folders = "\n".join(
-        f"  {label}: {folder}{'' if folder.is_dir() else ' (no such folder)'}"
+    folders = "".join(
+        f"  {label}: {folder}{'' if folder.is_dir() else ' (no such folder)'}\n"
         for label, folder in search_folders(root)
     )
-    return DataUnavailable(
+    return errors.DataUnavailable(
         f"{released.what}: {released.file} is absent and cannot be downloaded: {reason}\n"
-        f"Searched, also in the subfolders {' and '.join(released.folders)}:\n{folders}\n"
-        f"Tried to download: {released.url}\n"
-        "What to do: set CDMER_DATA to a folder that holds the file, or pass that folder as "
-        "root, or go online and run: cdmer data --download"
+        f"Searched, also in the subfolders {' and '.join(released.folders)}:\n{folders}"
+        f"Tried to download: {registry.url(released)}\nWhat to do: name a folder that holds the "
+        "file by root or CDMER_DATA, or go online and run: cdmer data --download"
     )
 
 
 def available(need, root=None):
-    """Return whether a released file can be had, downloading it when absent.
+    """Return whether a released file, or one of your own in ``root``, can be had.
 
-    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``; the folder
-    ``root`` is searched first. A file with another content, or one that may not be read, is not
-    available and is warned about. Raises ``ValueError`` for an unknown database or task.
+    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``. An absent
+    file is downloaded. What is found and cannot be used is warned about: other content, no
+    permission, released features where ``root`` has your own of other databases. Raises
+    ``ValueError`` for an unknown database or task.
     """
-    if root and not need.startswith("grid:") and find_features(need, root):
-        return True
+    released = registry.released_file(need)
     try:
-        obtain(registry.released_file(need), root, progress=False)
-    except DataUnavailable:
+        own = None if need.startswith("grid:") else choose_features(need, root)
+        return bool(own or obtain(released, root, progress=False))
+    except errors.DataUnavailable:
         return False
-    except (IntegrityError, PermissionError) as error:
+    except (errors.InvalidInput, PermissionError) as error:
         warnings.warn(str(error), stacklevel=2)
         return False
-    return True
 
 
 def _state(released, root=None):
     """Return ``(path or "", state)`` of a released file, downloading nothing."""
     path = ""
     try:
-        path = find_file(released, root) or ""
-        if path:
+        if path := find_file(released, root) or "":
             verify_file(path, released)
-    except IntegrityError:
+    except errors.IntegrityError:
         return path, "wrong hash"
-    except OSError:
+    except (errors.InvalidInput, OSError):
         return path, "unreadable"
     return path, "verified" if path else "absent"
 
 
 def inventory(root=None):
-    """Return a DataFrame with one row for each released file, downloading nothing.
+    """Return a DataFrame with a row for each released file, downloading nothing.
 
     Columns: ``what``, ``file``, ``path`` (where found, or empty), ``state`` (``verified``,
     ``absent``, ``wrong hash`` or ``unreadable``).
@@ -212,11 +201,9 @@ def inventory(root=None):
 def download(missing=True, names=None):
     """Download released files into the user's cache, going on after a failure.
 
-    With ``missing``, files that are present and verified are left out. ``names`` is a list of what
-    :func:`available` takes; all sixteen files by default.
-
-    Returns a DataFrame with a row for each file: ``what``, ``file``, ``outcome`` (``present``,
-    ``downloaded`` or ``failed``) and ``detail``, the path or the reason of the failure.
+    With ``missing``, verified ones are left out. ``names`` is a list of what :func:`available`
+    takes, by default of all sixteen. Returns a DataFrame with a row for each: ``what``, ``file``,
+    ``outcome`` (``present``, ``downloaded`` or ``failed``), ``detail`` (the path, or the reason).
     """
     import pandas as pd
 
@@ -224,44 +211,39 @@ def download(missing=True, names=None):
     rows = []
     for released in registry.REGISTRY if names is None else map(registry.released_file, names):
         path, state = _state(released)
-        outcome = "present"
-        if not missing or state != "verified":
-            try:
-                # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
-                if state in ("wrong hash", "unreadable") and path != cache_folder() / released.file:
-                    obtain(released)
-                outcome, path = "downloaded", download_file(released)
-            except CdmerError as error:
-                outcome, path = "failed", str(error).splitlines()[0]
+        outcome = "present" if missing and state == "verified" else "downloaded"
+        try:
+            # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
+            if state not in ("verified", "absent") and Path(path).parent != cache_folder():
+                obtain(released)
+            path = path if outcome == "present" else download_file(released)
+        except errors.CdmerError as error:
+            outcome, path = "failed", str(error).splitlines()[0]
         rows.append((released.what, released.file, outcome, str(path)))
     return pd.DataFrame(rows, columns=["what", "file", "outcome", "detail"])
 
 
 def describe(root=None):
     """Return the inventory as text: what is here, where, verified or not, how to get the rest."""
-    stock = [(released.what, *_state(released, root)) for released in registry.REGISTRY]
-    states = [state for *_, state in stock]
-    verified, width = states.count("verified"), max(len(what) for what, *_ in stock)
-    lines = [f"Released data: {verified} of {len(stock)} files present and verified", ""]
-    lines += [f"  {what:{width}}  {state:10}  {path}" for what, path, state in stock]
+    rows = [(released.what, *_state(released, root)) for released in registry.REGISTRY]
+    states, width = [state for *_, state in rows], max(len(row[0]) for row in rows)
+    verified = states.count("verified")
+    lines = [f"Released data: {verified} of {len(rows)} files present and verified", ""]
+    lines += [f"  {what:{width}}  {state:10}  {path}" for what, path, state in rows]
     lines += ["", "Folders searched, in this order:"]
     lines += [f"  {label:10}  {folder}" for label, folder in search_folders(root)]
-    if verified < len(stock):
-        lines.append("")
-        if "wrong hash" in states:
-            lines.append(
-                "Wrong hash: the content is not the released one. Delete the file and download it\n"
-                "  again; your own features in the same layout are loaded with verify=False."
-            )
-        if "unreadable" in states:
-            lines.append("Unreadable: allow reading the file and its folder.")
-        lines += [
-            f"To get the absent files ({states.count('absent')}), one of:",
-            f"  cdmer data --download     downloads them into {cache_folder()}",
-            f"  git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone",
-            "  or put them in a folder named by CDMER_DATA, directly or as",
-            f"    features: {' or '.join(registry.FEATURES)}",
-            f"    grids:    {' or '.join(registry.GRIDS)}",
-            f"Source: {registry.REPOSITORY} at commit {registry.COMMIT}",
-        ]
+    if "wrong hash" in states:
+        lines += ["", "Wrong hash: the content is not the released one. Delete the file and "
+                  "download it\n  again; your own is loaded with verify=False."]  # fmt: skip
+    if "unreadable" in states:
+        lines += ["", "Unreadable: allow reading the file and its folder."]
+    if verified < len(rows):
+        lines.append(f"""
+To get the absent files ({states.count("absent")}), one of:
+  cdmer data --download     downloads them into {cache_folder()}
+  git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone
+  or put them in a folder named by CDMER_DATA, directly or as
+    features: {" or ".join(registry.FEATURES)}
+    grids:    {" or ".join(registry.GRIDS)}
+Source: {registry.REPOSITORY} at commit {registry.COMMIT}""")
     return "\n".join(line.rstrip() for line in lines)

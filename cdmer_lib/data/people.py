@@ -1,9 +1,8 @@
 """Who is in which released clip. The released files do not say it; three sources together do.
 
 SMIC: a public listing names the clips of each person, and the released labels run in its order.
-CASME II: ``people.csv`` names the sources and what each person's clips rest on.
-:func:`segments`, :func:`neighbours` and :func:`possible_people` are the evidence;
-``tests/test_data_people.py`` and the page *How wide is a cell?* go through it.
+CASME II: ``people.csv`` names the sources. The other functions here are the evidence; the page *How
+wide is a cell?* and ``tests/test_data_people.py`` go through it.
 """
 
 import csv
@@ -15,16 +14,16 @@ from .smic import SUBJECT_COUNTS
 
 CODES = {"N": 1, "P": 2, "S": 3}
 # Person -> letters of their clips: those of the public lists, and those released.
-with open(Path(__file__).with_name("people.csv")) as _file:
+with open(Path(__file__).with_name("people.csv"), encoding="utf-8") as _file:
     _rows = list(csv.DictReader(line for line in _file if not line.startswith("#")))
 CASME2_LISTED = {row["person"]: row["listed"] for row in _rows if row["listed"]}
 CASME2_RUNS = {row["person"]: row["released"] for row in _rows if row["released"]}
 
 
 def released_subjects(database, labels):
-    """The person in each sample of the released features: ndarray of shape (n_samples,) of str.
+    """The person in each sample: ndarray of shape (n_samples,) of str.
 
-    ``labels`` has shape (n_samples,). ``None`` where they do not run as the released ones.
+    ``None`` where the ``labels``, of shape (n_samples,), do not run as the released ones.
     """
     runs = CASME2_RUNS
     if database != "CASME2":
@@ -43,17 +42,10 @@ def correlations(X, other=None):
 def segments(R):
     """Cut a sequence of clips into runs that resemble each other, without labels.
 
-    Of all ways to cut, take the one for which a constant in each run and 0 between runs is nearest,
-    in least squares, to the correlations of different clips. This gives the number of runs, too.
-
-    Parameters
-    ----------
-    R : ndarray of shape (n, n)
-        :func:`correlations`, in the order of the clips.
-
-    Returns
-    -------
-    list of int: the first row of each run
+    ``R``, of shape (n, n), are the :func:`correlations` in the order of the clips. Of all ways to
+    cut, take the one for which a constant in each run and 0 between runs is nearest, in least
+    squares, to the correlations of different clips. This gives the number of runs, too. Returns the
+    first row of each run, a list of int.
     """
     n = len(R)
     sums = np.zeros((n + 1, n + 1))  # of all entries before (i, j), the diagonal left out
@@ -71,20 +63,12 @@ def segments(R):
 
 
 def neighbours(R, people, others=None):
-    """How many clips have their nearest neighbour in the same person, and how many by chance.
+    """Which clips have their nearest neighbour in the same person, and how many by chance.
 
-    Parameters
-    ----------
-    R : ndarray of shape (n, m)
-        :func:`correlations` with the same clips (the diagonal does not count) or with others.
-    people : ndarray of shape (n,)
-    others : ndarray of shape (m,), default=None
-        The persons of the columns where these are other clips.
-
-    Returns
-    -------
-    same : ndarray of shape (n,) of bool
-    expected : float, the value of ``same.sum()`` to expect if neighbours were drawn at random
+    ``R`` are the :func:`correlations` of n clips, of the persons ``people``, with themselves, shape
+    (n, n) (the diagonal does not count), or with m clips of the persons ``others``, shape (n, m).
+    Returns an ndarray of shape (n,) of bool, and the number of True in it to expect if neighbours
+    were drawn at random.
     """
     columns = people if others is None else others
     alike = np.equal.outer(people, columns)
@@ -99,8 +83,7 @@ def possible_people(labels, listed=CASME2_LISTED):
     """Who each clip can be by the labels alone: a list of n sets of str.
 
     ``labels``, of shape (n,), run in the order of ``listed``, a dict from each person to the
-    letters of their clips; clips listed as ``N`` may be absent. All sets are empty where the labels
-    do not fit the list.
+    letters of their clips; clips listed as ``N`` may be absent. Labels that do not fit: empty sets.
     """
     people = [person for person, letters in listed.items() for _ in letters]
     codes = np.array([CODES[letter] for letters in listed.values() for letter in letters])

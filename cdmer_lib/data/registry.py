@@ -17,9 +17,9 @@ BASE_URL = f"https://raw.githubusercontent.com/jiangxingxun/Seeking_Salient_Faci
 FEATURES = ("released_features", "data/3class")
 GRIDS = ("authors_grids", "Acc/3class")
 
-# Name -> hash. The file has the form that `pooch` gives to its registries: path and hash.
-with open(Path(__file__).with_name("registry.txt")) as _file:
-    SHA1 = {Path(path).name: sha1 for path, sha1 in map(str.split, _file)}
+# Name -> hash. The file is a registry as `pooch` has them: a path and a hash in each line.
+_lines = Path(__file__).with_name("registry.txt").read_text("utf-8").splitlines()
+SHA1 = {Path(path).name: sha1 for path, sha1 in map(str.split, _lines)}
 
 
 class ReleasedFile(NamedTuple):
@@ -29,20 +29,14 @@ class ReleasedFile(NamedTuple):
     file: str
     folders: tuple[str, str]
 
-    @property
-    def sha1(self):
-        return SHA1[self.file]
 
-    @property
-    def url(self):
-        return f"{BASE_URL}/{self.folders[-1]}/{self.file}"
+def url(released):
+    """Address of a released file."""
+    return f"{BASE_URL}/{released.folders[-1]}/{released.file}"
 
 
 def released_file(need):
-    """Return the :class:`ReleasedFile` of a database ("SMIC_VIS", "V") or grid ("grid:V->N").
-
-    Raises ``ValueError`` for an unknown database or task.
-    """
+    """Return the :class:`ReleasedFile` of a database ("SMIC_VIS", "V") or grid ("grid:V->N")."""
     if str(need).startswith("grid:"):
         task = get_task(need.removeprefix("grid:"))
         file = f"Acc_record_3class_{task.source}_{task.target}_feature_LBPTOP_R3P8.mat"

@@ -9,128 +9,75 @@ import numpy as np
 from ..errors import InvalidInput
 from ..protocol import Database, database_info, get_task
 from . import extracted
-from .fetch import obtain, readable
+from .fetch import obtain
 from .people import released_subjects
+from .reading import read_hdf5
 from .registry import released_file
 
-# 85 facial blocks x 3 planes x 59 uniform patterns.
-N_FEATURES = 15045
+N_FEATURES = 15045  # 85 facial blocks x 3 planes x 59 uniform patterns
 
 
 def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True):
-    """Load the features of a database: the released ones, or those of one's own.
+    """Load the features of a database: the released ones, or your own.
 
-    Parameters
-    ----------
-    name : str
-        A name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N).
-    root : path, optional
-        A folder searched before the one named by CDMER_DATA and the user's cache. The file may
-        lie directly in a folder, in ``released_features/``, or in ``data/3class/`` as in a clone
-        of the authors' repository. A file found nowhere is downloaded into the cache. Features
-        that ``cdmer features`` extracted are read only from ``root`` or ``root/features``.
-    descriptor : str, default="LBP-TOP(R3P8)"
-        A key of :data:`~cdmer_lib.DESCRIPTORS`. Only the default is released.
-    verify : bool, default=True
-        Require the released content, unless the file says that ``cdmer features`` made it.
-        ``False`` reads your own features in the same layout, only from ``root`` where it is given.
+    ``name`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N). Its file is
+    looked for in the folder ``root``, then in the one named by CDMER_DATA, then in the user's
+    cache: directly, in ``released_features/``, or in ``data/3class/`` as in a clone of the authors'
+    repository. A file found nowhere is downloaded into the cache. Features that ``cdmer features``
+    extracted are read only from ``root`` or ``root/features``; where ``root`` holds such features
+    of other databases only, that is an error: they are not mixed with the released ones.
 
-    Returns
-    -------
-    Database
-        ``X`` of shape (n_samples, 15045), float64 (other descriptors have other numbers of
-        columns): a row holds 255 histograms, 85 blocks in 3 planes, and each sums to 1. ``y`` of
-        shape (n_samples,), codes 1 to 3. ``subjects``: the person in each clip, as
-        :mod:`cdmer_lib.data.people` finds them; None where the labels are not the released ones.
+    ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is released.
+    ``verify`` requires the released content, or that the file is as ``cdmer features`` wrote it.
+    ``False`` reads your own features in the same layout, only from ``root`` where it is given.
 
-    Raises
-    ------
-    DataUnavailable
-        The file is in no folder searched and cannot be downloaded.
-    IntegrityError
-        The file, or its download, is not the released one.
-    PermissionError
-        A folder or the file may not be read.
-    ValueError
-        Unknown name; not a MATLAB v7.3 file; datasets missing or of a shape that does not fit;
-        labels outside 1..3; NaN.
+    Returns a :class:`~cdmer_lib.Database`. ``X``, of shape (n_samples, 15045), float64: a row holds
+    255 histograms, 85 blocks in 3 planes, and each sums to 1; other descriptors have other numbers
+    of columns. ``y``, of shape (n_samples,): codes 1 to 3. ``subjects``: the person in each clip,
+    as :mod:`cdmer_lib.data.people` finds them; None where the labels are not the released ones.
+
+    Raises ``DataUnavailable`` where the file cannot be had, ``IntegrityError`` where it is not the
+    released one or damaged, ``PermissionError`` where it may not be read; ``ValueError`` for an
+    unknown name, not a MATLAB v7.3 file, datasets missing or of another shape, wrong labels, NaN.
 
     Examples
     --------
     >>> from cdmer_lib import load_database
-    >>> database = load_database("SMIC_VIS")
-    >>> database.X.shape
+    >>> load_database("SMIC_VIS").X.shape
     (71, 15045)
-    >>> database.counts  # Negative, Positive, Surprise
-    (23, 28, 20)
     """
     name = database_info(name).name
-    own = root and extracted.find_features(name, root, descriptor)
+    own = extracted.choose_features(name, root, descriptor, mixed=not verify)
     if own:
         return extracted.read_features(own, name)
-    if descriptor != extracted.BASELINE:
-        raise extracted.absent(name, root, descriptor)
     path = obtain(released_file(name), root, verify=verify)
-    with readable(path), open(path, "rb") as stream:
-        keys = f"{name}_micro_feature", f"{name}_micro_label"
-        features, labels = _read_matlab(stream, path, keys)
+    keys = f"{name}_micro_feature", f"{name}_micro_label"
+    features, labels = read_hdf5(path, keys)[0].values()
     if features.ndim != 2 or len(features) != N_FEATURES:
         raise InvalidInput(
             f"{path}: expected features of shape ({N_FEATURES}, n_samples) as HDF5 presents them "
-            f"(n_samples x {N_FEATURES} in MATLAB), found {features.shape}; extract LBP-TOP(R3P8) "
-            "on the 85 blocks again, or turn the matrix"
+            f"(n_samples x {N_FEATURES} in MATLAB), found {features.shape}; turn the matrix"
         )
     if labels.size != features.shape[1]:
         raise InvalidInput(
             f"{path}: expected {features.shape[1]} labels, one a sample, found {labels.size}; "
             "save the labels of the same samples"
         )
-    labels = labels.ravel()
+    labels, X = labels.ravel(), np.ascontiguousarray(features.T, dtype=np.float64)
     try:
-        X = np.ascontiguousarray(features.T, dtype=np.float64)
         return Database(name, X, labels, released_subjects(name, labels))
     except ValueError as error:
         raise InvalidInput(f"{path}: {error}") from error
 
 
-def _read_matlab(stream, path, keys):
-    """Return the datasets ``keys`` of a MATLAB v7.3 file as HDF5 presents them."""
-    import h5py
-
-    try:
-        with h5py.File(stream, "r") as file:
-            for key in keys:
-                dataset = file.get(key)
-                if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu":
-                    held = (f"{k} {getattr(v, 'dtype', 'group')}" for k, v in file.items())
-                    raise InvalidInput(
-                        f"{path}: expected a numeric dataset {key}, found "
-                        f"{', '.join(held) or 'no dataset'}; save the matrix under that name"
-                    )
-            return [file[key][()] for key in keys]
-    except (OSError, RuntimeError) as error:
-        raise InvalidInput(
-            f"{path}: expected a MATLAB v7.3 (HDF5) file, found one that HDF5 cannot read "
-            f"({error}); save the features with save(..., '-v7.3') or download the file again"
-        ) from error
-
-
 def load_recorded_grid(task, root=None):
     """Load the grid search that the authors of TGSR recorded for a task.
 
-    Parameters
-    ----------
-    task : Task, int or str
-        Anything ``get_task`` takes: a task, its number, or letters such as ``"V->N"``.
-    root : path, optional
-        A folder searched first, as in :func:`cdmer_lib.load_database`, which raises the same
-        errors; the subfolders are ``authors_grids/`` and ``Acc/3class/``.
-
-    Returns
-    -------
-    DataFrame
-        23460 rows (85 kappa x 276 xi; xi repeats at 0.01, 0.1, 1, 10 and 100) in the file's
-        order: ``kappa`` (int), ``xi``, ``accuracy`` (a fraction), ``mean_f1``.
+    ``task`` is a task, its number, or letters such as ``"V->N"``. ``root`` is searched first, as in
+    :func:`cdmer_lib.load_database`, which raises the same errors; the subfolders are
+    ``authors_grids/`` and ``Acc/3class/``. Returns a DataFrame of 23460 rows (85 kappa x 276 xi; xi
+    repeats at 0.01, 0.1, 1, 10 and 100) in the file's order, with the columns ``kappa`` (int),
+    ``xi``, ``accuracy`` (a fraction) and ``mean_f1``.
     """
     import pandas as pd
     from scipy.io import loadmat

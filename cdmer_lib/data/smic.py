@@ -9,7 +9,7 @@ from collections import Counter
 from itertools import pairwise
 
 from ..protocol import LABELS
-from .clip_folder import Index, entries
+from .clip_folder import COPY, Index
 
 FRAME = r"reg_[a-z]*_?([0-9]+)\.bmp"  # reg_image036237.bmp in HS, reg_06387.bmp in VIS and NIR
 SUBJECT = r"s0*([0-9]+)"
@@ -32,30 +32,25 @@ INFERRED = ("SMIC_VIS", "SMIC_NIR")
 def index_smic(folder, database):
     """Return the :class:`~.clip_folder.Index` of a subset of SMIC, given its folder.
 
-    Clips come in the released order: subject number, then negative, positive, surprise, then clip
-    number. Folder names may be padded with zeros or not, in any case.
+    Clips come in the released order: subject, label, number. Numbers may be padded with zeros.
     """
-    found = Index(Counter({
-        (subject, label): n
-        for subject, counts in SUBJECT_COUNTS[database].items()
-        for label, n in zip(LABELS, counts, strict=True)
-    }))  # fmt: skip
+    known = SUBJECT_COUNTS[database].items()
+    found = Index(Counter({(s, label): n[label - 1] for s, n in known for label in LABELS}))
     subjects = found.subfolders(folder, SUBJECT, folder.name)
     for match, path in sorted(subjects, key=lambda pair: int(pair[0][1])):
         subject = f"s{match[1]}"
-        micro = [f for f in entries(path)[0] if f.name.lower() == "micro"]
+        folders, _ = found.entries(path, path.name)
+        micro = [f for f in folders if f.name.lower() == "micro"]
         if not micro:
-            found.error("missing folder", path.name, path / "micro", "no such folder",
-                        "copy it from the database")  # fmt: skip
+            found.error("missing folder", path.name, path / "micro", f"no such folder; {COPY}")
         for parent in micro:
             for _, label_folder in found.subfolders(parent, ".*", f"{subject}/{parent.name}"):
                 _add_clips(found, database, subject, label_folder)
     found.clips.sort(key=_released_order)
     for previous, clip in pairwise(found.clips):
         if _released_order(clip) == _released_order(previous):
-            other = f"{clip.frames[0].parent} beside another of the same subject, label and number"
-            found.error("duplicate clips", f"{clip.subject}/{clip.name}",
-                        "one folder for each clip", other, "remove one")  # fmt: skip
+            both = f"{previous.frames[0].parent} and {clip.frames[0].parent}; remove one"
+            found.error("duplicate clips", clip.where, "one folder", both)
     return found
 
 
@@ -63,16 +58,15 @@ def _add_clips(found, database, subject, folder):
     """Add the clips of one subject and label."""
     where = f"{subject}/{folder.name}"
     if folder.name.lower() not in CLASSES:
-        expected = f"the folders {', '.join(CLASSES)} below {folder.parent}"
-        found.error("unknown labels", where, expected, folder.name, "rename it or move it away")
+        expected = f"the folders {', '.join(CLASSES)}"
+        found.error("unknown labels", where, expected, f"{folder}; rename it or move it away")
         return
     short, label = CLASSES[folder.name.lower()]
     for match, path in found.subfolders(folder, CLIP, where):
         where = f"{subject}/{path.name}"
         if (f"s{match[1]}", match[2].lower()) != (subject, short):
             found.error("unknown labels", where, f"clips named {subject}_{short}...",
-                        f"{path.name} in {folder}",
-                        "move it to the folder of its subject and label")  # fmt: skip
+                        f"{path}; move it to the folder of its subject and label")  # fmt: skip
         elif frames := found.frames(path, FRAME, where, "reg_image036237.bmp"):
             found.add_clip(database, subject, path.name, label, frames)
 

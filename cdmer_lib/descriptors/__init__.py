@@ -14,33 +14,17 @@ from .lbp_sip import LBPSIP
 from .lbp_top import LBPTOP
 from .lpq_top import LPQTOP
 
-HAND_CRAFTED = {
-    "LBP-TOP(R1P4)": LBPTOP(R=1, P=4),
-    "LBP-TOP(R1P8)": LBPTOP(R=1, P=8),
-    "LBP-TOP(R3P4)": LBPTOP(R=3, P=4),
-    "LBP-TOP(R3P8)": LBPTOP(R=3, P=8),
-    "LBP-SIP(R1)": LBPSIP(R=1),
-    "LBP-SIP(R3)": LBPSIP(R=3),
-    "LPQ-TOP(decorr=0.1)": LPQTOP(decorr=0.1),
-    "LPQ-TOP(decorr=0)": LPQTOP(decorr=0),
-    "HOG-TOP(p=4)": HOGTOP(p=4),
-    "HOG-TOP(p=8)": HOGTOP(p=8),
-    "HIGO-TOP(p=4)": HIGOTOP(p=4),
-    "HIGO-TOP(p=8)": HIGOTOP(p=8),
-}
+HAND_CRAFTED = (
+    {f"LBP-TOP(R{R}P{P})": LBPTOP(R, P) for R in (1, 3) for P in (4, 8)}
+    | {f"LBP-SIP(R{R})": LBPSIP(R) for R in (1, 3)}
+    | {f"LPQ-TOP(decorr={decorr})": LPQTOP(decorr) for decorr in (0.1, 0)}
+    | {f"HOG-TOP(p={p})": HOGTOP(p) for p in (4, 8)}
+    | {f"HIGO-TOP(p={p})": HIGOTOP(p) for p in (4, 8)}
+)
 DESCRIPTORS = HAND_CRAFTED | C3D_ROWS  # the rows of Tables V and VI
 EXTRACTABLE = DESCRIPTORS | FINETUNED_ROWS | CONTROL_ROWS  # and what Table VII and a control add
 
 __all__ = [
-    "C3D",
-    "DESCRIPTORS",
-    "EXTRACTABLE",
-    "HAND_CRAFTED",
-    "HIGOTOP",
-    "HOGTOP",
-    "LBPSIP",
-    "LBPTOP",
-    "LPQTOP",
-    "BlockDescriptor",
-    "RandomC3D",
-]
+    "C3D", "DESCRIPTORS", "EXTRACTABLE", "HAND_CRAFTED", "HIGOTOP", "HOGTOP", "LBPSIP", "LBPTOP",
+    "LPQTOP", "BlockDescriptor", "RandomC3D",
+]  # fmt: skip

@@ -52,26 +52,17 @@ class BlockDescriptor:
         raise NotImplementedError
 
     def extract(self, clips):
-        """Features of some clips: shape (n, n_features), float64.
+        """Features (n, n_features), float64, of clips (n, T, H, W), or (T, H, W) for one.
 
-        Parameters
-        ----------
-        clips : array-like of shape (n, T, H, W), or (T, H, W) for one
-            Grey values, time forwards, rows downwards; 16 x 112 x 112 in the benchmark. Integers
-            or floats of any scale.
-
-        Raises
-        ------
-        ValueError
-            Another number of axes, NaN or infinity, a clip too small for the descriptor.
+        Clips hold grey values of any type and scale, time forwards, rows downwards; 16 x 112 x 112
+        in the benchmark. Raises InvalidInput for another number of axes, NaN or infinity, and a
+        clip too small for the descriptor.
         """
         clips = as_clips(clips)
         features = np.empty((len(clips), self.n_features))
-        ends = np.cumsum([level**2 for level in LEVELS])[
-            :-1
-        ]  # the blocks of a level stand together
+        ends = np.cumsum([level**2 for level in LEVELS])  # the blocks of a level stand together
         for row, clip in zip(features, clips, strict=True):
-            levels = np.split(self.histograms(clip), ends, axis=1)
+            levels = np.split(self.histograms(clip), ends[:-1], axis=1)
             row[:] = np.concatenate([level.ravel() for level in levels])
         return features
 
@@ -83,27 +74,17 @@ def relative(counts):
 
 
 def shifted(clip, step, R):
-    """The grey value ``step`` (t, y, x) away from each voxel of the core.
-
-    The core is the clip without its R outer voxels: shape (T - 2R, H - 2R, W - 2R).
-    """
+    """The grey value ``step`` (t, y, x) away from each core voxel: (T - 2R, H - 2R, W - 2R)."""
     return clip[tuple(slice(R + s, n - R + s) for s, n in zip(step, clip.shape, strict=True))]
 
 
 def block_histograms(labels, n_bins, blocks=None, weights=None):
     """Histograms of a labelled volume in every block: shape (n_blocks, n_bins), float64.
 
-    The edges of all blocks cut the image into tiles. Each tile is counted once; the histogram of a
-    block is the sum over its tiles.
-
-    Parameters
-    ----------
-    labels : ndarray of int, shape (T, H, W), values 0 to n_bins - 1
-    n_bins : int
-    blocks : list of Block, default=None
-        Places in the volume; by default the 85 facial blocks.
-    weights : ndarray of shape (T, H, W), default=None
-        What each voxel adds; 1 by default.
+    ``labels`` (T, H, W) has integers from 0 to n_bins - 1, ``weights`` (T, H, W) what each voxel
+    adds, 1 by default. ``blocks`` is a list of Block, by default the 85 facial blocks. The edges of
+    all blocks cut the image into tiles. Each tile is counted once; the histogram of a block is the
+    sum over its tiles.
     """
     blocks = blocks or facial_blocks(*labels.shape[1:])
     rows, columns = zip(*((b.rows, b.columns) for b in blocks), strict=True)

@@ -3,86 +3,85 @@
 import hashlib
 import shutil
 import warnings
-from importlib.metadata import version
-from pathlib import Path
+from contextlib import ExitStack
 
+import h5py
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from tqdm import tqdm
 
 from ..c3d import C3D
 from ..clips import normalised_clip, read_frames
-from ..data.extracted import FOLDER, features_name, read_provenance, write_features
-from ..data.layouts import find_clips
-from ..errors import InvalidInput
-from ..files import replacing
+from ..data import extracted
+from ..data.layouts import find_clips, index_database
+from ..errors import InvalidInput, NotWritable
+from ..files import locked, package_version, replacing, user_path
+from ..parallel import workers
 from ..protocol import Database, database_info
 from . import EXTRACTABLE, HAND_CRAFTED
 
 
 def extract_database(
     name, root, descriptors=None, out=None, *, weights=None, device="cpu", n_jobs=1, progress=True,
-    **how,
+    skip=False, patch=True,
 ):  # fmt: skip
-    """Extract the features of a database that are missing.
+    """Extract the features of a database that are missing; return the file of each descriptor.
+
+    ``name``, ``root`` and ``patch`` are as for :func:`~cdmer_lib.data.layouts.find_clips`;
+    ``descriptors`` are keys of ``EXTRACTABLE``, by default all that need no weights; the files go
+    to ``out``, by default ``root/features``. ``weights`` is a file for the rows of C3D, which must
+    then be of one kind, ``device`` where PyTorch computes them, ``n_jobs`` the number of processes.
 
     Each clip is read once for all descriptors. What is finished is kept, so that an interrupted run
-    goes on where it stopped. A file is written again only if the frames or the parameters of its
-    descriptor have changed.
+    goes on where it stopped. A file is written again only if it is damaged, or if the frames or the
+    parameters of its descriptor have changed. With ``skip`` a clip that cannot be read is left out,
+    with a warning; its file records that, and the next run tries to read the clip again.
 
-    Parameters
-    ----------
-    name, root : str, path
-        Database, by name or letter, and folder, as for
-        :func:`~cdmer_lib.data.layouts.find_clips`.
-    descriptors : list of str, default=None
-        Keys of :data:`~cdmer_lib.DESCRIPTORS`, or rows of fine-tuned or of random C3D; by default
-        all that need no weights.
-    out : path, default=None
-        Where the files go; ``root/features`` by default.
-    weights : path, default=None
-        Weights of the C3D rows, which must then be of one kind.
-    device : str
-        Of C3D, as PyTorch names it.
-    n_jobs : int
-        Processes; -1 for all cores.
-    progress : bool
-    **how
-        ``skip`` and ``patch`` of ``find_clips``. With ``skip`` a clip that cannot be read is also
-        left out, with a warning.
-
-    Returns
-    -------
-    dict of str to Path
-        The file of each descriptor.
-
-    Raises
-    ------
-    ValueError
-        Unknown database or descriptor; a clip that cannot be read.
-    FileNotFoundError
-        No such database below ``root``.
+    Raises InvalidInput for an unknown database or descriptor and for a clip that cannot be read,
+    DatabaseNotFound, Busy if another run extracts the same features, NotWritable.
     """
-    name, out = database_info(name).name, Path(out or Path(root) / FOLDER)
+    name, root = database_info(name).name, user_path(root)
+    out = user_path(out or root / extracted.FOLDER)
     ready = _ready(descriptors or HAND_CRAFTED, weights, device)
-    clips = find_clips(name, root, **how)
+    clips = find_clips(name, root, skip=skip, patch=patch)
     frames = _fingerprint(clips)
-    files = {row: out / features_name(name, row) for row in ready}
+    files = {row: out / extracted.features_name(name, row) for row in ready}
     made_of = {row: {"clips": frames, "parameters": repr(d)} for row, d in ready.items()}
-    missing = [row for row in ready if made_of[row] != _made_of(files[row])]
-    if missing:
-        folder = out / f".unfinished-{name}-{frames}"
-        folder.mkdir(parents=True, exist_ok=True)
-        clips = _extract_clips(
-            clips, [ready[row] for row in missing], folder, n_jobs, progress, how.get("skip")
-        )
+    scratch = {row: out / f".unfinished-{file.stem}" for row, file in files.items()}
+
+    def unfinished(rows):
+        return [row for row in rows if not _finished(files[row], made_of[row], clips, skip)]
+
+    with ExitStack() as locks:
+        claimed = unfinished(ready)
+        try:
+            for row in claimed:  # the lock goes with the scratch folder when the row is finished
+                locks.enter_context(locked(scratch[row] / files[row].name))
+        except NotWritable as error:
+            raise NotWritable(f"{error}; choose another folder (--out)") from error
+        missing = unfinished(claimed)  # another run may have finished some of them just now
+        if missing:
+            keys = {row: f"{frames} {ready[row]!r}" for row in missing}
+            wanted = [(scratch[row], key, ready[row]) for row, key in keys.items()]
+            jobs = (delayed(_extract_clip)(clip, wanted, skip) for clip in clips)
+            faults = workers(n_jobs, return_as="generator")(jobs)
+            bar = tqdm(faults, name, len(clips), unit="clip", disable=not progress)
+            done = [clip for clip, fault in zip(clips, bar, strict=True) if not _said(fault)]
+            if not done:
+                raise InvalidInput(f"{name}: expected clips that can be read in {root}, found none")
+            record = {"left_out": [str(clip) for clip in clips if clip not in done],
+                      "package": package_version("cdmer-lib")}  # fmt: skip
+            if skip:
+                findings = index_database(name, root, patch=patch).findings
+                record["left_out"] += [f.where for f in findings if f.level == "error"]
+            told = ((clip.label, clip.subject, clip.name) for clip in done)
+            labels, subjects, names = zip(*told, strict=True)
         for row in missing:
-            X = [np.load(_file(folder, clip))[made_of[row]["parameters"]] for clip in clips]
-            labels, subjects = [clip.label for clip in clips], [clip.subject for clip in clips]
-            database = Database(name, np.array(X), labels, subjects)
-            provenance = made_of[row] | {"package": version("cdmer-lib")}
-            write_features(files[row], database, row, [clip.name for clip in clips], provenance)
-        shutil.rmtree(folder)
+            X = np.array([_kept(clip, scratch[row], keys[row]) for clip in done])
+            database = Database(name, X, labels, subjects)
+            extracted.write_features(files[row], database, row, names, made_of[row] | record)
+        for row in claimed:
+            shutil.rmtree(scratch[row], ignore_errors=True)
     return files
 
 
@@ -110,49 +109,75 @@ def _fingerprint(clips):
     digest = hashlib.sha256()
     for clip in clips:
         for frame in clip.frames:
-            state = frame.stat()
+            try:
+                state = frame.stat()
+            except OSError:  # a link to nothing, say: reading the clip will tell
+                continue
             digest.update(f"{clip} {frame.name} {state.st_size} {state.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]
 
 
-def _made_of(file):
-    """What a finished file was made of: its frames and its descriptor's parameters."""
-    provenance = read_provenance(file) or {}
-    return {key: provenance.get(key) for key in ("clips", "parameters")}
+def _finished(file, made_of, clips, skip):
+    """Whether a file is intact and holds what is wanted, of all clips that can be read."""
+    found = extracted.read_provenance(file)
+    if found is None and _is_foreign(file):
+        raise InvalidInput(
+            f"{file}: expected a file of cdmer features or none, found another one, which would be "
+            "replaced; choose another folder (--out)"
+        )
+    if found is None or any(found.get(key) != value for key, value in made_of.items()):
+        return False
+    again = [clip for clip in clips if str(clip) in found.get("left_out", [])]
+    return all(_said(_volume(clip, skip)[1]) for clip in again)
 
 
-def _file(folder, clip):
-    return folder / f"{clip.subject}-{clip.name}.npz"
+def _is_foreign(file):
+    """Whether a file is whole and was not written by this module: a released one, say."""
+    try:
+        with h5py.File(file) as stream:
+            return extracted.MARK not in stream.attrs
+    except OSError:  # damaged, or there is none
+        return False
 
 
-def _extract_clips(clips, descriptors, folder, n_jobs, progress, skip):
-    """Write a file of features for each clip; return the clips that could be read."""
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    faults = parallel(
-        delayed(_extract_clip)(clip, _file(folder, clip), descriptors, skip) for clip in clips
-    )
-    bar = tqdm(faults, clips[0].database, len(clips), unit="clip", disable=not progress)
-    done = []
-    for clip, fault in zip(clips, bar, strict=True):
-        if fault:
-            warnings.warn(f"left out: {fault}", stacklevel=3)
-        else:
-            done.append(clip)
-    return done
+def _said(fault):
+    """Warn of what is wrong with a clip that is left out; return it."""
+    if fault:
+        warnings.warn(f"left out: {fault}", stacklevel=4)
+    return fault
 
 
-def _extract_clip(clip, file, descriptors, skip):
-    """Add the missing features to a clip's file; return what is wrong with the clip, or ""."""
-    done = dict(np.load(file)) if file.exists() else {}
-    missing = {repr(d): d for d in descriptors if repr(d) not in done}
-    if missing:
-        try:
-            volume = normalised_clip(read_frames(clip.frames))
-        except (ValueError, OSError) as error:
-            if skip:
-                return f"{clip}: {error}"
+def _volume(clip, skip):
+    """A clip (16, 112, 112) and ""; with ``skip``, ``None`` and what is wrong with a broken one."""
+    try:
+        return normalised_clip(read_frames(clip.frames)), ""
+    except (ValueError, OSError) as error:
+        if not skip:
             raise
-        done |= {key: descriptor.extract(volume)[0] for key, descriptor in missing.items()}
-        with replacing(file) as partial, open(partial, "wb") as stream:
-            np.savez(stream, **done)
+        return None, f"{clip}: {error}"
+
+
+def _extract_clip(clip, wanted, skip):
+    """Keep what is wanted, by (scratch folder, key, descriptor); return the clip's fault, or ""."""
+    missing = [row for row in wanted if _kept(clip, *row[:2]) is None]
+    if missing:
+        volume, fault = _volume(clip, skip)
+        if fault:
+            return fault
+        for folder, key, descriptor in missing:
+            with replacing(_file(clip, folder)) as partial, open(partial, "wb") as stream:
+                np.savez(stream, **{key: descriptor.extract(volume)[0]})
     return ""
+
+
+def _kept(clip, folder, key):
+    """Features of a clip that a run kept; ``None`` if there are none, others or damaged ones."""
+    try:
+        with np.load(_file(clip, folder)) as kept:
+            return kept[key]
+    except Exception:  # NumPy and zipfile raise errors of many kinds on a damaged file
+        return None
+
+
+def _file(clip, folder):
+    return folder / f"{clip.subject}-{clip.name}.npz"

@@ -27,15 +27,10 @@ EDGE_TOLERANCE = 1e-6
 
 
 class HOGTOP(BlockDescriptor):
-    """Lengths of the gradients on the planes XY, XT and YT, summed by orientation.
+    """Lengths of the gradients on the planes XY, XT and YT, summed by orientation in ``p`` bins.
 
-    Parameters
-    ----------
-    p : int
-        Number of bins.
-    signed : bool, default=True
-        True divides the full circle into bins. False gives opposite gradients the same bin and
-        divides the half circle; Dalal and Triggs found this better for people in any clothes.
+    The bins divide the full circle. Without ``signed`` they divide the half circle, and opposite
+    gradients have the same bin; Dalal and Triggs found this better for people in any clothes.
     """
 
     planes = PLANES
@@ -48,12 +43,12 @@ class HOGTOP(BlockDescriptor):
         return self.p
 
     def gradients(self, clip, plane):
-        """Bin and length of the gradient of each core voxel on a plane.
+        """Bin and length of the gradient of each core voxel on a plane: two (T - 2, H - 2, W - 2).
 
-        Both have shape (T - 2, H - 2, W - 2). Bins are 0 to p - 1: bin b holds the angles from b to
-        b + 1 of the p equal parts, b included, counted from the second axis of the plane towards
-        the first (rows downwards, time forwards). A length no larger than rounding errors is 0.
-        Raises ``ValueError`` if a side of the clip is shorter than 3.
+        Bins are 0 to p - 1: bin b holds the angles from b to b + 1 of the p equal parts, b
+        included, counted from the second axis of the plane towards the first (rows downwards, time
+        forwards). A length no larger than rounding errors is 0. Raises InvalidInput if a side of
+        the clip is shorter than 3.
         """
         self.require_size(clip, 3, type(self).__name__)
         steps = np.eye(3, dtype=int)[list(AXES_TIME_FIRST[plane])]

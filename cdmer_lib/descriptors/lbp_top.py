@@ -32,10 +32,7 @@ class LBPTOP(BlockDescriptor):
         return self.P * (self.P - 1) + 3
 
     def labels(self, clip, plane):
-        """Label of each core voxel on a plane: shape (T - 2R, H - 2R, W - 2R).
-
-        Raises ``ValueError`` if a side of the clip is shorter than 2R + 1.
-        """
+        """Labels on a plane (T - 2R, H - 2R, W - 2R); InvalidInput if a side would be empty."""
         self.require_size(clip, 2 * self.R + 1, f"LBP-TOP with R = {self.R}")
         return uniform_mapping(self.P)[lbp_codes(clip, AXES_TIME_FIRST[plane], self.R, self.P)]
 
@@ -52,16 +49,8 @@ def lbp_codes(clip, axes, R, P):
     along the second, interpolated bilinearly. Bit p is set where it is not below the centre; a
     difference of at most ``TOLERANCE`` times the largest grey value counts as none.
 
-    Parameters
-    ----------
-    clip : ndarray of shape (T, H, W)
-    axes : (int, int)
-        First and second axis of the plane.
-    R, P : int
-
-    Returns
-    -------
-    ndarray of shape (T - 2R, H - 2R, W - 2R), the smallest unsigned integers that hold P bits
+    ``clip`` has shape (T, H, W), ``axes`` are the plane's two axes. The result has shape
+    (T - 2R, H - 2R, W - 2R) and the smallest unsigned integers that hold P bits.
     """
     clip = np.ascontiguousarray(clip, dtype=np.float64)
     strides = clip.shape[1] * clip.shape[2], clip.shape[2], 1

@@ -45,10 +45,7 @@ class LPQTOP(BlockDescriptor):
         return lpq_codes(clip, AXES_SPACE_FIRST[plane], V)
 
     def histograms(self, clip):
-        """Shares of the codes: shape (3, 85, 256).
-
-        Raises ``ValueError`` if a block is smaller than a window.
-        """
+        """Shares of the codes (3, 85, 256); InvalidInput if a block is smaller than a window."""
         blocks = facial_blocks(*clip.shape[1:])
         shortest = min(s.stop - s.start for b in blocks for s in (b.rows, b.columns))
         if min(shortest, len(clip)) < M:
@@ -75,18 +72,10 @@ def _windows_inside(blocks, plane):
 def lpq_codes(clip, axes, V=None):
     """Signs of the whitened Fourier coefficients of the window around each voxel, as a number.
 
-    Parameters
-    ----------
-    clip : ndarray of shape (T, H, W)
-    axes : (int, int)
-        First and second axis of the plane.
-    V : ndarray of shape (8, 8), default=None
-        Bit p is set where (column p of V) times the eight parts is not negative; the identity by
-        default. A product no larger than rounding errors counts as zero.
-
-    Returns
-    -------
-    ndarray, uint8, shape of the clip less 4 along the two axes
+    ``clip`` has shape (T, H, W), ``axes`` are the plane's two axes. Bit p is set where column p of
+    ``V`` (8, 8), the identity by default, times the eight parts is not negative. A product no
+    larger than rounding errors counts as zero. The codes are uint8 of the clip's shape, less 4
+    along the two axes.
     """
     strides = clip.shape[1] * clip.shape[2], clip.shape[2], 1
     first, second = (strides[axis] for axis in axes)
@@ -108,11 +97,10 @@ def lpq_codes(clip, axes, V=None):
 
 
 def _fourier_parts(once, first):
-    """Real and imaginary parts of sum_k f(x - k) exp(-2 pi i u'k) at the four frequencies u.
+    """Parts re, im, re, im, ... (8, n) of sum_k f(x - k) exp(-2 pi i u'k) at the frequencies u.
 
     ``once`` has the three sums (n + 4 first,) along the second axis, see :func:`_window_sums`;
-    ``first`` is the number of entries between pixels along the first axis. The result has shape
-    (8, n): re, im, re, im, ...
+    ``first`` is the number of entries between pixels along the first axis.
     """
     sums, cosines, sines = once
     _, c1, s1 = _window_sums(sums, first)

@@ -11,7 +11,7 @@ from .provenance import input_hash
 from .sweep import sweep
 
 
-def score_descriptors(root, descriptors=None, n_jobs=1, databases=DATABASES):
+def score_descriptors(root, descriptors=None, n_jobs=1, databases=None):
     """Score descriptors whose features ``cdmer features`` has put in a folder, ``root``.
 
     ``descriptors`` are keys of :data:`~cdmer_lib.DESCRIPTORS`, by default all that need no weights;
@@ -22,7 +22,7 @@ def score_descriptors(root, descriptors=None, n_jobs=1, databases=DATABASES):
     """
     from joblib import delayed
 
-    names = [database_info(name).name for name in databases]
+    names = [database_info(name).name for name in databases or DATABASES]
     rows = workers(n_jobs)(
         delayed(_score)(root, descriptor, names) for descriptor in descriptors or HAND_CRAFTED
     )

@@ -23,36 +23,37 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     ``_scores(rows)``
         X (n, n_features) -> decision values (n, c), in the order of ``class_order_``.
 
-    or ``_decide(rows)``, X -> codes (n,), where there are none or the largest does not decide.
+    A subclass without decision values, or whose label is not the largest of them, writes
+    ``_decide(rows)``, X -> codes (n,).
 
-    Where the points of a parameter grid share work, it names the parameters in which they differ,
-    ``grid_parameters``, and splits ``_fit`` in two:
+    If the points of a parameter grid share work, the subclass lists the parameters in which the
+    points differ, ``grid_parameters``, and writes two methods in place of ``_fit``:
 
     ``_share(Xs, Xt)``
-        what all points share, such as a factorisation: kept as attributes;
+        computes what all points share, such as a factorisation, and keeps it in attributes;
     ``_train(codes, **point)``
-        what one point adds to it;
+        computes the rest for one point;
     ``_rows(X)``
-        optional: what new rows X need once for all points; it is what ``_scores`` and
-        ``_decide`` get in place of X.
+        optional: computes from new rows X what all points share. ``_scores`` and ``_decide`` then
+        get its result in place of X.
 
-    A method that solves its points side by side overrides :meth:`_grid` instead.
+    A subclass that solves many points at once overrides :meth:`_grid` instead.
 
     All else that the package knows of a method stands in attributes of its class:
 
     ``grids`` : dict of str to list of dict, or to a function of (n_s, n_t) that makes one
-        Named grids, a point a dict. "paper" is the printed range, in the papers' nesting; "quick"
-        is what ``cdmer run`` solves if it is not told otherwise. Of a method without "paper" the
-        widest grid stands for it.
+        Named grids; a point is a dict of parameters. "paper" is the printed range in the papers'
+        order, "quick" is what ``cdmer run`` solves by default. If there is no "paper", the widest
+        grid takes its place.
     ``published`` : dict of int to dict
-        By number of the experiment, a point that gives the published cell.
+        For the number of an experiment, a point that gives the published cell.
     ``recorded`` : list of dict, int or None
-        The points of "paper" that are fitted again for the choices without target labels: these,
-        so many evenly spread ones, or all.
+        Points of "paper" that are fitted again for the choices without target labels: a list of
+        points, a number of evenly spread points, or ``None`` for all points.
     ``folds`` : int
-        Parts that the source is cut into for that.
+        Number of parts of the source in these fits.
     ``heavy`` : bool
-        Whether the tasks take hours and not minutes: it is then solved last, and less of it anew.
+        True where a task takes hours: ``run --all`` solves it last, ``verify`` takes fewer points.
 
     Attributes
     ----------

@@ -7,9 +7,9 @@ from .base import DomainAdapter
 class KernelMachine(DomainAdapter):
     """A method that ends in a machine ``svm_`` of :func:`gram_svm` or :class:`OneVsRest`.
 
-    A subclass writes ``_rows(X)``: the kernel (n, n_s) of rows with the training samples; or,
-    where a part of it is shared by all points of a grid, that part, and ``_kernel(rows)``: the
-    kernel, from that part, at the point that was trained last.
+    A subclass writes ``_rows(X)``, the kernel (n, n_s) of rows X with the training samples. If all
+    points of a grid share a part of the kernel, ``_rows`` returns that part, and ``_kernel(rows)``
+    computes the kernel from it, for the point that was trained last.
     """
 
     def _kernel(self, rows):

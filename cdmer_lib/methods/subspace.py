@@ -1,4 +1,4 @@
-"""What SA, GFK and TCA share: a dimension k, one factorisation for all k, every k a prefix."""
+"""What SA, GFK and TCA share: one factorisation, of which a dimension k uses the first k parts."""
 
 from ..solvers.gram_svm import gram_svm
 from .constraints import COUNT
@@ -6,21 +6,12 @@ from .kernel_machine import KernelMachine
 
 
 class Subspace(KernelMachine):
-    """Base of the three methods: a linear SVM on a kernel that k decides.
+    """Base of the three methods: a linear SVM on a kernel that depends on the dimension k.
 
-    A subclass writes
-
-    ``_share(Xs, Xt)``
-        factorises once for all k;
-    ``_rows(X)``
-        rows (n, n_features) in the full bases, once for all k;
-    ``_prefix(k, rows=None)``
-        the kernel (n, n_s) between rows and the source; without rows, that of training.
-
-    Attributes
-    ----------
-    k_ : int
-        The k that the machine was trained at.
+    A subclass writes ``_share(Xs, Xt)``, which factorises once for all k; ``_rows(X)``, the rows
+    (n, n_features) in the full bases; and ``_prefix(k, rows=None)``, the kernel (n, n_s) between
+    these rows and the source, or, without rows, of the source with itself. ``k_`` is the k of the
+    last training.
     """
 
     grid_parameters = ("k",)

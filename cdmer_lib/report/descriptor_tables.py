@@ -39,11 +39,15 @@ def rank_correlations(both):
 
 
 def printed_layout(both, table):
-    """One table as the paper sets it: "mean F1 / accuracy" by descriptor and task, with means."""
+    """One table as the paper sets it: "mean F1 / accuracy" by descriptor and task, with means.
+
+    Tasks whose databases were not scored are left out.
+    """
     rows, parts = both[both["table"] == table], []
     for value, digits in (("mean_f1", 4), ("percent", 2)):
         part = rows.pivot(index="descriptor", columns="task", values=value)
         part["Average"] = part.mean(axis=1)
         parts.append(part.map(f"{{:.{digits}f}}".format))
-    order = rows["descriptor"].unique(), [*(task.letters for task in TABLES[table]), "Average"]
+    tasks = [task.letters for task in TABLES[table] if task.letters in set(rows["task"])]
+    order = rows["descriptor"].unique(), [*tasks, "Average"]
     return (parts[0] + " / " + parts[1]).loc[order].rename_axis(columns=None)

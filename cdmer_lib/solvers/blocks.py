@@ -11,25 +11,12 @@ N_BLOCKS = len(facial_blocks())
 
 
 def block_columns(blocks, n_features):
-    """Columns of each block.
+    """Columns of each block, as a list of arrays of int.
 
-    Parameters
-    ----------
-    blocks : {"authors", "facial"}, int or list of array-like of int
-        ``"authors"``: 85 consecutive runs of equal length, the grouping in the authors' code.
-        ``"facial"``: the 85 facial blocks of the released LBP-TOP features (15045 columns).
-        An integer: so many consecutive runs of equal length.
-        A list: the columns of each block, each column in exactly one block.
-    n_features : int
-
-    Returns
-    -------
-    list of ndarray of int
-
-    Raises
-    ------
-    ValueError
-        If the blocks do not cover ``n_features`` columns, each once.
+    ``blocks`` is "authors", 85 consecutive runs of equal length, as in the authors' code;
+    "facial", the 85 facial blocks of the released LBP-TOP features (15045 columns); an int, so
+    many consecutive runs of equal length; or a list with the columns of each block. Raises
+    ``ValueError`` if the blocks do not cover each of the ``n_features`` columns once.
     """
     if isinstance(blocks, str):
         columns = facial_columns() if blocks == "facial" else _runs(N_BLOCKS, n_features)

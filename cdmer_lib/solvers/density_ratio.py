@@ -15,27 +15,11 @@ DUST = 1e-9  # of the largest weight: what a solver leaves where 0 is meant
 def mean_matching(K, f, *, upper=1000.0, slack=None):
     """min_s s'Ks / 2 + f's over 0 <= s_i <= upper with ``|sum s - n| <= n slack``.
 
-    The quadratic programme of KMM, and of STM with its loss in ``f``.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n, n)
-        Positive semi-definite.
-    f : ndarray of shape (n,)
-    upper : float
-    slack : float, default=None
-        ``None`` means (sqrt(n) - 1) / sqrt(n).
-
-    Returns
-    -------
-    s : ndarray of shape (n,)
-        Weights below 1e-9 of the largest are 0: the solver leaves 1e-12 where a bound is active,
-        and which side of 0 that falls on differs between processors.
-
-    Raises
-    ------
-    ValueError
-        If there is no solution: n (1 - slack) above n upper.
+    The quadratic programme of KMM, and of STM with its loss in f (n,). K (n, n) is positive
+    semi-definite; ``slack=None`` means (sqrt(n) - 1) / sqrt(n). Returns the weights s (n,).
+    Weights below 1e-9 of the largest are set to 0: the solver leaves 1e-12 where a bound is
+    active, and whether that is above or below 0 differs between processors. Raises ``ValueError``
+    if there is no solution: n (1 - slack) above n upper.
     """
     n = len(f)
     slack = (np.sqrt(n) - 1) / np.sqrt(n) if slack is None else slack
@@ -52,20 +36,10 @@ def mean_matching(K, f, *, upper=1000.0, slack=None):
 
 
 def kmm(Kss, Kst, *, upper=1000.0, slack=None):
-    """Kernel mean matching: weights that move the source's mean onto the target's.
+    """Kernel mean matching: weights s (n_s,) that move the source's mean onto the target's.
 
     min_s ||1/n_s sum_i s_i phi(x_i) - 1/n_t sum_j phi(z_j)||^2 under the constraints of
-    :func:`mean_matching`.
-
-    Parameters
-    ----------
-    Kss : ndarray of shape (n_s, n_s)
-    Kst : ndarray of shape (n_s, n_t)
-    upper, slack : float
-
-    Returns
-    -------
-    s : ndarray of shape (n_s,)
+    :func:`mean_matching`, from the kernels Kss (n_s, n_s) and Kst (n_s, n_t).
     """
     return mean_matching(Kss, -len(Kss) * Kst.mean(axis=1), upper=upper, slack=slack)
 
@@ -73,20 +47,10 @@ def kmm(Kss, Kst, *, upper=1000.0, slack=None):
 def ulsif(Phi_s, Phi_t, lam):
     """Unconstrained least-squares importance fitting: the ratio as Phi alpha, in closed form.
 
-    min_a a'Ha / 2 - h'a + lam ||a||^2 / 2 with H = Phi_s'Phi_s / n_s and h the mean row of
-    Phi_t; negative entries of the solution are then set to 0.
-
-    Parameters
-    ----------
-    Phi_s : ndarray of shape (n_s, b)
-        Kernel between source samples and centres.
-    Phi_t : ndarray of shape (n_t, b)
-    lam : float or ndarray of shape (m,)
-        Positive. All values share one eigendecomposition of H.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_s,) or (m, n_s)
+    min_a a'Ha / 2 - h'a + lam ||a||^2 / 2 with H = Phi_s'Phi_s / n_s and h the mean row of Phi_t;
+    negative entries of the solution are then set to 0. Phi_s (n_s, b) and Phi_t (n_t, b) are
+    kernels between the samples and b centres. ``lam`` is a positive number, or an array (m,): all
+    values share one eigendecomposition of H. Returns the weights (n_s,), or (m, n_s).
     """
     e, V = np.linalg.eigh(Phi_s.T @ Phi_s / len(Phi_s))
     alpha = (V.T @ Phi_t.mean(axis=0) / (e + np.asarray(lam, dtype=float)[..., None])) @ V.T
@@ -98,26 +62,11 @@ def kliep(Phi_s, Phi_t, *, tol=1e-10, max_iter=200):
 
     max_a mean log(Phi_t a) over a >= 0 with mean(Phi_s a) = 1. With b_j = a_j times the mean of
     column j of Phi_s these are mixture weights, the minimum of -mean log(A b) + sum b over b >= 0
-    (its sum comes out as 1): a Newton step is a non-negative quadratic programme.
-
-    Parameters
-    ----------
-    Phi_s : ndarray of shape (n_s, b)
-        Kernel between source samples and centres, non-negative, no column zero.
-    Phi_t : ndarray of shape (n_t, b)
-        Non-negative, no row zero.
-    tol : float
-        On the optimality conditions.
-    max_iter : int
-
-    Returns
-    -------
-    weights : ndarray of shape (n_s,)
-
-    Raises
-    ------
-    ValueError
-        A negative kernel, a centre that no source sample is near, a target sample near no centre.
+    (its sum comes out as 1): a Newton step is a non-negative quadratic programme. Phi_s (n_s, b)
+    and Phi_t (n_t, b) are kernels between the samples and b centres; ``tol`` bounds the violation
+    of the optimality conditions. Returns the weights (n_s,). Raises ``ValueError`` for a negative
+    kernel, for a centre with no source sample near it, and for a target sample with no centre near
+    it.
     """
     means, near = Phi_s.mean(axis=0), Phi_t.sum(axis=1)
     if min(Phi_s.min(), Phi_t.min()) < 0 or min(means.min(), near.min()) == 0:

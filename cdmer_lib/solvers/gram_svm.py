@@ -47,11 +47,11 @@ def _need_two_classes(codes):
 
 
 def decision_values(svm, K, n_classes):
-    """A column a class, (n, c), also where there are two: the larger, the surer of that class.
+    """Decision values (n, n_classes) for rows of the kernel K (n, n_s), a column a class.
 
-    With three and more classes the one-vs-one votes, with the sums of their margins to tell equal
-    votes apart, as scikit-learn combines them. Classes that the machine does not know, since no
-    sample of theirs counts, have minus infinity.
+    With two classes the columns are minus and plus the value of the one machine. With three and
+    more they are the one-vs-one votes, with the sums of their margins to tell equal votes apart,
+    as scikit-learn combines them. A class without a sample that counts has minus infinity.
     """
     values = svm.decision_function(K)
     if values.ndim == 1:
@@ -64,17 +64,8 @@ def decision_values(svm, K, n_classes):
 class GramSVM:
     """A C-SVC on the samples with a positive weight; constant where these have one class.
 
-    scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself.
-
-    Parameters
-    ----------
-    K, codes, C, weights
-        As for :func:`gram_svm`.
-
-    Attributes
-    ----------
-    classes_ : ndarray of int
-        Codes of the samples that count; the first code where none counts.
+    scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself. The
+    arguments are those of :func:`gram_svm`. ``classes_`` are the codes of the samples that count.
     """
 
     def __init__(self, K, codes, C, weights=None):
@@ -104,12 +95,8 @@ class GramSVM:
 class OneVsRest:
     """A binary machine for each class against the rest; the largest decision value wins.
 
-    Parameters
-    ----------
-    fit : callable
-        ``fit(K, codes)`` with codes -1 and 1 returns a machine with ``decision_function``.
-    K : ndarray of shape (n_s, n_s)
-    codes : ndarray of shape (n_s,)
+    ``fit(K, signs)`` returns a machine with ``decision_function`` for the kernel K (n_s, n_s) and
+    signs -1 and 1 (n_s,); ``codes`` (n_s,) are the classes.
     """
 
     def __init__(self, fit, K, codes):

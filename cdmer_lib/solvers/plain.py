@@ -14,13 +14,8 @@ from .proximal import penalties, shrink_factors, soft_threshold
 class Result(NamedTuple):
     """What :func:`tgsr_plain` returns.
 
-    Attributes
-    ----------
-    C : ndarray of shape (n_features, c)
-    gap : ndarray of shape (n_iter,)
-        ``max |C - D|`` after each iteration.
-    norms : ndarray of shape (n_iter, K)
-        The block norms d_i of each iteration.
+    C is (n_features, c), gap (n_iter,) holds ``max |C - D|`` after each iteration, norms (n_iter,
+    K) the block norms d_i.
     """
 
     C: np.ndarray

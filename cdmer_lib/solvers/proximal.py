@@ -11,16 +11,9 @@ def soft_threshold(A, zeta):
 def shrink_factors(d, kappa):
     """Factors (d_i - d_{kappa+1}) / d_i of equation (13) of paper B, 0 where d_i <= d_{kappa+1}.
 
-    Parameters
-    ----------
-    d : ndarray of shape (K,) or (K, p)
-        Norm of each block, in p problems; d_{kappa+1} is the next smaller one than the kappa-th.
-    kappa : int, or ndarray of shape (p,)
-        Number of blocks to keep. For kappa = K nothing is shrunk.
-
-    Returns
-    -------
-    ndarray of the shape of ``d``
+    d (K,) holds the norm of each block, or (K, p) those of p problems; d_{kappa+1} is the largest
+    norm after the kappa largest ones. kappa is the number of blocks to keep, an int or one for
+    each problem (p,). For kappa = K nothing is shrunk. The result has the shape of d.
     """
     ordered = np.concatenate([-np.sort(-d, axis=0), np.zeros((1, *d.shape[1:]))])
     threshold = np.take_along_axis(ordered, np.broadcast_to(kappa, (1, *d.shape[1:])), axis=0)

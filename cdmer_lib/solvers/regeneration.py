@@ -20,19 +20,12 @@ CHUNK = 384  # columns at a time: their arrays stay in the processor's cache
 class Regenerator:
     """Solve the problem for many mu and one lambda, from one eigendecomposition.
 
-    The iterates are those of :func:`~cdmer_lib.solvers.plain.rstr_plain`.
-
-    With W = Q - T/kappa and c = clip(W, +-mu/kappa): P = W - c and T = -kappa c, so the next
-    W is P + U m, m = h U'R - e h U'(P + T/kappa), h = 1 / (e + kappa/2), where U e U' is the thin
-    eigendecomposition of G = K K' + lambda k k' (rank at most m + 1). The matrix e h has norm at
-    most 1, so that rounding is not amplified. While P = 0, U'W = m is all that
-    is needed, and it costs no product. Columns are independent, and stop together as printed.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n, m)
-    k : ndarray of shape (n,)
-    lam : float
+    The iterates are those of :func:`~cdmer_lib.solvers.plain.rstr_plain`. With W = Q - T/kappa and
+    c = clip(W, +-mu/kappa): P = W - c and T = -kappa c, so the next W is P + U m, m = h U'R - e h
+    U'(P + T/kappa), h = 1 / (e + kappa/2), where U e U' is the thin eigendecomposition of G = K K'
+    + lambda k k' (rank at most m + 1). The matrix e h has norm at most 1, so that rounding is not
+    amplified. While P = 0, only U'W = m is needed, and it costs no product. Columns are
+    independent, and stop together as printed. K is (n, m), k (n,).
     """
 
     def __init__(self, K, k, lam):
@@ -42,21 +35,10 @@ class Regenerator:
         self.U, self.e, self.K = U[:, :rank], singular[:rank] ** 2, K
 
     def solve(self, B, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-8, max_iter=1000):
-        """Solve the problem for one mu.
+        """Solve the problem for one mu: P (n, D), and the number of iterations.
 
-        Parameters
-        ----------
-        B : ndarray of shape (D, m)
-            What the m samples should become.
-        mu : float
-            Weight of the sparsity of P, at least 0.
-        rho, kappa, kappa_max, tol, max_iter
-            As for :func:`~cdmer_lib.solvers.plain.rstr_plain`.
-
-        Returns
-        -------
-        P : ndarray of shape (n, D)
-        n_iter : int
+        B (D, m) is what the m samples should become; the other arguments are those of
+        :func:`~cdmer_lib.solvers.plain.rstr_plain`.
         """
         kappas = list(penalties(kappa, rho, kappa_max, max_iter))
         R = B @ (self.K.T @ self.U)  # (U'R)'
@@ -141,11 +123,9 @@ def _norms(A):
 
 
 def kernel_columns(Xs, Xt):
-    """Linear kernel of all samples against the source, against the target, and k.
+    """Linear kernel of all n = n_s + n_t samples against the source, against the target, and k.
 
-    Returns
-    -------
-    Ks : ndarray of shape (n_s + n_t, n_s); Kt : (n_s + n_t, n_t); k : (n_s + n_t,)
+    Returns Ks (n, n_s), Kt (n, n_t) and k (n,), the difference of their mean columns.
     """
     X = np.vstack([Xs, Xt])
     Ks, Kt = X @ Xs.T, X @ Xt.T

@@ -10,24 +10,10 @@ from ..errors import InvalidInput
 
 
 def block_kernels(X, Z, blocks, degree=1.0):
-    """The kernel (x'z)^degree of each block.
+    """The kernel (x'z)^degree of each block of columns: (len(blocks), n, m).
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_features)
-    Z : ndarray of shape (m, n_features)
-    blocks : list of ndarray of int
-        Columns of each block.
-    degree : float
-
-    Returns
-    -------
-    K : ndarray of shape (len(blocks), n, m)
-
-    Raises
-    ------
-    ValueError
-        A negative product under a degree that is not a whole number.
+    X is (n, n_features), Z (m, n_features), ``blocks`` a list of column numbers. Raises
+    ``ValueError`` for a negative product under a degree that is not a whole number.
     """
     K = np.stack([X[:, block] @ Z[:, block].T for block in blocks])
     if degree == 1:
@@ -43,18 +29,9 @@ def block_kernels(X, Z, blocks, degree=1.0):
 def selection(P, Ks, k, L, gamma):
     """The quadratic form of (12), ||z - A w||^2 + gamma ||B w||^2 = w'Gw - 2 q'w + constant.
 
-    Parameters
-    ----------
-    P : ndarray of shape (n, c)
-    Ks : ndarray of shape (K, n, n_s)
-    k : ndarray of shape (K, n)
-        Difference of the mean kernel columns of each block.
-    L : ndarray of shape (c, n_s)
-    gamma : float
-
-    Returns
-    -------
-    G : ndarray of shape (K, K); q : ndarray of shape (K,)
+    P (n, c) is the regression matrix, Ks (K, n, n_s) the kernel of each block, k (K, n) the
+    difference of the mean kernel columns of each block, L (c, n_s) the labels. Returns G (K, K)
+    and q (K,).
     """
     A = (P.T @ Ks).reshape(len(Ks), -1)  # rows are the columns of A in the paper
     B = k @ P
@@ -64,17 +41,8 @@ def selection(P, Ks, k, L, gamma):
 def block_weights(G, q, lam, relative=True):
     """min_w w'Gw - 2 q'w + lambda sum w over w >= 0: the lasso (13), solved exactly.
 
-    Parameters
-    ----------
-    G : ndarray of shape (K, K)
-    q : ndarray of shape (K,)
-    lam : float
-    relative : bool
-        lambda = lam * 2 max(q), a fraction of the smallest lambda that gives w = 0.
-
-    Returns
-    -------
-    w : ndarray of shape (K,)
+    G is (K, K), q and the result are (K,). With ``relative`` lambda is lam * 2 max(q), a fraction
+    of the smallest lambda that gives w = 0; else it is lam itself.
     """
     largest = 2 * q.max(initial=0)
     lam = lam * largest if relative else lam

@@ -9,14 +9,9 @@ JITTER = 1e-6  # added to the diagonal of the kernel, as in its authors' code
 class SpectrumFit:
     """min ||K - Phi diag(l) Phi'||_F over l >= 0 with l_i >= zeta l_{i+1}, for many zeta.
 
-    The model is linear in l, its columns are the vectorised phi_i phi_i'; one QR serves every
-    zeta. With l_i = sum_{j >= i} zeta^(j - i) m_j all that remains of the constraints is m >= 0:
-    a non-negative least-squares problem.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n, n)
-    Phi : ndarray of shape (n, d)
+    K is (n, n), Phi (n, d). The model is linear in l; its columns are the vectorised phi_i phi_i',
+    and one QR decomposition serves every zeta. With l_i = sum_{j >= i} zeta^(j - i) m_j the
+    constraints become m >= 0: a non-negative least-squares problem.
     """
 
     def __init__(self, K, Phi):

@@ -7,23 +7,11 @@ class SquaredHingeSVM:
     """min ||f||^2 / 2 + sum_i c_i max(0, 1 - y_i f(x_i))^2, f(x) = sum_i beta_i k(x_i, x) + b.
 
     On the samples with a loss, the active set I, stationarity says beta_i = 2 c_i (y_i - f(x_i)),
-    elsewhere beta_i = 0: for a given set one linear system. A Newton step solves it for the present
-    set; where the set repeats, the solution is stationary and so the minimum. Source: Chapelle,
-    Neural Computation 2007.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n, n)
-    y : ndarray of shape (n,)
-        -1 or 1.
-    c : ndarray of shape (n,)
-        Penalties, at least 0; a sample with penalty 0 does not count.
-    max_iter : int, default=100
-
-    Attributes
-    ----------
-    beta : ndarray of shape (n,)
-    b : float
+    elsewhere beta_i = 0: for a given set one linear system. A Newton step solves it for the
+    present set; where the set repeats, the solution is stationary and so the minimum. K is (n, n),
+    y (n,) holds -1 or 1, c (n,) the penalties, at least 0; a sample with penalty 0 does not count.
+    The solution is in the attributes ``beta`` (n,) and ``b``. Source: Chapelle, Neural Computation
+    2007.
     """
 
     def __init__(self, K, y, c, max_iter=100):

@@ -7,16 +7,10 @@ from ..errors import InvalidInput
 
 
 def principal_directions(X):
-    """Principal directions of centred rows, in descending order, as many as the rank.
+    """Principal directions of the centred rows of X (n, n_features), in descending order.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_features)
-
-    Returns
-    -------
-    P : ndarray of shape (n_features, rank)
-        Orthonormal columns. The rank is at most n - 1, and 0 for equal rows.
+    Returns orthonormal columns (n_features, rank). The rank is at most n - 1, and 0 for equal
+    rows.
     """
     _, singular, Vt = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
     # equal rows leave the rounding of their mean, which is no direction
@@ -32,18 +26,11 @@ def flow_weights(theta):
 
 
 def ends(coordinates, U, Vt, theta):
-    """Rows in the bases A and E of a geodesic, from their coordinates in P_s and P_t.
+    """Rows in the bases A and E of a geodesic: a and e, both (n, k).
 
-    Parameters
-    ----------
-    coordinates : tuple of two ndarray of shape (n, >= k)
-    U, Vt : ndarray of shape (k, k)
-    theta : ndarray of shape (k,)
-
-    Returns
-    -------
-    a, e : ndarray of shape (n, k)
-        A direction that both subspaces share (angle 0) has no E: its column is 0.
+    ``coordinates`` are the rows' coordinates in P_s and in P_t, each (n, >= k); U and Vt (k, k)
+    and the angles theta (k,) are from the singular value decomposition of P_s'P_t. A direction
+    that both subspaces share (angle 0) has no E: its column is 0.
     """
     in_source, in_target = (part[:, : len(theta)] for part in coordinates)
     a = in_source @ U
@@ -54,22 +41,9 @@ def ends(coordinates, U, Vt, theta):
 def transfer_components(K, n_s, mu):
     """max_W tr(W'K H K W) with W'(K L K + mu I)W = I: all n columns, the best first.
 
-    Parameters
-    ----------
-    K : ndarray of shape (n, n)
-        Kernel of the source's n_s samples, then the target's.
-    n_s : int
-    mu : float
-
-    Returns
-    -------
-    W : ndarray of shape (n, n)
-        Any k leading columns solve the problem with k columns.
-
-    Raises
-    ------
-    ValueError
-        mu so small beside the means' difference that K L K + mu I is singular in floating point.
+    K (n, n) is the kernel of the source's n_s samples followed by the target's. Any k leading
+    columns of the result (n, n) solve the problem with k columns. Raises ``ValueError`` if mu is
+    so small beside the difference of the means that K L K + mu I is singular in floating point.
     """
     HK = K - K.mean(axis=0)
     Ke = K[:, :n_s].mean(axis=1) - K[:, n_s:].mean(axis=1)  # K L K = (K e)(K e)'

@@ -142,17 +142,9 @@ def _spectra(G, roots):
 
 
 def replay(s, m):
-    """W after the steps W_i' = s_i W_i + Y_i m from W = 1.
+    """W after the steps W_i' = s_i W_i + Y_i m from W = 1, as W_i = a_i 1 + Y_i M_i.
 
-    Parameters
-    ----------
-    s : ndarray of shape (T, K)
-    m : ndarray of shape (T, c, n_s + 1)
-
-    Returns
-    -------
-    a : ndarray of shape (K,); M : ndarray of shape (K, n_s + 1, c)
-        W_i = a_i 1 + Y_i M_i.
+    s is (T, K), m (T, c, n_s + 1); returns a (K,) and M (K, n_s + 1, c).
     """
     after = np.cumprod(np.vstack([np.ones((1, s.shape[1])), s[::-1]]), axis=0)[::-1]
     M = np.tensordot(after[1:], m, (0, 0))
