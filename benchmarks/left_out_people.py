@@ -10,20 +10,73 @@ them again. From the repository's root, with the released features, some 20 minu
 """
 
 import argparse
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
 
 from cdmer_lib import load_database
 from cdmer_lib.experiments import Store
 from cdmer_lib.experiments.provenance import input_hash, write_table
 from cdmer_lib.protocol import get_task
 from cdmer_lib.statistics.left_out_people import (
+    LEAVE_OUT,
+    ROWS,
     against_shuffled,
+    best_estimator,
     in_their_span,
-    left_out_people,
+    left_out_f1,
+    shuffled_rows,
 )
 
 METHODS = ("SVM", "IW-SVM", "TCA", "GFK", "SA", "TKL", "DRLS")
 TASKS = ("V->N", "N->V")
 DRAWS = 20  # with equal classes
+COLUMNS = ("method", "task", "leave_out", "classes", "rows", "order", "mean_f1")
+
+
+def left_out_people(
+    store, tasks, data, methods, *, n_orders=299, n_equal_orders=49, n_draws=20, seed=0,
+    progress=True,
+):  # fmt: skip
+    """The whole experiment: each method on each task, as it is and with feature rows shuffled.
+
+    ``store`` has the printed grids, for the parameters of each method's best point. ``tasks`` are
+    between databases of the same clips, which ``data`` has by name. Of the ``methods``, the first
+    one is tried with equal classes too; a score is then the mean over ``n_draws`` draws.
+    There are ``n_orders`` shuffles, ``n_equal_orders`` with equal classes, the same for all.
+
+    Returns a DataFrame: ``method``, ``task`` (letters), ``leave_out``, ``classes`` ("all" or
+    "equal"), ``rows`` (one of :data:`ROWS`), ``order`` (number of the shuffle, 0 where there is
+    none), ``mean_f1``. The person is left out wherever rows are shuffled.
+    """
+    cases = _cases(data[tasks[0].source].subjects, n_orders, n_equal_orders, seed)
+    found, runs = [], list(product(methods, tasks))
+    for method, task in tqdm(runs, "left out", disable=not progress):
+        pair, model = (data[task.source], data[task.target]), best_estimator(store, method, task)
+        for leave_out, classes, name, number, rows in cases:
+            equal = classes == "equal"
+            if equal and method != methods[0]:
+                continue
+            scores = [
+                left_out_f1(model, *pair, leave_out, rows=rows, equal=equal, seed=draw)
+                for draw in (range(n_draws) if equal else [seed])
+            ]
+            score = round(float(np.mean(scores)), 6)
+            found.append((method, task.letters, leave_out, classes, name, number, score))
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _cases(people, n_orders, n_equal_orders, seed):
+    """(leave_out, classes, name of the rows' order, number, order) of every run."""
+    cases = [(leave_out, "all", ROWS[0], 0, None) for leave_out in LEAVE_OUT]
+    cases += [(leave_out, "equal", ROWS[0], 0, None) for leave_out in ("nothing", "person")]
+    for name in ROWS[1:]:
+        orders = shuffled_rows(people, n_orders, seed, within=name == ROWS[2])
+        for classes, n in (("all", n_orders), ("equal", n_equal_orders)):
+            cases += [("person", classes, name, k, rows) for k, rows in enumerate(orders[:n])]
+    return cases
 
 
 def main():

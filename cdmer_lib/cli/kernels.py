@@ -1,7 +1,8 @@
 """Verbs that solve stored points again: ``verify`` here, ``portable`` under other kernels."""
 
-from ..errors import InvalidInput
-from .options import JOBS, SAMPLE, chosen, option, verb
+from itertools import product
+
+from .options import JOBS, SAMPLE, chosen, option, require_rows, verb
 
 
 @verb("verify", *SAMPLE, JOBS, option("--csv", action="store_true", help="print CSV"),
@@ -13,15 +14,11 @@ def solve_again(options):
     from ..experiments import Store
     from ..experiments.verify import verify_store
 
-    store = Store(options.store)
-    rows = verify_store(store, *chosen(options), n=options.points, n_heavy=options.heavy,
-                        seed=options.seed, root=options.root, n_jobs=options.jobs)  # fmt: skip
+    how = {"n": options.points, "n_heavy": options.heavy, "seed": options.seed}
+    how |= {"root": options.root, "n_jobs": options.jobs}
+    rows = verify_store(Store(options.store), *chosen(options), **how)
     table = pd.DataFrame(rows)
-    if table.empty:
-        raise InvalidInput(
-            f"expected printed grids in {store.root.resolve()}, found none: "
-            "is it the right store? cdmer run --all fills one"
-        )
+    require_rows(table, options)
     print(table.to_csv(index=False) if options.csv else table.to_string(index=False))
     return int(table["differing"].any())
 
@@ -37,20 +34,23 @@ def solve_under_kernels(options):
     """The same as verify, under every kernel of OpenBLAS that this processor can run."""
     import pandas as pd
 
-    from ..experiments.portable import THREADS, as_table, runnable_kernels, verify_everywhere
+    from ..experiments import Store
+    from ..experiments.portable import as_table, own_kernel, runnable_kernels, verify_under
 
     if options.list:
         print(*runnable_kernels())
         return 0
+    Store(options.store).found()
     arguments = ["--points", options.points, "--heavy", options.heavy, "--seed", options.seed,
                  "--store", options.store]  # fmt: skip
     for name in ("method", "task", "root"):
         if getattr(options, name):
             arguments += [f"--{name}", getattr(options, name)]
     runs, arguments = [], list(map(str, arguments))
-    for table in verify_everywhere(options.kernels, options.threads or THREADS, arguments):
+    kernels = options.kernels or dict.fromkeys([*runnable_kernels(), own_kernel()])
+    for kernel, threads in product(kernels, options.threads or (1, 2)):
+        table = verify_under(kernel, threads, arguments)
         runs.append(table)
-        kernel, threads = table[["kernel", "threads"]].iloc[0]
         columns = ["points", "differing", "unstable", "differing_unstable"]
         points, wrong, unstable, others = table[columns].sum()
         print(f"{kernel}, threads: {threads}; {points} points, {wrong} labels of stable ones "

@@ -84,4 +84,15 @@ def chosen(options):
 
 def named(method, fixed):
     """A method and its fixed arguments, in words."""
-    return method + "".join(f", {name}={value}" for name, value in fixed.items())
+    from ..experiments.store import argument_text
+
+    return method + "".join(f", {name}={argument_text(v)}" for name, v in fixed.items())
+
+
+def require_rows(table, options):
+    """Raise InvalidInput for an empty table, of a store without a whole printed grid."""
+    if table.empty:
+        raise InvalidInput(
+            f"expected printed grids in {options.store}, found none: is it the right store? "
+            "cdmer run --all fills one"
+        )

@@ -1,9 +1,22 @@
 """Verbs that fill the store: ``run``, ``validate``, ``uncertainty``, ``stability``."""
 
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 
 from ..errors import InvalidInput, PackageMissing
-from .options import JOBS, ROOT, SET, STORE, SWEEP, chosen, fixed_arguments, named, option, verb
+from .options import (
+    JOBS,
+    ROOT,
+    SET,
+    STORE,
+    SWEEP,
+    chosen,
+    fixed_arguments,
+    named,
+    option,
+    require_rows,
+    verb,
+)  # fmt: skip
 
 
 @verb(
@@ -50,7 +63,14 @@ def _backend(name, scheduler):
             raise PackageMissing(
                 "--backend dask needs the package distributed: pip install 'cdmer-lib[dask]'"
             ) from None
-        with Client(scheduler), parallel_config(backend="dask"):
+        with Client(scheduler) as client, parallel_config(backend="dask"):
+            try:
+                client.run(import_module, "cdmer_lib.experiments")
+            except ImportError as error:
+                raise PackageMissing(
+                    f"a Dask worker cannot import cdmer_lib ({error}); install the same version of "
+                    "it wherever workers run"
+                ) from None
             yield
         return
     if name and name not in BACKENDS:
@@ -67,7 +87,7 @@ def validate_sweeps(options):
     from ..protocol import get_task
     from ..selection.validation import validate
 
-    store = Store(options.store)
+    store = Store(options.store).found()
     methods, tasks = chosen(options)
     for method in methods or METHODS:
         for task in tasks or store.tasks(method, "paper"):
@@ -80,11 +100,14 @@ def show_uncertainty(options):
     """Bootstrap and permute every stored sweep; print the table and write it to the store."""
     from ..experiments import Store
     from ..experiments.provenance import write_table
+    from ..files import locked
     from ..statistics.uncertainty import cell_uncertainty
 
-    store = Store(options.store)
-    cells = cell_uncertainty(store, root=options.root, n_jobs=options.jobs)
-    write_table(cells, store.uncertainty_path, options.jobs)
+    store = Store(options.store).found()
+    with locked(store.uncertainty_path):
+        cells = cell_uncertainty(store, root=options.root, n_jobs=options.jobs)
+        require_rows(cells, options)
+        write_table(cells, store.uncertainty_path, options.jobs)
     print(cells.to_string(index=False, na_rep="-", float_format="{:.3f}".format))
 
 
@@ -97,7 +120,7 @@ def test_points(options):
     from ..experiments.stability import mark_stable
     from ..protocol import TASKS, get_task
 
-    store = Store(options.store)
+    store = Store(options.store).found()
     for method, fixed in store.variants():
         if method != (options.method or method):
             continue

@@ -30,8 +30,7 @@ def diversity(scores):
 def neighbourhood_density(scores, temperature=0.05):
     """Soft neighbourhood density: high where samples lie in dense clusters of like predictions.
 
-    The mean entropy of each sample's similarities to the others, which are a softmax of the
-    cosines of the predictions.
+    The mean entropy of each sample's similarities to the others: a softmax of cosines.
 
     Source: Saito et al., Tune it the right way (ICCV 2021).
     """

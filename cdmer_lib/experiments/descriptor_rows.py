@@ -1,7 +1,6 @@
 """Tables V and VI of paper A: every descriptor with the linear SVM on every task."""
 
 import pandas as pd
-from joblib import delayed
 
 from ..data import load_database
 from ..data.extracted import absent, find_features
@@ -15,17 +14,14 @@ from .sweep import sweep
 def score_descriptors(root, descriptors=None, n_jobs=1, databases=None):
     """Score descriptors whose features ``cdmer features`` has put in a folder, ``root``.
 
-    ``descriptors`` are keys of :data:`~cdmer_lib.DESCRIPTORS`; by default all that need no weights.
-    Only tasks among ``databases``, names or letters, are scored; by default all that are there.
-    Raises DataUnavailable if one of them has features of fewer than two databases.
-
-    Returns
-    -------
-    DataFrame
-        A row for each descriptor and task whose databases are there: ``descriptor``, ``task``
-        (letters), ``mean_f1``, ``accuracy``, ``uar``, ``predicted`` (as in the store).
-        ``attrs["inputs"]`` has the hash of each database's features by descriptor.
+    ``descriptors`` are keys of :data:`~cdmer_lib.DESCRIPTORS`, by default all that need no weights;
+    ``databases`` are names or letters. Returns a DataFrame, a row for each descriptor and task
+    whose databases are there: ``descriptor``, ``task`` (letters), ``mean_f1``, ``accuracy``,
+    ``uar``, ``predicted`` (as in the store). ``attrs["inputs"]`` has the hash of each database's
+    features by descriptor. Raises DataUnavailable if one has fewer than two databases.
     """
+    from joblib import delayed
+
     names = [database_info(name).name for name in databases or DATABASES]
     rows = workers(n_jobs)(
         delayed(_score)(root, descriptor, names) for descriptor in descriptors or HAND_CRAFTED
@@ -39,9 +35,8 @@ def _score(root, descriptor, names):
     here = [name for name in names if find_features(name, root, descriptor)]
     tasks = [task for task in TASKS if {task.source, task.target} <= set(here)]
     if not tasks:
-        raise absent(
-            next(name for name in [*names, *DATABASES] if name not in here), root, descriptor
-        )
+        others = [name for name in [*names, *DATABASES] if name not in here]
+        raise absent(others[0], root, descriptor)
     data = {name: load_database(name, root, descriptor=descriptor) for name in here}
     options = {"data": data, "progress": False, "predictions": True}
     frames = {(descriptor, task.letters): sweep("SVM", task, **options) for task in tasks}

@@ -8,7 +8,7 @@ from ..errors import InvalidInput
 from ..protocol import TASKS, get_task
 from .grids import grid_names, registered
 from .provenance import input_hash, run_record
-from .store import Store, in_grid_order, missing_points
+from .store import Store, hashed_arguments, in_grid_order, missing_points
 from .sweep import CRITERIA_AND_AFTER, Problem, solve_points
 
 
@@ -16,17 +16,10 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
         **fixed):  # fmt: skip
     """Solve what a stored sweep lacks, and return the complete sweep (a DataFrame).
 
-    Parameters
-    ----------
-    method, task, data, root, n_jobs, progress, **fixed
-        As for :func:`~cdmer_lib.experiments.sweep`.
-    grid : str, default="quick"
-        A named grid.
-    store : Store, default=None
-        Where stored points are read and written; None means the folder ``results``.
-
-    Raises InvalidInput if the stored part was computed from other inputs, and Busy if another run
-    is writing the same file.
+    ``grid`` is the name of a grid, ``store`` (a Store) is where points are read and written, by
+    default the folder ``results``; the rest is as for :func:`~cdmer_lib.experiments.sweep`. Raises
+    InvalidInput if the stored part was computed from other inputs, and Busy if another run is
+    writing the same file.
     """
     problem = Problem(method, task, data, root, **fixed)
     with filling(store or Store(), problem, problem.points(grid), n_jobs) as file:
@@ -37,34 +30,24 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
 
 @contextmanager
 def filling(store, problem, points, n_jobs=1):
-    """Context with a :class:`File`, which takes the same arguments; no other run may write it."""
+    """Context with a :class:`File`, which takes the same arguments; no other run may write it.
+
+    Where no point is missing, nothing is locked, and nothing may be added.
+    """
+    file = File(store, problem, points, n_jobs)
+    if not file.missing:
+        yield file
+        return
     with store.writing(problem.method, problem.task, **problem.fixed):
-        yield File(store, problem, points, n_jobs)
+        yield File(store, problem, points, n_jobs)  # read again: another run may have added some
 
 
 class File:
-    """A file of the store while a run adds to it. Each change is written at once.
+    """The file of a problem while a run adds to it. Each change is written at once.
 
-    Parameters
-    ----------
-    store : Store
-    problem : Problem
-        The method and task whose file it is.
-    points : list of dict
-        The points that the file shall have at the end.
-    n_jobs : int
-        Processes of the run, for the provenance.
-
-    Attributes
-    ----------
-    table : DataFrame or None
-        What is stored; None where nothing is.
-    missing : list of dict
-        The points that were not stored at the beginning, each once.
-    provenance : dict
-        It is written with the table.
-
-    Raises InvalidInput if the file was computed from other inputs.
+    At the end it shall have ``points``, a list of dict. ``table`` is what is stored (a DataFrame,
+    or None), ``missing`` the points that were not stored, each once, and ``provenance`` a dict that
+    is written with the table. Raises InvalidInput if the file was computed from other inputs.
     """
 
     def __init__(self, store, problem, points, n_jobs=1):
@@ -78,12 +61,14 @@ class File:
         if self.table is not None:
             self.provenance = self.table.attrs["provenance"]
             self.missing = missing_points(self.unique, self.table)
+        if hashed := hashed_arguments(problem.fixed):
+            self.provenance["fixed"] = hashed
         self.provenance["samples"] = [len(d.y) for d in databases]
         if self.provenance["inputs"] != inputs:
+            path = store.path(problem.method, problem.task, **problem.fixed)
             raise InvalidInput(
-                f"{store.path(problem.method, problem.task, **problem.fixed)} was computed from "
-                f"{self.provenance['inputs']}, the data found are {inputs}; use another store, or "
-                "remove that file"
+                f"{path} was computed from {self.provenance['inputs']}, the data found are {inputs}"
+                "; use another store, or remove that file"
             )
 
     def add(self, frame):
@@ -105,10 +90,7 @@ class File:
         self._save(self.table)
 
     def complete(self):
-        """The rows of all points, in their order.
-
-        If rows were added, the file is sorted too: then it is smaller, since neighbours are alike.
-        """
+        """The rows of all points, in their order; a file with new rows is sorted: it is smaller."""
         if self.record["points"]:
             ordered = _joined(in_grid_order(self.table, self.unique), self.table)
             self._save(ordered.drop_duplicates(list(self.points[0]), ignore_index=True))
@@ -125,10 +107,10 @@ class File:
 def run_all(store=None, methods=None, tasks=None, **options):
     """Solve what the store lacks, for the tasks whose data can be had, the cheap methods first.
 
-    These are the printed range of every method; and each grid of each variant that the store holds
-    whole for at least one task, so that the other tasks get it too. ``methods`` and ``tasks`` are
-    lists that limit them; ``options`` are ``data``, ``root``, ``n_jobs`` and ``progress`` of
-    :func:`run`. Yields (method, grid, task, fixed) of each sweep once it is complete.
+    These are the printed range of every method, and each grid of each variant that the store holds
+    whole for at least one task. ``methods`` and ``tasks`` are lists that limit them; ``options``
+    are ``data``, ``root``, ``n_jobs`` and ``progress`` of :func:`run`. Yields (method, grid, task,
+    fixed) of each sweep once it is complete.
     """
     from ..data import available
 

@@ -2,8 +2,7 @@
 
 "paper" is the printed range (paper A, Section IV-A.1; paper B, Section III-A). "quick" takes
 seconds to minutes and holds the points behind the published cells. "coarse" (TGSR) has every kappa
-and 13 values of xi. Grids stand in the classes of the methods, see
-:class:`~cdmer_lib.methods.base.DomainAdapter`.
+and 13 values of xi. Grids stand in the classes of the methods.
 """
 
 from ..errors import InvalidInput
@@ -28,17 +27,10 @@ def registered():
 def given(method, fixed=None):
     """Name (a :class:`Method`) and fixed arguments (dict) of a method.
 
-    Parameters
-    ----------
-    method : str, type or DomainAdapter
-        A key of :data:`~cdmer_lib.METHODS`, or a class or an estimator of your own. The name of a
-        class of your own is the name of the method.
-    fixed : dict, default=None
-        Constructor arguments that all points share. Arguments of an estimator that are not the
-        defaults join them.
-
-    Raises InvalidInput for an unknown method, an unknown argument or a value that it cannot have,
-    and for a class of your own with the name of another method.
+    ``method`` is a key of :data:`~cdmer_lib.METHODS`, or a class of your own, whose name is then
+    the name of the method, or an estimator, whose arguments join ``fixed`` (dict) where they are
+    not the defaults. Raises InvalidInput for an unknown method or argument, a value that it cannot
+    have, and a class of your own with the name of another method.
     """
     methods, fixed = registered(), fixed or {}
     if isinstance(method, str):
@@ -77,28 +69,25 @@ def widest_first(method, n_s, n_t):
 def get_grid(method, name, n_s=None, n_t=None):
     """The points of a method's named grid: list of dict.
 
-    Parameters
-    ----------
-    method : str, type or DomainAdapter
-        As for :func:`given`.
-    name : str
-        For a method without a grid "paper", "paper" means its widest grid.
-    n_s, n_t : int, default=None
-        Numbers of source and target samples. In TCA, GFK and SA they limit the range of k.
-
-    Raises InvalidInput for an unknown method or grid, and where the numbers are needed and absent.
+    ``method`` is as for :func:`given`. For a method without a grid "paper", this name means its
+    widest grid. ``n_s`` and ``n_t`` are the numbers of source and target samples; in TCA, GFK and
+    SA they limit the range of k. Raises InvalidInput for an unknown method or grid, and where the
+    numbers are needed and absent.
     """
-    method = given(method)[0]
+    method = require_grid(method, name)
     grids = method.kind.grids
-    if name == "paper" and name not in grids and grids:
-        name = widest_first(method, n_s, n_t)[0]
-    if name not in grids:
+    grid = grids[name if name in grids else widest_first(method, n_s, n_t)[0]]
+    if not callable(grid):
+        return grid
+    if n_s is None or n_t is None:
+        raise InvalidInput(f"grid {name!r} of {method} needs n_s and n_t, the numbers of samples")
+    return grid(n_s, n_t)
+
+
+def require_grid(method, name):
+    """The :class:`Method`; InvalidInput is raised where it has no grid of this name."""
+    method = given(method)[0]
+    if name not in method.kind.grids and not (name == "paper" and method.kind.grids):
         known = ", ".join(grid_names(method)) or "the grids that its class has: it has none"
         raise InvalidInput(f"no grid {name!r} of method {method!r}; expected one of {known}")
-    if not callable(grids[name]):
-        return grids[name]
-    if n_s is None or n_t is None:
-        raise InvalidInput(
-            f"the grid {name!r} of {method} needs n_s and n_t, the numbers of samples"
-        )
-    return grids[name](n_s, n_t)
+    return method

@@ -41,9 +41,7 @@ def true_motion(name, root):
 def precision_recall(columns, truth):
     """Precision and recall of selected ``columns`` (n_features,) bool, ``truth`` (85,) bool.
 
-    Columns are counted, because the authors' groups hold columns of several facial blocks.
-    Precision is the share of the selected columns that lies in true blocks, NaN where nothing is
-    selected. Recall is the share of the columns of true blocks that is selected.
+    Columns are counted: the authors' groups mix facial blocks. NaN where nothing is selected.
     """
     inside = np.zeros(len(columns), dtype=bool)
     for block, moves in zip(facial_columns(), truth, strict=True):
@@ -55,14 +53,13 @@ def precision_recall(columns, truth):
 def score_saliency(root, n_jobs=1, features=None):
     """TGSR over kappa on the synthetic databases in a folder, on all tasks: a DataFrame.
 
-    The folder ``root`` has the databases and their ground truth, and the folder ``features`` their
-    features (default: ``root``). Columns:
-    ``task``, ``blocks`` (the grouping of columns, "facial" or "authors"), ``kappa``, ``mean_f1``
-    on the target, ``precision`` and ``recall`` of the selected columns, ``chance`` (the precision
-    of a random selection), ``selected`` (85 digits, 1 for a block that is kept).
+    ``root`` has the databases and their ground truth, and their features if ``features`` has not.
+    Columns: ``task``, ``blocks`` (the grouping of columns, "facial" or "authors"), ``kappa``,
+    ``mean_f1``, ``precision`` and ``recall`` of the selected columns, ``chance`` (the precision of
+    a random selection), ``selected`` (85 digits, 1 for a block that is kept).
     """
-    jobs = product(TASKS, ("facial", "authors"))
     features = features or root
+    jobs = product(TASKS, ("facial", "authors"))
     frames = workers(n_jobs)(delayed(_score_path)(root, features, *job) for job in jobs)
     scores = pd.concat(frames, ignore_index=True)
     names = sorted({task.source for task in TASKS})

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
-from .fill import filling
+from .fill import File
 from .provenance import run_record
 from .store import Store, labels_of, points_of
 from .sweep import Problem
@@ -26,10 +26,7 @@ def perturbed(X, *seed):
 
 
 def margins(scores):
-    """How far each sample is from another label: (n, c) decision values -> (n,).
-
-    The largest value less the second largest, divided by the largest size of all values.
-    """
+    """Largest decision value less the second, over the largest size of all: (n, c) -> (n,)."""
     ordered = np.sort(scores, axis=1)
     size = np.abs(scores, where=np.isfinite(scores), out=np.zeros(scores.shape)).max()
     return (ordered[:, -1] - ordered[:, -2]) / max(size, np.finfo(float).tiny)
@@ -38,11 +35,9 @@ def margins(scores):
 def marked(estimator, Xs, ys, Xt, batch):
     """Test some points: a DataFrame of their parameters, ``stable`` and ``degenerate``.
 
-    Some methods label by the largest decision value, and a perturbation moves that value little.
-    They have a ``safe_margin``: a point whose margin is above it is not solved again.
-
-    ``batch`` is a list of points (dict) with their stored labels (str); the other arguments are as
-    for :func:`~cdmer_lib.experiments.sweep.solve_batch`.
+    ``batch`` is a list of points (dict) with their stored labels (str). Some methods label by the
+    largest decision value, and a perturbation moves that value little. They have a
+    ``safe_margin``: a point whose margin is above it is not solved again.
     """
     points, stored = [point for point, _ in batch], labels_of([digits for _, digits in batch])
     stable, tied = np.ones((2, len(points)), dtype=bool)
@@ -68,19 +63,12 @@ def mark_stable(
 ):  # fmt: skip
     """Record with the stored points of a sweep whether they are stable, where that is unknown.
 
-    Parameters
-    ----------
-    method, task, store, data, root, n_jobs, progress, **fixed
-        As for :func:`~cdmer_lib.experiments.run`. InvalidInput is raised where nothing is stored.
-    n : int, default=None
-        Where a fit is expensive: only so many points, spread evenly over the stored ones, and the
-        best one on the target. None means all.
-
-    Returns all stored points, a DataFrame with ``stable`` and ``degenerate`` (missing where not
-    tested).
+    The arguments are those of :func:`~cdmer_lib.experiments.run`. With ``n``, only so many points
+    are tested, spread evenly over the stored ones, and the best one. Returns all stored points, a
+    DataFrame with ``stable`` and ``degenerate``. Raises InvalidInput where nothing is stored.
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
-    table = problem.stored(store)
+    table = store.load(problem.method, problem.task, **problem.fixed)
     if table is None:
         raise InvalidInput(f"{problem}: nothing is stored; cdmer run solves it")
     rows = np.arange(len(table))
@@ -91,7 +79,10 @@ def mark_stable(
         rows = rows[table["stable"].isna().to_numpy()[rows]]
     some = table.iloc[rows]
     batch = list(zip(points_of(some), some["predicted"], strict=True))
-    with filling(store, problem, points_of(table), n_jobs) as file:
+    if not batch:
+        return table
+    with store.writing(problem.method, problem.task, **problem.fixed):
+        file = File(store, problem, points_of(table), n_jobs)
         test = {"perturbation": PERTURBATION, "repeats": REPEATS, "seed": SEED}
         file.provenance["stability"] = test | run_record(n_jobs)
         for frame in problem.in_batches(marked, batch, n_jobs, progress, label=", stable points"):
@@ -100,10 +91,7 @@ def mark_stable(
 
 
 def stable_rows(table):
-    """The points of a stored sweep that are compared between machines: ndarray of bool.
-
-    The points that were tested and are stable; all points where none was tested.
-    """
+    """The points that were tested and are stable, or all where none was tested: bool array."""
     if "stable" not in table or table["stable"].isna().all():
         return np.ones(len(table), dtype=bool)
     return table["stable"].fillna(False).to_numpy(dtype=bool)

@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from ..errors import InvalidInput
+from ..parallel import workers
 from ..protocol import get_task
 from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .criteria import CRITERIA
@@ -19,25 +20,8 @@ CRITERIA_AND_AFTER = [*CRITERIA, "predicted", "seconds"]
 class Problem:
     """A method on a task: what a sweep solves and what a file of the store belongs to.
 
-    Parameters
-    ----------
-    method : str, type or DomainAdapter
-        A key of :data:`~cdmer_lib.METHODS`, or an estimator or class of your own.
-    task : Task, int or str
-    data : dict of str to Database, default=None
-        Databases by name. Others are loaded on first use with :func:`~cdmer_lib.load_database`,
-        which raises DataUnavailable where they cannot be had.
-    root : path, default=None
-        Folder in which databases are looked for first.
-    **fixed
-        Constructor arguments that all points share, such as ``blocks="facial"``.
-
-    Attributes
-    ----------
-    method, fixed, task : Method, dict, Task
-    estimator : DomainAdapter
-        With the fixed arguments.
-    source, target : Database
+    Arguments as for :func:`sweep`. Attributes: ``method`` (a Method), ``fixed`` (dict), ``task`` (a
+    Task), ``estimator``, and ``source`` and ``target`` (each a Database, loaded on first use).
     """
 
     def __init__(self, method, task, data=None, root=None, **fixed):
@@ -58,35 +42,32 @@ class Problem:
         return self._data[name] if name in self._data else load_database(name, self._root)
 
     def points(self, grid):
-        """The points of a named grid of the method, for databases of this size: list of dict."""
-        return get_grid(self.method, grid, len(self.source.y), len(self.target.y))
+        """The points (list of dict) of a named grid, or of your own; none has a fixed argument."""
+        named, sizes = isinstance(grid, str), (len(self.source.y), len(self.target.y))
+        points = get_grid(self.method, grid, *sizes) if named else list(grid)
+        if not points:
+            raise InvalidInput("expected a grid of at least one point, found none")
+        if twice := sorted(self.fixed.keys() & set().union(*points)):
+            raise InvalidInput(
+                f"{', '.join(twice)} of {self.method} cannot be fixed (--set): the grid "
+                f"{grid if named else 'given'} has values of it; pass points of your own to sweep()"
+            )
+        return points
 
     def stored(self, store, grid=None):
-        """What a store holds of this problem: :meth:`Store.load` with the name of a grid."""
-        return store.load(self.method, self.task, grid, **self.fixed)
+        """What a store holds of this problem, as :meth:`Store.load`; None without a store."""
+        there = store.root.is_dir()
+        return store.load(self.method, self.task, grid, **self.fixed) if there else None
 
     def in_batches(self, solve, work, n_jobs=1, progress=True, *, more=(), label=""):
-        """Yield the result of ``solve`` for each batch of a list of work, in any order.
+        """Yield ``solve(estimator, Xs, ys, Xt, *more, batch)`` for each batch, in any order.
 
-        A batch has as many points as the method solves side by side (``points_per_batch``).
-
-        Parameters
-        ----------
-        solve : callable
-            ``solve(estimator, Xs, ys, Xt, *more, batch)``, a function of a module, so that it can
-            be sent to another process.
-        work : list
-            Grid points, or pairs of a grid point and something else.
-        n_jobs : int
-            Processes; -1 for all cores.
-        progress : bool
-            Show a progress bar.
-        more : tuple
-            Further arguments of ``solve``: joblib sends an array to a process only once.
-        label : str
-            Text of the progress bar after the name of the problem.
+        ``work`` is a list of grid points, or of pairs of a point and something else; a batch has
+        as many of them as the method solves side by side (``points_per_batch``). ``solve`` is a
+        function of a module, so that it can be sent to another process. ``label`` ends the text
+        of the progress bar.
         """
-        from joblib import Parallel, delayed
+        from joblib import delayed
         from sklearn.base import clone
         from tqdm import tqdm
 
@@ -98,18 +79,13 @@ class Problem:
         )
         hidden = not (progress and work)
         with tqdm(total=len(work), desc=f"{self}{label}", unit="point", disable=hidden) as bar:
-            for solved in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
+            for solved in workers(n_jobs, return_as="generator_unordered")(jobs):
                 yield solved
                 bar.update(min(size, len(work) - bar.n))
 
 
 def solve_batch(estimator, Xs, ys, Xt, yt, points):
-    """Predict the target at some points, a list of dict: the rows of a sweep, a DataFrame.
-
-    Source (n_s, n_features), (n_s,) and target (n_t, n_features), (n_t,); ``yt`` only scores. The
-    columns are those of :mod:`~cdmer_lib.experiments.store`; ``seconds`` is the batch's time
-    divided by its number of points.
-    """
+    """Rows of a sweep (a DataFrame as the store has it) for some points; ``yt`` only scores."""
     start = time.perf_counter()
     labels, scores = [None] * len(points), [None] * len(points)
     for index, *found in estimator.predict_grid(Xs, ys, Xt, points):
@@ -137,20 +113,24 @@ def sweep(
 
     Parameters
     ----------
-    method, task, data, root, **fixed
-        As for :class:`Problem`.
+    method : str, type or DomainAdapter
+        A key of :data:`~cdmer_lib.METHODS`, or an estimator or class of your own.
+    task : Task, int or str
     grid : str or list of dict, default="paper"
         A named grid ("paper", "quick", ...) or points of your own.
-    n_jobs, progress
-        As for :meth:`Problem.in_batches`.
+    data : dict of str to Database, default=None
+        Databases by name. Others are loaded with :func:`~cdmer_lib.load_database`, which looks in
+        ``root`` first and raises DataUnavailable where they cannot be had.
+    n_jobs : int
+        Processes; -1 for all cores.
     predictions : bool, default=False
         Keep the criteria, ``predicted`` and ``seconds`` too.
+    **fixed
+        Constructor arguments that all points share, such as ``blocks="facial"``. InvalidInput is
+        raised for one that the grid varies.
 
-    Returns
-    -------
-    DataFrame
-        One row for each grid point, in the grid's order: the parameters, then ``mean_f1``,
-        ``accuracy`` (a fraction) and ``uar``.
+    Returns a DataFrame, a row for each grid point in the grid's order: the parameters, then
+    ``mean_f1``, ``accuracy`` (a fraction) and ``uar``.
 
     Examples
     --------
@@ -165,9 +145,7 @@ def sweep(
     1  2     1.00      1.00  1.00
     """
     problem = Problem(method, task, data, root, **fixed)
-    points = problem.points(grid) if isinstance(grid, str) else list(grid)
-    if not points:
-        raise InvalidInput("expected a grid of at least one point, found none")
+    points = problem.points(grid)
     frames = solve_points(problem, points, n_jobs, progress)
     table = in_grid_order(pd.concat(frames), points)
     return table if predictions else table.drop(columns=CRITERIA_AND_AFTER, errors="ignore")

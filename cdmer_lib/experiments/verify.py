@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..errors import InvalidInput, LabelsDiffer
-from ..protocol import TASKS, get_task
-from .grids import given, registered
+from ..parallel import workers
+from .grids import given
 from .stability import stable_rows
 from .store import labels_of, parameter_names, points_of
 from .sweep import SCORES, Problem, solve_batch
@@ -15,27 +15,16 @@ def verify(
 ):  # fmt: skip
     """Solve some stored points again and compare every predicted label.
 
-    Parameters
-    ----------
-    store, method, task, grid, data, root, **fixed
-        As for :func:`~cdmer_lib.experiments.run`. A grid that is not stored whole raises
-        InvalidInput.
-    n, seed : int
-        Number of points, drawn at random from the stable ones, see
-        :mod:`~cdmer_lib.experiments.stability`.
-    rows : list of int, default=None
-        Positions of points in the grid, in place of random ones.
+    ``n`` points are drawn from the stable ones, or ``rows`` has their positions in the grid; other
+    arguments as for :func:`~cdmer_lib.experiments.run`.
 
-    Returns
-    -------
-    DataFrame
-        The parameters and scores of the points, and ``differing``, the number of labels that
-        differ from the stored ones. Only a point of ``rows`` that is not stable may have some;
-        others raise LabelsDiffer, which names the points. ``attrs["not_stable"]`` is the number of
-        points in the grid that are not stable.
+    Returns the parameters and scores of the points, a DataFrame, with ``differing``, the number of
+    labels that differ from the stored ones. ``attrs["not_stable"]`` is the number of points in the
+    grid that are not stable. Raises InvalidInput where the grid is not stored whole, and
+    LabelsDiffer, which names the points, where labels of stable points differ.
     """
     problem = Problem(method, task, data, root, **fixed)
-    stored = problem.stored(store, grid)
+    stored = store.load(problem.method, problem.task, grid, **problem.fixed)
     if stored is None:
         raise InvalidInput(f"{problem}, grid {grid}: not stored whole; cdmer run completes it")
     stable = stable_rows(stored)
@@ -53,20 +42,16 @@ def verify_store(
 ):  # fmt: skip
     """Solve a sample of every stored printed grid again, and count instead of raising.
 
-    ``methods`` and ``tasks`` are lists that limit it. ``n`` points of each sweep are drawn, of a
-    method whose fits are expensive ``n_heavy``. The rest is as for :func:`verify`. Yields a dict
-    for each sweep: ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable
-    points that are not the stored ones), ``unstable`` (points of the sample that are known not to
-    be stable) and ``differing_unstable``.
+    ``n`` points of each sweep are drawn, ``n_heavy`` where fits are expensive. Yields a dict for
+    each: ``method``, ``task`` (letters), ``points``, ``differing`` (labels of stable points that
+    are not the stored ones), ``unstable`` (such points), ``differing_unstable``.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
-    yield from Parallel(n_jobs=n_jobs, return_as="generator")(
+    yield from workers(n_jobs, return_as="generator")(
         delayed(_verify_sweep)(store, Problem(method, task, data, root),
                                n_heavy if given(method)[0].kind.heavy else n, seed)
-        for method in methods or registered()
-        for task in map(get_task, tasks or TASKS)
-        if store.load(method, task, "paper") is not None
+        for method, task in store.printed(methods, tasks)
     )  # fmt: skip
 
 
@@ -77,13 +62,10 @@ def _verify_sweep(store, problem, n, seed):
     rows = _drawn(np.flatnonzero(known), n, seed)
     differing, stable = _solved_again(problem, stored.loc[rows])["differing"], stable[rows]
     return {
-        "method": problem.method,
-        "task": problem.task.letters,
-        "points": len(rows),
-        "differing": differing[stable].sum(),
-        "unstable": (~stable).sum(),
+        "method": problem.method, "task": problem.task.letters, "points": len(rows),
+        "differing": differing[stable].sum(), "unstable": (~stable).sum(),
         "differing_unstable": differing[~stable].sum(),
-    }
+    }  # fmt: skip
 
 
 def _solved_again(problem, stored):

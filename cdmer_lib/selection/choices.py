@@ -10,9 +10,8 @@ from ..statistics.metrics import confusion, mean_f1
 def best_on_target(table):
     """The papers' rule: the first point with the largest mean F1 **on the target labels**.
 
-    The accuracy that the papers print is the one at this point. Since the rule looks at the
-    target labels, its scores say what a method can reach, not what it would reach in use.
-    ``table`` is a sweep, in the grid's order. The result is the row (Series) of the chosen point.
+    Such scores say what a method can reach, not what it would reach in use. ``table`` is a sweep,
+    in the grid's order. The result is the row (Series) of the chosen point.
 
     Source: paper A, Section IV-A; paper B, Section III-A.
     """
@@ -23,8 +22,7 @@ def best_on_target(table):
 def importance_weighted(table, ys):
     """Accuracy on held-out source samples, each counted by its density ratio (uLSIF, mean 1).
 
-    Source: Sugiyama, Krauledat and Müller, Covariate shift adaptation by importance weighted
-    cross validation (JMLR 2007).
+    Source: Sugiyama et al., Importance weighted cross validation (JMLR 2007).
     """
     return -(np.array(table.attrs["weights"]) * _errors(table, ys)).mean(axis=1)
 
@@ -83,8 +81,7 @@ def choose(table, ys, criterion):
     """The row (Series) that a criterion, a key of ``CHOICES``, chooses: the first largest value.
 
     ``table`` is that of :func:`~cdmer_lib.selection.validation.with_record`, and ``ys`` (n_s,) are
-    the source labels. Points without the column that the criterion reads are left out; if no point
-    has it, InvalidInput is raised.
+    the source labels. Points without what the criterion reads are left out; InvalidInput if all.
     """
     value, column = CHOICES[criterion]
     known = table[table[column].notna()] if column in table else table[:0]

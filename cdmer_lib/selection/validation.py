@@ -3,10 +3,9 @@
 *Held-out*: every grid point is fitted again without a fifth of the source (TSRG and DRFS-T: a
 third), always with the whole unlabelled target, and labels the part that was left out. *The way
 back*: the labels that a point gave the target train the same point from the target to the source.
-Points share their work as in a sweep, so that whole grids of the cheap methods take minutes. Four
-methods have a record of fewer points, none of them chosen for its score: TGSR every kappa with 13
-values of xi, RSTR every seventh point; TSRG and DRFS-T, where a fit takes seconds, every 23rd or
-24th. These steps run through the ranges of all parameters.
+Four methods have a record of fewer points, none of them chosen for its score: TGSR every kappa with
+13 values of xi, RSTR every seventh point, TSRG and DRFS-T every 23rd or 24th. These steps run
+through the ranges of all parameters.
 """
 
 import numpy as np
@@ -29,7 +28,6 @@ def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
     """Density ratio target / source at the source samples, (n_s,), of a logistic regression.
 
     It tells the two databases apart: (n_s / n_t) p(target | x) / p(source | x), fitted without x.
-    The mean over the source is 1 if this is the true density ratio.
 
     Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
     distributions (ICML 2007), as in You et al. (2019).
@@ -56,10 +54,7 @@ def thinned(points, n):
 
 
 def recorded_points(method, n_s, n_t):
-    """The points (list of dict) of the printed grid that get a record, see ``method.recorded``.
-
-    Arguments as for :func:`~cdmer_lib.experiments.grids.get_grid`.
-    """
+    """The points (list of dict) of the printed grid that get a record, see ``method.recorded``."""
     recorded = given(method)[0].kind.recorded
     if isinstance(recorded, list):
         return recorded
@@ -68,10 +63,10 @@ def recorded_points(method, n_s, n_t):
 
 
 def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
-    """Label every source sample by fits without it, as the method labels any new row.
+    """Label every source sample by fits without it, (len(points), n_s), as any new row is labelled.
 
     Source (n_s, n_features), (n_s,) and target (n_t, n_features); ``points`` is a list of dict; the
-    ``n_folds`` parts are stratified and shuffled. The result has shape (len(points), n_s).
+    ``n_folds`` parts are stratified and shuffled.
     """
     labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
     for train, test in _folds(n_folds, seed).split(Xs, ys):
@@ -84,13 +79,12 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
 def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
     """Label the source by fits that learn from the target, with the labels ``predicted`` there.
 
-    ``predicted`` has shape (len(points), n_t). The result has shape (len(points), n) for the n rows
-    of ``X``, which is ``Xs`` by default. Where the target has one class only, so has the source.
+    ``predicted`` is (len(points), n_t), the result (len(points), n) for the n rows of ``X``, by
+    default ``Xs``. Where the target has one class only, so has the source.
 
     Source: after Zhong et al., Cross validation framework to choose amongst models and datasets
     for transfer learning (ECML PKDD 2010). They train the way there with one part of the source,
-    score on the rest, and weigh errors by a density ratio. Here the same samples are used for
-    both, without weights. :func:`held_out_reverse_labels` keeps the parts.
+    score on the rest (:func:`held_out_reverse_labels`), and weigh errors by a density ratio.
     """
     labels = np.repeat(predicted[:, :1], len(Xs if X is None else X), axis=1)
     alike, which = np.unique(predicted, axis=0, return_inverse=True)
@@ -104,14 +98,8 @@ def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
 
 
 def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
-    """Label every source sample by the way there and back of fits that never saw it.
-
-    Arguments and returned array as for :func:`held_out_labels`.
-
-    Source: Zhong et al. (2010), without their weights.
-    """
-    labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
-    predicted = np.empty((len(points), len(Xt)), dtype=ys.dtype)
+    """As :func:`held_out_labels`, by the way there and back. Source: Zhong et al., no weights."""
+    labels, predicted = (np.empty((len(points), n), ys.dtype) for n in (len(ys), len(Xt)))
     for train, test in _folds(n_folds, seed).split(Xs, ys):
         for index, found, _ in estimator.predict_grid(Xs[train], ys[train], Xt, points):
             predicted[index] = found
@@ -123,12 +111,9 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
     """Record for a stored sweep what the choices without target labels need.
 
     What the sweep lacks is solved first. The record goes to ``store.record_store``, one batch at a
-    time. All arguments are as for :func:`~cdmer_lib.experiments.run`.
-
-    The result is a DataFrame of parameters, ``held_out`` and ``reverse``, the labels of the source
-    samples as :func:`~cdmer_lib.experiments.store.as_digits` writes them. ``attrs["provenance"]``
-    has ``weights`` of :func:`source_weights` and ``discriminator`` of
-    :func:`discriminator_weights`.
+    time. All arguments are as for :func:`~cdmer_lib.experiments.run`. Returns a DataFrame of
+    parameters, ``held_out`` and ``reverse``, the labels of the source samples as the store writes
+    them; ``attrs["provenance"]`` has the ``weights`` and the ``discriminator`` of :data:`WEIGHTS`.
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
     Xs, Xt = problem.source.X, problem.target.X
@@ -150,9 +135,8 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
 def with_record(store, method, task, grid="paper", **fixed):
     """A stored sweep joined with its record; None where one of them is absent.
 
-    Arguments as for :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`. The DataFrame has
-    ``held_out`` and ``reverse`` (NaN at points that have no record), and ``attrs`` has ``weights``
-    and ``discriminator``.
+    The DataFrame has ``held_out`` and ``reverse`` (NaN at points that have no record), and
+    ``attrs`` has ``weights`` and ``discriminator``.
     """
     problem = Problem(method, task, **fixed)
     sweep, record = problem.stored(store, grid), problem.stored(store.record_store)

@@ -1,8 +1,7 @@
 """Statistics of LBP-TOP(R3P8) features that say how alike two sets of databases are.
 
-The book's page on the synthetic databases shows them for the synthetic features and for the
-released ones. They are statistics of whole databases (columns in the released order): none of them
-is a cell of a printed table.
+They are statistics of whole databases (columns in the released order); the book's page on the
+synthetic databases shows them. None of them is a cell of a printed table.
 """
 
 from itertools import combinations
@@ -20,9 +19,8 @@ FRAMES = 16 - 2 * 3  # frames that have a full neighbourhood of radius 3
 def variance_over_noise(database):
     """Variance over the clips in each facial block, relative to that of counting alone: (85,).
 
-    A bin that holds the share p of the n voxels of a block would vary by p (1 - p) / n from clip to
-    clip if voxels were drawn independently. Both variances are summed over a block's bins and
-    planes. Blocks are in the order of :func:`~cdmer_lib.protocol.facial_blocks`.
+    A bin with the share p of the n voxels of a block would vary by p (1 - p) / n from clip to clip
+    if voxels were drawn independently. Both variances are summed over a block's bins and planes.
     """
     mean, variance = database.X.mean(axis=0), database.X.var(axis=0)
     noise = mean * (1 - mean)
@@ -34,10 +32,7 @@ def variance_over_noise(database):
 
 
 def class_share(database):
-    """Share of a facial block's variance that lies between the class means: (85,), 0 to 1.
-
-    With labels that mean nothing its expected value is 2 / (n - 1) for n clips.
-    """
+    """Share of a facial block's variance between the class means: (85,), 2 / (n - 1) by chance."""
     X, y = database.X - database.X.mean(axis=0), database.y
     between = sum((y == code).mean() * X[y == code].mean(axis=0) ** 2 for code in np.unique(y))
     variance = (X**2).mean(axis=0)
@@ -45,10 +40,7 @@ def class_share(database):
 
 
 def domain_gap(source, target):
-    """Maximum mean discrepancy with a linear kernel: the distance of the mean features.
-
-    Its square is paper B's equation (2). It is not corrected for the distance that chance gives.
-    """
+    """Distance of the mean features: its square is the linear MMD, paper B's equation (2)."""
     return float(np.linalg.norm(source.X.mean(axis=0) - target.X.mean(axis=0)))
 
 
@@ -67,12 +59,8 @@ def mean_block_histogram(X):
 def statistics(databases):
     """Every statistic of a list of databases, of each of their pairs and of each task among them.
 
-    Returns
-    -------
-    DataFrame
-        ``statistic``, ``of`` (letters of a database, pair or task), ``item`` (facial block 0 to
-        84, plane, or empty) and ``value``. ``mean_f1`` is that of the linear SVM of Table III.
-        ``attrs["inputs"]`` has the hash of each database.
+    Returns a DataFrame: ``statistic`` (``mean_f1`` is that of the linear SVM), ``of`` (letters of a
+    database, pair or task), ``item`` (facial block 0 to 84, plane, or empty) and ``value``.
     """
     data = {database.name: database for database in databases}
     by_letter = {database_info(name).letter: database for name, database in data.items()}

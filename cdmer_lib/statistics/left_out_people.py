@@ -1,12 +1,10 @@
 """What a method keeps when the tested person, or the tested clip alone, is not in its source.
 
 SMIC-VIS and SMIC-NIR show the same clips of the same people, filmed by two cameras. On a task
-between them, the source holds each tested clip and other clips of its person. Here either of them
-is left out. The same is done with feature rows shuffled. Without a person, the frequent classes of
-that person are rarer in the source, so that a method without any information stays below 1/3.
+between them, the source holds each tested clip and other clips of its person. Here either is left
+out. Without a person, the frequent classes of that person are rarer in the source, so that a method
+without any information stays below 1/3.
 """
-
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -20,7 +18,6 @@ from .metrics import confusion, mean_f1
 from .uncertainty import shuffle_within
 
 LEAVE_OUT = ("nothing", "others", "clip", "person")
-COLUMNS = ("method", "task", "leave_out", "classes", "rows", "order", "mean_f1")
 ROWS = ("as released", "shuffled", "shuffled within people")
 
 
@@ -41,22 +38,12 @@ def left_out_labels(estimator, source, target, leave_out="person", *, rows=None,
                     seed=0):  # fmt: skip
     """Label each target clip, (n,), by a machine whose source lacks some clips.
 
-    Parameters
-    ----------
-    estimator : DomainAdapter
-        It is fitted once for each person (or clip), to all of the target without labels.
-    source, target : Database
-        The same n clips in the same order, with ``subjects``; others raise InvalidInput.
-    leave_out : {"person", "clip", "others", "nothing"}
-        What the source lacks: all clips of the tested person; the tested clip; at random, as many
-        clips of other people as the tested person has; nothing.
-    rows : ndarray of shape (n,), default=None
-        An order of feature rows. Labels and people stay: clip i gets the features of clip
-        ``rows[i]``, in both databases.
-    equal : bool, default=False
-        Train on a random part of the source with equal classes: of each class as many clips as
-        other people show of the rarest class.
-    seed : int or Generator
+    ``source`` and ``target`` hold the same n clips in the same order, with ``subjects``; others
+    raise InvalidInput. The estimator is fitted once for each person (or clip), to all of the target
+    without labels. ``leave_out`` is what the source lacks: all clips of the tested "person"; the
+    tested "clip"; at random, as many clips of "others" as the tested person has; "nothing". With an
+    order ``rows`` (n,) clip i gets the features of clip ``rows[i]`` in both databases. ``equal``
+    takes of each class only as many clips, at random, as other people show of the rarest class.
     """
     from sklearn.base import clone
 
@@ -98,53 +85,12 @@ def best_estimator(store, method, task):
     return given(method)[0].kind(**point)
 
 
-def left_out_people(
-    store, tasks, data, methods, *, n_orders=299, n_equal_orders=49, n_draws=20, seed=0,
-    progress=True,
-):  # fmt: skip
-    """The whole experiment: each method on each task, as it is and with feature rows shuffled.
-
-    Parameters
-    ----------
-    store : Store
-        With the printed grids, for the parameters of each method's best point.
-    tasks : list of Task
-        Between databases of the same clips, which ``data`` has by name.
-    methods : list of str
-        The first one also with equal classes; a score is then the mean over ``n_draws`` draws.
-    n_orders, n_equal_orders, seed : int
-        Number of shuffles, and of those with equal classes; the same for all methods and tasks.
-
-    Returns a DataFrame: ``method``, ``task`` (letters), ``leave_out``, ``classes`` ("all" or
-    "equal"), ``rows`` (one of :data:`ROWS`), ``order`` (number of the shuffle, 0 where there is
-    none), ``mean_f1``. The person is left out wherever rows are shuffled.
-    """
-    from tqdm import tqdm
-
-    cases = _cases(data[tasks[0].source].subjects, n_orders, n_equal_orders, seed)
-    found, runs = [], list(product(methods, tasks))
-    for method, task in tqdm(runs, "left out", disable=not progress):
-        pair, model = (data[task.source], data[task.target]), best_estimator(store, method, task)
-        for leave_out, classes, name, number, rows in cases:
-            equal = classes == "equal"
-            if equal and method != methods[0]:
-                continue
-            scores = [
-                left_out_f1(model, *pair, leave_out, rows=rows, equal=equal, seed=draw)
-                for draw in (range(n_draws) if equal else [seed])
-            ]
-            score = round(float(np.mean(scores)), 6)
-            found.append((method, task.letters, leave_out, classes, name, number, score))
-    return pd.DataFrame(found, columns=COLUMNS)
-
-
 def against_shuffled(table, rows="shuffled", leave_out="person", classes="all"):
     """Each method beside its own null, in the mean over the tasks: a DataFrame, a row a method.
 
-    ``table`` is that of :func:`left_out_people`; ``rows`` ("shuffled" or "shuffled within people"),
-    ``leave_out`` and ``classes`` choose runs of it. Columns: ``mean_f1`` as released; ``null`` and
-    ``null_high``, mean and 95th percentile with shuffled rows; ``p``, the share of shuffles (the
-    true order counted as one) that reach ``mean_f1``.
+    ``table`` is that of ``benchmarks/left_out_people.py``; the other arguments choose runs of it.
+    Columns: ``mean_f1`` as released; ``null`` and ``null_high``, mean and 95th percentile with
+    shuffled rows; ``p``, the share of shuffles (and the true order) that reach ``mean_f1``.
     """
     some = table[(table["leave_out"] == leave_out) & (table["classes"] == classes)]
     means = some.pivot_table("mean_f1", ["rows", "order"], "method", sort=False)
@@ -154,26 +100,14 @@ def against_shuffled(table, rows="shuffled", leave_out="person", classes="all"):
     return pd.DataFrame({"mean_f1": observed, "null": null.mean(), "null_high": high, "p": p})
 
 
-def _cases(people, n_orders, n_equal_orders, seed):
-    """(leave_out, classes, name of the rows' order, number, order) of every run."""
-    cases = [(leave_out, "all", ROWS[0], 0, None) for leave_out in LEAVE_OUT]
-    cases += [(leave_out, "equal", ROWS[0], 0, None) for leave_out in ("nothing", "person")]
-    for name in ROWS[1:]:
-        orders = shuffled_rows(people, n_orders, seed, within=name == ROWS[2])
-        for classes, n in (("all", n_orders), ("equal", n_equal_orders)):
-            cases += [("person", classes, name, k, rows) for k, rows in enumerate(orders[:n])]
-    return cases
-
-
 def _same_clips(source, target):
     """Labels and people (n,) of two databases of the same clips, or an error."""
     for kind in ("y", "subjects"):
         one, two = getattr(source, kind), getattr(target, kind)
         if one is None or not np.array_equal(one, two):
             raise InvalidInput(
-                f"expected two databases of the same clips in one order, with subjects; {kind} of "
-                f"{source.name} and {target.name} differ or are not known; take SMIC_VIS and "
-                "SMIC_NIR"
+                f"expected two databases of the same clips in one order, such as SMIC_VIS and "
+                f"SMIC_NIR; {kind} of {source.name} and {target.name} differ or are not known"
             )
     return target.y, np.asarray(target.subjects)
 

@@ -10,8 +10,7 @@ from scipy.stats import binomtest, friedmanchisquare, rankdata, studentized_rang
 def mcnemar(y, a, b):
     """Exact McNemar test of two predictions ``a`` and ``b`` of the same samples, all (n,).
 
-    Returns the number of samples that only ``a`` labels right, that of ``b``, and p (two-sided):
-    the probability that a fair coin gives so uneven a split.
+    Returns the number of samples that only ``a`` labels right, that of ``b``, and p (two-sided).
 
     Source: McNemar (1947), with the binomial distribution in place of its limit.
     """
@@ -34,10 +33,9 @@ def friedman(scores):
 
     ``scores`` is a DataFrame with a row a task and a column a method; larger is better. Returns the
     mean rank of each method (a Series, 1 the best, best first), p, and the critical difference of
-    two mean ranks at 5 per cent (Nemenyi).
+    two mean ranks at 5 per cent (Nemenyi). The tasks share people, so that p is too small.
 
-    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006). The test assumes that tasks
-    are independent. Those of this benchmark share people, so that p is too small.
+    Source: Demšar, Statistical comparisons of classifiers (JMLR 2006).
     """
     n, k = scores.shape
     ranks = pd.Series(rankdata(-scores, axis=1).mean(axis=0), index=scores.columns)
@@ -53,8 +51,7 @@ def wilcoxon_holm(scores, level=0.05):
     ``scores`` is as for :func:`friedman`. The result is a DataFrame: ``better``, ``worse`` (by the
     mean), ``p``, ``p_holm``, ``different`` (``p_holm < level``), the smallest ``p`` first.
 
-    Source: Benavoli, Corani and Mangili, Should we really use post-hoc tests based on mean-ranks?
-    (JMLR 2016); Holm (1979).
+    Source: Benavoli, Corani and Mangili (JMLR 2016); Holm (1979).
     """
     rows = []
     for a, b in combinations(scores.columns, 2):

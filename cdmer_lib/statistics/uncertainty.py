@@ -2,7 +2,6 @@
 
 The printed number is a maximum over a grid, chosen on the labels that score it. Both procedures
 repeat the choice in every replicate: what varies is the cell, not the score of one fixed point.
-They need nothing but the predicted labels of every grid point, which the store holds.
 """
 
 from time import perf_counter
@@ -10,8 +9,8 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from ..experiments.grids import registered
 from ..experiments.store import labels_of
+from ..parallel import workers
 from ..selection.choices import best_on_target
 
 CHUNK = 1 << 24  # numbers of a product at a time: 64 MiB
@@ -45,21 +44,13 @@ def replicate_f1(y, predicted, weights=None):
 def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
     """Resample the target; choose the grid point anew in every replicate.
 
-    Parameters
-    ----------
-    table, y : DataFrame, ndarray of shape (n,)
-        A stored sweep and the target labels.
-    groups : ndarray of shape (n,), default=None
-        Subjects, which are then resampled in place of samples. Clips of one person are not
-        independent: an interval over resampled clips is too narrow.
-    seed : int or Generator
+    ``table`` is a stored sweep, ``y`` (n,) the target labels, ``seed`` an int or a Generator.
+    Subjects ``groups`` (n,) are resampled in place of samples where they are given. Clips of one
+    person are not independent: an interval over resampled clips is too narrow.
 
-    Returns
-    -------
-    DataFrame with a row a replicate
-        ``best``: mean F1 in the replicate of the point that the papers' rule chooses there;
-        ``out_of_bag``: mean F1 of the same point on the samples that are not in the replicate;
-        ``fixed``: mean F1 in the replicate of the point that is chosen on all samples.
+    Returns a DataFrame with a row a replicate: ``best``, mean F1 in the replicate of the point that
+    the papers' rule chooses there; ``out_of_bag``, mean F1 of the same point on the samples that
+    are not in the replicate; ``fixed``, mean F1 there of the point that is chosen on all samples.
 
     Source: Efron (1979); out-of-bag scores of a choice: Efron (1983).
     """
@@ -82,16 +73,12 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
 
     The target stands for the population, so that the true score of every point is known. A trial
     draws a target of the same size from it, with replacement, chooses the best point there, and
-    makes intervals of the nominal ``level`` from ``n_replicates`` there. With ``groups``, trials
-    and replicates draw subjects. The other arguments are as for :func:`bootstrap`.
+    makes intervals of the nominal ``level`` there. Other arguments as for :func:`bootstrap`.
 
-    Returns
-    -------
-    dict
-        ``best``, ``fixed``: share of the trials in which the interval of that score, its ends
-        included, holds the true score of the point chosen in the trial; ``above``: share in which
-        the whole interval of ``best`` lies above it; ``optimism``: mean of the score at the choice
-        minus the true score of the chosen point.
+    Returns a dict: ``best``, ``fixed``, the share of the trials in which the interval of that
+    score, its ends included, holds the true score of the point chosen in the trial; ``above``, the
+    share in which the whole interval of ``best`` lies above it; ``optimism``, the mean of the score
+    at the choice minus the true score of the chosen point.
 
     Source: the iterated bootstrap of Hall (1986) and Beran (1987), used here only to measure.
     """
@@ -117,9 +104,8 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
 def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
     """The largest mean F1 of the grid under target labels shuffled at random: (n_replicates,).
 
-    What a choice among that many points reaches where the labels carry nothing. Arguments as for
-    :func:`bootstrap`. With ``groups`` labels are shuffled within each subject: a choice then knows
-    who is in a clip, and how often this person shows each expression, but nothing else of the clip.
+    Arguments as for :func:`bootstrap`. With ``groups`` labels are shuffled within each subject: a
+    choice then knows who is in a clip, and how often this person shows each expression, no more.
 
     Source: Westfall and Young, Resampling-based multiple testing (1993): the maximum statistic.
     """
@@ -136,33 +122,29 @@ def cell_uncertainty(
     """How wide each cell is, and what chance reaches: one row for each stored sweep.
 
     ``methods`` is a list, by default all of :data:`~cdmer_lib.METHODS`. ``data``, ``root``,
-    ``n_jobs`` and ``progress`` are as for :func:`~cdmer_lib.experiments.sweep`; only labels and
-    subjects are needed. ``n_replicates`` are those of :func:`bootstrap`, ``n_trials`` those of
-    :func:`coverage`, each with as many replicates. There are more permutations than replicates,
-    because the smallest p, 1 / (n_permutations + 1), is corrected for the number of cells.
+    ``n_jobs`` and ``progress`` are as for :func:`~cdmer_lib.experiments.sweep`. ``n_replicates``
+    are those of :func:`bootstrap`, ``n_trials`` those of :func:`coverage`, each with as many
+    replicates. There are more permutations, because the smallest p, 1 / (n_permutations + 1), is
+    corrected for the number of cells.
 
-    Returns
-    -------
-    DataFrame
-        A row for each method and task whose printed grid is stored: ``method``, ``task``
-        (number), ``n_points``, ``n_predictions`` (different ones), ``mean_f1`` (the best point);
-        ``low``, ``high`` (95 per cent of the replicates over resampled clips lie between),
-        ``coverage`` (how often that holds the true score of the chosen point), ``out_of_bag``
-        (mean), the same with ``_subjects`` (over resampled people, NaN where they are not known);
-        ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
-        target labels) and ``p``, the share of permutations that reach the best point; the same
-        with ``_subjects`` (labels permuted within each person); ``seconds``, on one core.
+    Returns a DataFrame: ``method``, ``task`` (number), ``n_points``, ``n_predictions`` (different
+    ones), ``mean_f1`` (the best point); ``low``, ``high`` (95 per cent of the replicates lie
+    between), ``coverage`` (how often that holds the true score of the chosen point), ``out_of_bag``
+    (mean); ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
+    target labels) and ``p``, the share of permutations that reach the best point; all again with
+    ``_subjects``: people resampled, labels permuted within each of them (NaN where they are not
+    known); ``seconds``, on one core.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
     from tqdm import tqdm
 
     from ..data import load_database
 
-    cells = [(m, task) for m in methods or registered() for task in store.tasks(m, "paper")]
+    cells = store.printed(methods)
     names = {task.target for _, task in cells}
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
     counts = n_replicates, n_permutations, n_trials, seed
-    rows = Parallel(n_jobs=n_jobs, return_as="generator")(
+    rows = workers(n_jobs, return_as="generator")(
         delayed(_cell)(store, m, task, data[task.target].y, data[task.target].subjects, *counts)
         for m, task in cells
     )
@@ -173,12 +155,9 @@ def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_tria
     start = perf_counter()
     sweep = store.load(method, task, "paper")
     row = {
-        "method": method,
-        "task": task.number,
-        "n_points": len(sweep),
-        "n_predictions": sweep["predicted"].nunique(),
-        "mean_f1": best_on_target(sweep)["mean_f1"],
-    }
+        "method": method, "task": task.number, "n_points": len(sweep),
+        "n_predictions": sweep["predicted"].nunique(), "mean_f1": best_on_target(sweep)["mean_f1"],
+    }  # fmt: skip
     for suffix, groups in {"": None, "_subjects": subjects}.items():
         if suffix and groups is None:
             continue
