@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..report.printed_digits import TOLERANCE, slips
-from .cells import constant_f1, finding
-from .table import AVERAGE, KINDS
+from .cells import averaged_cells, constant_f1, finding
+from .table import KINDS
 
 LABELS = dict(zip(KINDS, ("mean F1", "accuracy")))
 SHOWN = 4  # more candidates than that are no hint
@@ -48,12 +48,11 @@ def averages(table, verdicts):
             yield finding(table, average, what, "; ".join(said))
 
 
-def averaged_cells(table, average):
-    """The cells that a printed average is the mean of: of its method, or of its task."""
-    cells = table.cells
-    cells = cells[(cells["paper"] == average.paper) & (cells["table"] == average.table)]
-    name = "task" if average.method == AVERAGE else "method"
-    return cells[cells[name] == getattr(average, name)]
+def is_complete(table, average):
+    """Whether an average, and each of the cells that it is the mean of, has both numbers."""
+    cells = averaged_cells(table, average)[KINDS]
+    numbers = [*cells.to_numpy().ravel(), *(getattr(average, kind) for kind in KINDS)]
+    return not cells.empty and not np.isnan(numbers).any()
 
 
 def unrounded(table, target, mean_f1, percent):
