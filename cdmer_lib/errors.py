@@ -50,6 +50,10 @@ class DatabaseNotFound(CdmerError, FileNotFoundError):
     """There is no folder of the database where it was looked for."""
 
 
+class StoreMissing(CdmerError, FileNotFoundError):
+    """There is no results store where it was looked for."""
+
+
 class NotReadable(CdmerError, PermissionError):
     """A file exists, but this user may not read it."""
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -34,6 +36,7 @@ def replacing(path):
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)  # else a link of that name would be followed
         try:
             yield partial
             os.replace(partial, path)
@@ -54,7 +57,9 @@ def locked(path):
     Parameters
     ----------
     path : path
-        The file. The lock is an empty file beside it, with ``.lock`` added to its name.
+        The file. The lock is an empty file beside it, with ``.lock`` added to its name. It goes
+        with the lock, and so does a folder that was made for it and stays empty. What a killed
+        process leaves locks nobody out, another user neither.
 
     Raises
     ------
@@ -64,22 +69,52 @@ def locked(path):
         The lock cannot be made.
     """
     path = Path(path)
-    lock = FileLock(path.with_name(f"{path.name}.lock"), blocking=False)
+    name, new = path.with_name(f"{path.name}.lock"), not path.parent.exists()
+    lock = FileLock(name, blocking=False, mode=0o666)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not _is_plain(name):
+            raise NotWritable(f"cannot lock {path}: {name} is a link or no file; remove it")
         lock.acquire()
     except Timeout:
         raise Busy(
             f"another run is writing {path}; wait for it, or write to another folder"
         ) from None
+    except CdmerError:
+        raise
     except OSError as error:
-        raise NotWritable(f"cannot write {path}: {error.strerror or error}") from error
+        raise NotWritable(
+            f"cannot write {path}: {error.strerror or error}; write to another folder, or ask the "
+            f"owner of {path.parent}"
+        ) from error
     try:
         for partial in path.parent.glob(f"{path.name}.*.partial"):
             partial.unlink(missing_ok=True)
         yield
     finally:
+        with suppress(OSError):  # Windows removes no open file
+            name.unlink()
         lock.release()
+        if new:
+            with suppress(OSError):  # there is something in it
+                path.parent.rmdir()
+
+
+def _is_plain(path):
+    """Whether a path is free, or a file of one name only and no link."""
+    try:
+        state = os.lstat(path)
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(state.st_mode) and state.st_nlink == 1
+
+
+def package_version(package):
+    """Version of an installed package, for what a file says of its making; else "unknown"."""
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from a checkout, say
+        return "unknown"
 
 
 def sha256(path):

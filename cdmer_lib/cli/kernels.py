@@ -1,6 +1,5 @@
 """Verbs that solve stored points again: ``verify`` here, ``portable`` under other kernels."""
 
-from ..errors import InvalidInput
 from .options import JOBS, SAMPLE, chosen, option, verb
 
 
@@ -13,15 +12,9 @@ def solve_again(options):
     from ..experiments import Store
     from ..experiments.verify import verify_store
 
-    store = Store(options.store)
-    rows = verify_store(store, *chosen(options), n=options.points, n_heavy=options.heavy,
-                        seed=options.seed, root=options.root, n_jobs=options.jobs)  # fmt: skip
+    rows = verify_store(Store(options.store), *chosen(options), n=options.points,
+                        n_heavy=options.heavy, seed=options.seed, root=options.root, n_jobs=options.jobs)  # fmt: skip
     table = pd.DataFrame(rows)
-    if table.empty:
-        raise InvalidInput(
-            f"expected printed grids in {store.root.resolve()}, found none: "
-            "is it the right store? cdmer run --all fills one"
-        )
     print(table.to_csv(index=False) if options.csv else table.to_string(index=False))
     return int(table["differing"].any())
 
@@ -37,11 +30,13 @@ def solve_under_kernels(options):
     """The same as verify, under every kernel of OpenBLAS that this processor can run."""
     import pandas as pd
 
+    from ..experiments import Store
     from ..experiments.portable import THREADS, as_table, runnable_kernels, verify_everywhere
 
     if options.list:
         print(*runnable_kernels())
         return 0
+    Store(options.store).printed(*chosen(options))
     arguments = ["--points", options.points, "--heavy", options.heavy, "--seed", options.seed,
                  "--store", options.store]  # fmt: skip
     for name in ("method", "task", "root"):

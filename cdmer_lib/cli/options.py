@@ -69,4 +69,6 @@ def chosen(options):
 
 def named(method, fixed):
     """A method and its fixed arguments, in words."""
-    return method + "".join(f", {name}={value}" for name, value in fixed.items())
+    from ..experiments.store import argument_text
+
+    return method + "".join(f", {name}={argument_text(v)}" for name, v in fixed.items())

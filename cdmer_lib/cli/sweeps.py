@@ -67,7 +67,7 @@ def validate_sweeps(options):
     from ..protocol import get_task
     from ..selection.validation import validate
 
-    store = Store(options.store)
+    store = Store(options.store).found()
     methods, tasks = chosen(options)
     for method in methods or METHODS:
         for task in tasks or store.tasks(method, "paper"):
@@ -80,11 +80,13 @@ def show_uncertainty(options):
     """Bootstrap and permute every stored sweep; print the table and write it to the store."""
     from ..experiments import Store
     from ..experiments.provenance import write_table
+    from ..files import locked
     from ..statistics.uncertainty import cell_uncertainty
 
-    store = Store(options.store)
-    cells = cell_uncertainty(store, root=options.root, n_jobs=options.jobs)
-    write_table(cells, store.uncertainty_path, options.jobs)
+    store = Store(options.store).found()
+    with locked(store.uncertainty_path):
+        cells = cell_uncertainty(store, root=options.root, n_jobs=options.jobs)
+        write_table(cells, store.uncertainty_path, options.jobs)
     print(cells.to_string(index=False, na_rep="-", float_format="{:.3f}".format))
 
 
@@ -97,7 +99,7 @@ def test_points(options):
     from ..experiments.stability import mark_stable
     from ..protocol import TASKS, get_task
 
-    store = Store(options.store)
+    store = Store(options.store).found()
     for method, fixed in store.variants():
         if method != (options.method or method):
             continue

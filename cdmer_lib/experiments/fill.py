@@ -8,7 +8,7 @@ from ..errors import InvalidInput
 from ..protocol import TASKS, get_task
 from .grids import grid_names, registered
 from .provenance import input_hash, run_record
-from .store import Store, in_grid_order, missing_points
+from .store import Store, hashed_arguments, in_grid_order, missing_points
 from .sweep import CRITERIA_AND_AFTER, Problem, solve_points
 
 
@@ -37,9 +37,16 @@ def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=
 
 @contextmanager
 def filling(store, problem, points, n_jobs=1):
-    """Context with a :class:`File`, which takes the same arguments; no other run may write it."""
+    """Context with a :class:`File`, which takes the same arguments; no other run may write it.
+
+    Where no point is missing, nothing is locked, and nothing may be added.
+    """
+    file = File(store, problem, points, n_jobs)
+    if not file.missing:
+        yield file
+        return
     with store.writing(problem.method, problem.task, **problem.fixed):
-        yield File(store, problem, points, n_jobs)
+        yield File(store, problem, points, n_jobs)  # read again: another run may have added some
 
 
 class File:
@@ -78,6 +85,8 @@ class File:
         if self.table is not None:
             self.provenance = self.table.attrs["provenance"]
             self.missing = missing_points(self.unique, self.table)
+        if hashed := hashed_arguments(problem.fixed):
+            self.provenance["fixed"] = hashed
         self.provenance["samples"] = [len(d.y) for d in databases]
         if self.provenance["inputs"] != inputs:
             raise InvalidInput(

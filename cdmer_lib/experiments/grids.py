@@ -88,13 +88,10 @@ def get_grid(method, name, n_s=None, n_t=None):
 
     Raises InvalidInput for an unknown method or grid, and where the numbers are needed and absent.
     """
-    method = given(method)[0]
+    method = require_grid(method, name)
     grids = method.kind.grids
-    if name == "paper" and name not in grids and grids:
-        name = widest_first(method, n_s, n_t)[0]
     if name not in grids:
-        known = ", ".join(grid_names(method)) or "the grids that its class has: it has none"
-        raise InvalidInput(f"no grid {name!r} of method {method!r}; expected one of {known}")
+        name = widest_first(method, n_s, n_t)[0]
     if not callable(grids[name]):
         return grids[name]
     if n_s is None or n_t is None:
@@ -102,3 +99,12 @@ def get_grid(method, name, n_s=None, n_t=None):
             f"the grid {name!r} of {method} needs n_s and n_t, the numbers of samples"
         )
     return grids[name](n_s, n_t)
+
+
+def require_grid(method, name):
+    """The :class:`Method`; InvalidInput is raised where it has no grid of this name."""
+    method = given(method)[0]
+    if name not in method.kind.grids and not (name == "paper" and method.kind.grids):
+        known = ", ".join(grid_names(method)) or "the grids that its class has: it has none"
+        raise InvalidInput(f"no grid {name!r} of method {method!r}; expected one of {known}")
+    return method

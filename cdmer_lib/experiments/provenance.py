@@ -1,15 +1,17 @@
-"""Where a stored number comes from: inputs, code, libraries, kernels, threads."""
+"""Tables as files, and where a stored number comes from: inputs, code, libraries, kernels."""
 
 import hashlib
+import json
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import pandas as pd
 from threadpoolctl import threadpool_info
 
-from ..files import replacing
+from ..errors import IntegrityError, NotReadable
+from ..files import package_version, replacing
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
 
@@ -32,10 +34,10 @@ def run_record(n_jobs):
     blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "package": _version("cdmer-lib"),
+        "package": package_version("cdmer-lib"),
         "commit": _commit(),
         "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": {name: package_version(name) for name in LIBRARIES},
         "blas": [f"{info['internal_api']} {info['version']}" for info in blas],
         "kernels": sorted({info.get("architecture") or "unknown" for info in blas}),
         "threads": max((info["num_threads"] for info in blas), default=1),
@@ -44,26 +46,67 @@ def run_record(n_jobs):
 
 
 def write_table(table, path, n_jobs=1):
-    """Write a table as Parquet, completely or not at all, with its provenance in ``attrs``."""
+    """Write a table with the provenance of this process in its ``attrs``; see :func:`save_table`.
+
+    Raises NotWritable.
+    """
     table.attrs["provenance"] = run_record(n_jobs) | table.attrs
+    save_table(table, path)
+
+
+def save_table(table, path):
+    """Write a table as Parquet, completely or not at all, with checksums of all that it holds."""
+    table = table.copy(deep=False)
+    table.attrs |= {"digest": _digest(table)}
     with replacing(path) as partial:
-        table.to_parquet(partial, index=False, compression="zstd")
+        table.to_parquet(partial, index=False, compression="zstd", write_page_checksum=True)
 
 
-def _version(package):
+def read_table(path):
+    """Read a table (DataFrame) and its ``attrs``; its checksums are verified where it has some.
+
+    Raises IntegrityError for a damaged file or another one, FileNotFoundError, and NotReadable.
+    """
     try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+        with open(path, "rb") as file:  # given a path, Arrow opens it twice; a run may replace it
+            table = pd.read_parquet(file, page_checksum_verification=True)
+        stored = table.attrs.pop("digest", None)
+        if stored not in (None, _digest(table)):
+            raise ValueError("its description is not the one that was written")
+    except FileNotFoundError:
+        raise
+    except PermissionError as error:
+        raise NotReadable(f"cannot read {path}: {error.strerror}") from error
+    except Exception as error:  # Arrow and pandas raise a dozen kinds
+        raise IntegrityError(
+            f"{path} is damaged, or no table of this package ({str(error)[:200]}); take it from a "
+            "copy, or remove it and solve it again (cdmer run)"
+        ) from error
+    return table
+
+
+def _digest(table):
+    """A hash of what page checksums leave out: names of columns, and ``attrs`` as JSON."""
+    attrs = {name: value for name, value in table.attrs.items() if name != "digest"}
+    text = json.dumps([list(table), json.loads(json.dumps(attrs))], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _commit():
-    """The git commit of the checkout, marked where the package differs from it; None outside."""
-    commands = ("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", ".")
+    """The git commit of the checkout, marked where the package differs from it; else None.
+
+    A repository that does not track the package, such as one around a virtual environment, has
+    nothing to say.
+    """
     git = ["git", "-C", str(Path(__file__).parents[1])]
+    commands = (
+        "ls-files --error-unmatch __init__.py", "rev-parse --short=12 HEAD", "status --porcelain .",
+    )  # fmt: skip
     try:
-        commit, changes = (subprocess.check_output([*git, *c], stderr=subprocess.DEVNULL, text=True)
-                           for c in commands)  # fmt: skip
+        _, commit, changes = (
+            subprocess.check_output([*git, *line.split()], stderr=subprocess.DEVNULL, text=True)
+            for line in commands
+        )
     except (OSError, subprocess.CalledProcessError):
         return None
     return commit.strip() + ("+changes" if changes else "")

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from ..data import load_database
 from ..data.layouts import find_clips
+from ..parallel import workers
 from ..protocol import CORE, TASKS, database_info, facial_blocks, facial_columns
 from ..solvers.blocks import block_columns
 from .provenance import input_hash
@@ -51,24 +52,26 @@ def precision_recall(columns, truth):
     return hits / columns.sum() if columns.any() else np.nan, hits / inside.sum()
 
 
-def score_saliency(root, n_jobs=1):
+def score_saliency(root, n_jobs=1, features=None):
     """TGSR over kappa on the synthetic databases in a folder, on all tasks: a DataFrame.
 
-    The folder ``root`` has the databases, their ground truth and their features. Columns:
-    ``task``, ``blocks`` (the grouping of columns, "facial" or "authors"), ``kappa``, ``mean_f1``
-    on the target, ``precision`` and ``recall`` of the selected columns, ``chance`` (the precision
-    of a random selection), ``selected`` (85 digits, 1 for a block that is kept).
+    The folder ``root`` has the databases and their ground truth; their features are in it or in
+    the folder ``features``. Columns: ``task``, ``blocks`` (the grouping of columns, "facial" or
+    "authors"), ``kappa``, ``mean_f1`` on the target, ``precision`` and ``recall`` of the selected
+    columns, ``chance`` (the precision of a random selection), ``selected`` (85 digits, 1 for a
+    block that is kept).
     """
+    features = features or root
     jobs = product(TASKS, ("facial", "authors"))
-    frames = Parallel(n_jobs=n_jobs)(delayed(_score_path)(root, *job) for job in jobs)
+    frames = workers(n_jobs)(delayed(_score_path)(root, features, *job) for job in jobs)
     scores = pd.concat(frames, ignore_index=True)
     names = sorted({task.source for task in TASKS})
-    scores.attrs["inputs"] = {name: input_hash(load_database(name, root)) for name in names}
+    scores.attrs["inputs"] = {name: input_hash(load_database(name, features)) for name in names}
     return scores
 
 
-def _score_path(root, task, blocks):
-    problem = Problem("TGSR", task, root=root, xi=XI, blocks=blocks)
+def _score_path(root, features, task, blocks):
+    problem = Problem("TGSR", task, root=features, xi=XI, blocks=blocks)
     source, target = problem.source, problem.target
     points = [{"kappa": kappa, "xi": XI} for kappa in KAPPAS]
     solved = solve_batch(problem.estimator, source.X, source.y, target.X, target.y, points)

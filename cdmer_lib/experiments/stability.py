@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
-from .fill import filling
+from .fill import File
 from .provenance import run_record
 from .store import Store, labels_of, points_of
 from .sweep import Problem
@@ -80,7 +80,7 @@ def mark_stable(
     tested).
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
-    table = problem.stored(store)
+    table = store.load(problem.method, problem.task, **problem.fixed)
     if table is None:
         raise InvalidInput(f"{problem}: nothing is stored; cdmer run solves it")
     rows = np.arange(len(table))
@@ -91,7 +91,10 @@ def mark_stable(
         rows = rows[table["stable"].isna().to_numpy()[rows]]
     some = table.iloc[rows]
     batch = list(zip(points_of(some), some["predicted"], strict=True))
-    with filling(store, problem, points_of(table), n_jobs) as file:
+    if not batch:
+        return table
+    with store.writing(problem.method, problem.task, **problem.fixed):
+        file = File(store, problem, points_of(table), n_jobs)
         test = {"perturbation": PERTURBATION, "repeats": REPEATS, "seed": SEED}
         file.provenance["stability"] = test | run_record(n_jobs)
         for frame in problem.in_batches(marked, batch, n_jobs, progress, label=", stable points"):

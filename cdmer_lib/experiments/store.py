@@ -11,19 +11,23 @@ method has decision values (see :mod:`~cdmer_lib.experiments.criteria`), ``predi
 were tested (see :mod:`~cdmer_lib.experiments.stability`).
 """
 
+import hashlib
+import json
+import re
 from ast import literal_eval
 from itertools import takewhile
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..errors import InvalidInput
-from ..files import locked, replacing
+from ..errors import IntegrityError, InvalidInput, StoreMissing
+from ..files import locked, user_path
 from ..protocol import TASKS, get_task
-from .grids import get_grid, given, registered, widest_first
+from .grids import get_grid, given, registered, require_grid, widest_first
+from .provenance import read_table, save_table
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+HASHED = "@"  # begins a folder's text for a value that is too long for a name
 FIRST_RESULTS = ("mean_f1", "held_out")  # the column after the parameters: of a sweep, of a record
 
 
@@ -41,7 +45,9 @@ class Store:
     """
 
     def __init__(self, root="results"):
-        self.root = Path(root)
+        if not str(root):
+            raise InvalidInput("expected the folder of a store, found an empty name")
+        self.root = user_path(root)
 
     @property
     def record_store(self):
@@ -53,23 +59,40 @@ class Store:
         """The table that ``cdmer uncertainty`` makes of the sweeps in this store."""
         return self.root / "uncertainty.parquet"
 
+    def found(self):
+        """This store; StoreMissing is raised where it holds nothing."""
+        if any(self.root.glob("*/*.parquet")):
+            return self
+        raise StoreMissing(
+            f"no results store in {self.root.resolve()}: expected files such as SVM/05_V_N.parquet "
+            "there. Name another folder (--store), or fill this one with cdmer run. The finished "
+            "results are the folder results of the project's source, not part of the package"
+        )
+
     def path(self, method, task, **fixed):
         """The file of a method, or of a variant of it, on a task."""
         method, fixed = given(method, fixed)
-        variant = "".join(f",{name}={value}" for name, value in sorted(fixed.items()))
-        return self.root / f"{method}{variant}" / f"{get_task(task).slug}.parquet"
+        parts = (f",{name}={argument_text(value)}" for name, value in sorted(fixed.items()))
+        return self.root / f"{method}{''.join(parts)}" / f"{get_task(task).slug}.parquet"
 
     def load(self, method, task, grid=None, **fixed):
         """Read a grid in its order, or every stored point if ``grid`` is None: DataFrame.
 
         ``attrs["provenance"]`` has the provenance. The result is None where nothing is stored, or
-        where a point of the grid is missing.
+        where a point of the grid is missing. Raises StoreMissing where the store has no folder,
+        and IntegrityError for a file that is damaged or not of this package.
         """
         path = self.path(method, task, **fixed)
+        if grid is not None:
+            require_grid(method, grid)
         if not path.exists():
-            return None
-        with open(path, "rb") as file:  # given a path, Arrow opens it twice; a run may replace it
-            table = pd.read_parquet(file)
+            return None if self.root.is_dir() else self.found()
+        table = read_table(path)
+        if "samples" not in table.attrs.get("provenance", {}):
+            raise IntegrityError(
+                f"{path}: expected a file of cdmer run, found one without provenance, which another "
+                "program has saved; take it from a copy, or remove it and solve it again"
+            )
         if grid is None:
             return table
         points = get_grid(method, grid, *table.attrs["provenance"]["samples"])
@@ -87,17 +110,37 @@ class Store:
         """The tasks for which a grid is stored whole, in the papers' order."""
         return [task for task in TASKS if self.load(method, task, grid, **fixed) is not None]
 
+    def printed(self, methods=None, tasks=None):
+        """Every (method, Task) whose printed grid is stored whole; the lists limit them.
+
+        Raises StoreMissing where nothing is stored, InvalidInput where no such grid is.
+        """
+        wanted = [get_task(task) for task in tasks or TASKS]
+        some = [(m, task) for m in methods or registered()
+                for task in self.found().tasks(m, "paper") if task in wanted]  # fmt: skip
+        if not some:
+            raise InvalidInput(
+                f"expected printed grids in {self.root.resolve()}, found none: is it the right "
+                "store? cdmer run --all fills one"
+            )
+        return some
+
     def variants(self):
         """Every stored method with its fixed arguments: list of (str, dict)."""
-        folders = sorted({path.parent.name for path in self.root.glob("*/*.parquet")})
-        parts = (folder.split(",") for folder in folders)
-        found = ((method, dict(map(as_typed_argument, rest))) for method, *rest in parts)
-        return [(method, fixed) for method, fixed in found if method in registered()]
+        found = []
+        for folder in sorted({path.parent for path in self.root.glob("*/*.parquet")}):
+            method, *rest = folder.name.split(",")
+            if method in registered():
+                fixed = dict(map(as_typed_argument, rest))
+                if any(str(value).startswith(HASHED) for value in fixed.values()):
+                    first = read_table(min(folder.glob("*.parquet")))
+                    fixed |= first.attrs["provenance"]["fixed"]
+                found.append((method, fixed))
+        return found
 
     def save(self, table, method, task, **fixed):
         """Write the DataFrame ``table`` completely, or not at all."""
-        with replacing(self.path(method, task, **fixed)) as partial:
-            table.to_parquet(partial, index=False, compression="zstd")
+        save_table(table, self.path(method, task, **fixed))
 
     def writing(self, method, task, **fixed):
         """Context in which no other process may write a file; raises Busy if one does already."""
@@ -111,6 +154,37 @@ def as_typed_argument(text):
         return name, literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
+
+
+def argument_text(value):
+    """A fixed argument in the name of a folder: a short word or number itself, else a hash.
+
+    Examples
+    --------
+    >>> argument_text("facial"), argument_text(3.0), argument_text([[0, 2], [1, 3]])
+    ('facial', '3.0', '@4e3f7d2e9d7c')
+    """
+    text = str(value)
+    if np.isscalar(value) and re.fullmatch(r"[\w.+-]{1,40}", text, re.ASCII):
+        if as_typed_argument(f"={text}")[1] == value:
+            return text
+    return HASHED + hashlib.sha256(json.dumps(_plain(value)).encode()).hexdigest()[:12]
+
+
+def hashed_arguments(fixed):
+    """Those fixed arguments that a folder's name has as a hash: what the file's metadata keep."""
+    return {n: _plain(v) for n, v in fixed.items() if argument_text(v).startswith(HASHED)}
+
+
+def _plain(value):
+    """Arrays as lists, as JSON holds them."""
+    try:
+        return json.loads(json.dumps(value, default=lambda array: array.tolist()))
+    except (AttributeError, TypeError):
+        raise InvalidInput(
+            f"expected a number, a word or arrays as a fixed argument, found {value!r:.80}, which "
+            "has no name in a store; register a class of your own that has it"
+        ) from None
 
 
 def as_digits(labels):

@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from ..errors import InvalidInput
+from ..parallel import workers
 from ..protocol import get_task
 from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .criteria import CRITERIA
@@ -58,12 +59,25 @@ class Problem:
         return self._data[name] if name in self._data else load_database(name, self._root)
 
     def points(self, grid):
-        """The points of a named grid of the method, for databases of this size: list of dict."""
-        return get_grid(self.method, grid, len(self.source.y), len(self.target.y))
+        """The points (list of dict) of a named grid, for databases of this size; or of your own.
+
+        Raises InvalidInput where there is none, or where one has an argument that is fixed.
+        """
+        named, sizes = isinstance(grid, str), (len(self.source.y), len(self.target.y))
+        points = get_grid(self.method, grid, *sizes) if named else list(grid)
+        if not points:
+            raise InvalidInput("expected a grid of at least one point, found none")
+        if twice := sorted(self.fixed.keys() & set().union(*points)):
+            raise InvalidInput(
+                f"{', '.join(twice)} of {self.method} cannot be fixed (--set): the grid "
+                f"{grid if named else 'given'} has values of it; pass points of your own to sweep()"
+            )
+        return points
 
     def stored(self, store, grid=None):
-        """What a store holds of this problem: :meth:`Store.load` with the name of a grid."""
-        return store.load(self.method, self.task, grid, **self.fixed)
+        """What a store holds of this problem, as :meth:`Store.load`; None without a store."""
+        there = store.root.is_dir()
+        return store.load(self.method, self.task, grid, **self.fixed) if there else None
 
     def in_batches(self, solve, work, n_jobs=1, progress=True, *, more=(), label=""):
         """Yield the result of ``solve`` for each batch of a list of work, in any order.
@@ -86,7 +100,7 @@ class Problem:
         label : str
             Text of the progress bar after the name of the problem.
         """
-        from joblib import Parallel, delayed
+        from joblib import delayed
         from sklearn.base import clone
         from tqdm import tqdm
 
@@ -98,7 +112,7 @@ class Problem:
         )
         hidden = not (progress and work)
         with tqdm(total=len(work), desc=f"{self}{label}", unit="point", disable=hidden) as bar:
-            for solved in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
+            for solved in workers(n_jobs, return_as="generator_unordered")(jobs):
                 yield solved
                 bar.update(min(size, len(work) - bar.n))
 
@@ -165,9 +179,7 @@ def sweep(
     1  2     1.00      1.00  1.00
     """
     problem = Problem(method, task, data, root, **fixed)
-    points = problem.points(grid) if isinstance(grid, str) else list(grid)
-    if not points:
-        raise InvalidInput("expected a grid of at least one point, found none")
+    points = problem.points(grid)
     frames = solve_points(problem, points, n_jobs, progress)
     table = in_grid_order(pd.concat(frames), points)
     return table if predictions else table.drop(columns=CRITERIA_AND_AFTER, errors="ignore")

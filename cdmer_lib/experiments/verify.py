@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..errors import InvalidInput, LabelsDiffer
-from ..protocol import TASKS, get_task
-from .grids import given, registered
+from ..parallel import workers
+from .grids import given
 from .stability import stable_rows
 from .store import labels_of, parameter_names, points_of
 from .sweep import SCORES, Problem, solve_batch
@@ -35,7 +35,7 @@ def verify(
         points in the grid that are not stable.
     """
     problem = Problem(method, task, data, root, **fixed)
-    stored = problem.stored(store, grid)
+    stored = store.load(problem.method, problem.task, grid, **problem.fixed)
     if stored is None:
         raise InvalidInput(f"{problem}, grid {grid}: not stored whole; cdmer run completes it")
     stable = stable_rows(stored)
@@ -59,14 +59,12 @@ def verify_store(
     points that are not the stored ones), ``unstable`` (points of the sample that are known not to
     be stable) and ``differing_unstable``.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
-    yield from Parallel(n_jobs=n_jobs, return_as="generator")(
+    yield from workers(n_jobs, return_as="generator")(
         delayed(_verify_sweep)(store, Problem(method, task, data, root),
                                n_heavy if given(method)[0].kind.heavy else n, seed)
-        for method in methods or registered()
-        for task in map(get_task, tasks or TASKS)
-        if store.load(method, task, "paper") is not None
+        for method, task in store.printed(methods, tasks)
     )  # fmt: skip
 
 

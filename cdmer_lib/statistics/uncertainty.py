@@ -10,8 +10,8 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from ..experiments.grids import registered
 from ..experiments.store import labels_of
+from ..parallel import workers
 from ..selection.choices import best_on_target
 
 CHUNK = 1 << 24  # numbers of a product at a time: 64 MiB
@@ -153,16 +153,16 @@ def cell_uncertainty(
         target labels) and ``p``, the share of permutations that reach the best point; the same
         with ``_subjects`` (labels permuted within each person); ``seconds``, on one core.
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
     from tqdm import tqdm
 
     from ..data import load_database
 
-    cells = [(m, task) for m in methods or registered() for task in store.tasks(m, "paper")]
+    cells = store.printed(methods)
     names = {task.target for _, task in cells}
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
     counts = n_replicates, n_permutations, n_trials, seed
-    rows = Parallel(n_jobs=n_jobs, return_as="generator")(
+    rows = workers(n_jobs, return_as="generator")(
         delayed(_cell)(store, m, task, data[task.target].y, data[task.target].subjects, *counts)
         for m, task in cells
     )
