@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..data import load_database
-from ..errors import DataUnavailable
+from ..errors import DataUnavailable, InvalidInput
+from ..experiments.provenance import read_table
 from ..protocol import TASKS
 from ..selection.choices import DEFAULT_CRITERION, choose
 from ..selection.validation import with_record
@@ -74,10 +75,15 @@ def cell_table(
     Raises ``FileNotFoundError`` if the store has no ``uncertainty.parquet``.
     """
     table = comparison(store, paper, "paper", methods, tasks, **fixed)
-    path = store.root / "uncertainty.parquet"
+    path = store.uncertainty_path
     if not path.exists():
         raise DataUnavailable(f"expected {path}, found none; cdmer uncertainty writes it")
-    widths = pd.read_parquet(path).set_index(["method", "task"])
+    widths = read_table(path)
+    if widths.empty:
+        raise InvalidInput(
+            f"{path}: expected a row a cell, found none; cdmer uncertainty writes it"
+        )
+    widths = widths.set_index(["method", "task"])
     load = cache(lambda name: (data or {}).get(name) or load_database(name, root))
     cells, rows = product(methods or table["method"].unique(), tasks), []
     for (method, task), verdict in zip(cells, table["verdict"]):

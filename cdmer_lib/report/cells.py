@@ -119,7 +119,7 @@ def describe_cell(store, method, task, *, data=None, root=None, longest=np.inf):
     ``LabelsDiffer`` if a point is stable and its labels are not the stored ones.
     """
     task, (method, fixed) = get_task(task), given(method)
-    sweep = store.load(method, task, "paper", **fixed)
+    sweep = store.found().load(method, task, "paper", **fixed)
     if sweep is None:
         raise InvalidInput(
             f"{method} {task}: not stored whole; cdmer run --grid paper completes it"

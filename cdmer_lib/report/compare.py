@@ -1,6 +1,5 @@
 """Published cells beside ours, with a verdict and the difference in samples."""
 
-from functools import cache
 from itertools import product
 from numbers import Real
 
@@ -63,11 +62,14 @@ def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     DataFrame
         :data:`COLUMNS`: ``task`` in letters, ``deviation`` an id in the log, ``seconds`` of the
         whole stored sweep. The verdict on a task that is not stored is "not run: data absent".
+
+    Raises ``StoreMissing``, a FileNotFoundError, where the store holds nothing, and ``ValueError``
+    for an unknown paper or grid.
     """
     from ..methods import METHODS  # slow to import, and the audit needs none of it
     from ..selection.choices import best_on_target
 
-    printed, rows = _printed(paper), []
+    printed, rows, store = _printed(paper), [], store.found()
     methods = methods or [name for name in METHODS if name in {method for method, _ in printed}]
     for method, task in product(methods, tasks):
         f1, percent = printed.get((method, str(task.number)), (np.nan, np.nan))
@@ -85,7 +87,6 @@ def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-@cache
 def _printed(paper):
     """(mean F1, accuracy in per cent) by method and number of the experiment, as text."""
     if paper not in TABLES:
@@ -97,9 +98,11 @@ def _printed(paper):
 
 def parameters(row):
     """Parameters of a stored point (a row of a sweep) as text: ``kappa=12, xi=44``."""
+    from ..experiments.store import parameter_names
+
     return ", ".join(
         f"{name}={value:g}" if isinstance(value, Real) else f"{name}={value}"
-        for name, value in row[: row.index.get_loc("mean_f1")].items()
+        for name, value in row[parameter_names(row)].items()
     )
 
 

@@ -11,8 +11,8 @@ ROWS = {"Baseline": "SVM"}  # paper A's name for the row that paper B calls SVM
 
 @cache
 def read(name, **options):
-    """A CSV file of this folder, as :func:`pandas.read_csv` reads it."""
-    return pd.read_csv(files(__package__) / name, **options)
+    """A CSV file of this folder, UTF-8 in every locale, as :func:`pandas.read_csv` reads it."""
+    return pd.read_csv(files(__package__) / name, encoding="utf-8", **options)
 
 
 def published_cells(paper=None, table=None, method=None):
@@ -49,20 +49,16 @@ def deviations():
 
 def documented_in(method, experiment):
     """Id of the entry that describes a cell's difference, or an empty string."""
-    return next((entry.id for entry in _entries(method, experiment)[0]), "")
+    return next((entry.id for entry in _naming(method, experiment)), "")
 
 
 def concerning(method, experiment):
     """The entries that concern a cell, as named tuples: first those that name the cell."""
-    named, general = _entries(method, experiment)
-    return named + general
+    named = _naming(method, experiment)
+    rows = [e for e in deviations().itertuples() if {method, "all"} & set(e.rows.split(";"))]
+    return named + [entry for entry in rows if entry not in named]
 
 
-def _entries(method, experiment):
-    named, general = [], []
-    for entry in deviations().itertuples():
-        if f"{method}:{experiment}" in entry.cells.split(";"):
-            named.append(entry)
-        elif {method, "all"} & set(entry.rows.split(";")):
-            general.append(entry)
-    return named, general
+def _naming(method, experiment):
+    cell = f"{method}:{experiment}"
+    return [entry for entry in deviations().itertuples() if cell in entry.cells.split(";")]
