@@ -79,11 +79,12 @@ def audit(table=None, counts=None, checks=None):
     verdicts = cells.cell_verdicts(printed)
     rows = [(name, *row) for name in checks for row in CHECKS[name](printed, verdicts)]
     findings = pd.DataFrame(rows, columns=COLUMNS)
-    lacking = printed.cells[KINDS].isna().any(axis=1).sum()
-    without = sum(not averages.is_complete(printed, row) for row in printed.averages.itertuples())
+    complete = [averages.is_complete(printed, row) for row in printed.averages.itertuples()]
     findings.attrs["not checked"] = {
-        "cells that lack one of their two numbers": int(lacking),
-        "averages that lack a number, or a number of a cell": without,
+        "cells that lack one of their two numbers": int(
+            printed.cells[KINDS].isna().any(axis=1).sum()
+        ),
+        "averages that lack a number, or a number of a cell": complete.count(False),
         "kinds of checks that were not asked for": len(set(CHECKS) - set(checks)),
     }
     return findings

@@ -8,13 +8,13 @@ from .table import AVERAGE, KINDS
 
 
 def cell_verdicts(table, rule="nearest"):
-    """Every distinct printed cell with what the class counts allow.
+    """Every distinct cell of a PrintedTable with what the class counts allow.
 
-    ``table`` is a PrintedTable, ``rule`` one of :data:`~cdmer_lib.report.printed_digits.RULES`.
-    Returns a DataFrame: ``method``, ``task``, ``target``, ``mean_f1``, ``accuracy_percent``;
-    ``where`` (all tables that print it so); ``hits`` (list of int: the k of N that the accuracy can
-    mean); ``witness`` (a confusion matrix with both printed numbers, or None); ``constant`` (index
-    of the one class that was always predicted, or -1).
+    ``rule`` is one of :data:`~cdmer_lib.report.printed_digits.RULES`. Returns a DataFrame:
+    ``method``, ``task``, ``target``, ``mean_f1``, ``accuracy_percent``; ``where`` (all tables that
+    print it so); ``hits`` (list of int: the k of N that the accuracy can mean); ``witness`` (a
+    confusion matrix with both numbers, or None); ``constant`` (the class that was always predicted,
+    counted from 0, or -1).
     """
     names = ["method", "task", "target", *KINDS]
     cells = table.cells.groupby(names, sort=False, dropna=False)["where"].agg("; ".join)
@@ -63,9 +63,7 @@ def matrices(table, verdicts):
             arguments = cell.target, [k], cell.mean_f1
             if table.witness(*arguments, "truncated") is not None:
                 said.append("possible if digits are cut off, not rounded")
-            found = {
-                name: table.witness(*arguments, score=OTHER_SCORES[name]) for name in OTHER_SCORES
-            }
+            found = {name: table.witness(*arguments, score=s) for name, s in OTHER_SCORES.items()}
             if others := [name for name, matrix in found.items() if matrix is not None]:
                 said.append(f"possible as {', or as '.join(others)}")
         yield finding(table, cell, "no confusion matrix", "; ".join(said))
@@ -123,9 +121,8 @@ def disagreements(table, verdicts):
 def identities(table, verdicts):
     """Different rows with both numbers equal on one task, unless both are constant guesses.
 
-    The evidence says how likely that is by chance: how many of the task's pairs of rows have equal
-    accuracies; and how often two confusion matrices with that accuracy have the same printed mean
-    F1, if all choices of hits and predicted totals are equally likely.
+    The evidence says how likely that is by chance, where all choices of hits and predicted totals
+    with one accuracy are equally likely.
     """
     cells = verdicts[(verdicts["constant"] < 0) & verdicts["mean_f1"].notna()]
     for (target, task, *pair), same in cells.groupby(["target", "task", *KINDS], sort=False):

@@ -26,8 +26,7 @@ def macro_f1(counts, hits, predicted):
     """Mean F1 of confusion matrices: the mean over classes of 2 h / (n + p), a fraction.
 
     ``counts`` are the true samples n of each class, ``hits`` the diagonal h, ``predicted`` the
-    column sums p: numbers, or arrays that broadcast. A class that is never predicted has F1 and
-    precision 0.
+    column sums p: numbers, or arrays that broadcast. A class that is never predicted has F1 0.
     """
     return sum(_f1(counts, hits, predicted)) / len(counts)
 
@@ -93,11 +92,10 @@ def range_of_macro_f1(counts, hits):
 
 
 def totals(counts, hits):
-    """All predicted totals of confusion matrices with these row sums and this diagonal.
+    """All predicted totals of confusion matrices with these row sums and this padded diagonal.
 
-    ``hits`` is the diagonal, zero-padded to three classes. Returns ``predicted``, a list of int
-    arrays that broadcast to (a, b), one a class, and ``possible``, a bool array of shape (a, b):
-    where such a matrix exists.
+    Returns ``predicted``, a list of int arrays that broadcast to (a, b), one a class, and
+    ``possible``, a bool array of shape (a, b): where such a matrix exists.
     """
     missed = (_padded(counts) - hits).sum()
     most = missed - (_padded(counts) - hits)  # s_c <= R - r_c

@@ -27,11 +27,10 @@ _witness = cache(witness)  # the papers print most cells several times
 class PrintedTable:
     """Printed cells and averages, the class counts by target, the decimals of each column.
 
-    The columns of ``cells`` and ``averages`` are ``paper``, ``table``, ``place``, ``method``,
-    ``source``, ``target``, ``task`` (``V→N``, or the target alone where no source is given; empty
-    in the averages of a row), ``mean_f1``, ``accuracy_percent`` (NaN where not printed), ``where``
-    (paper, table and place in words). ``decimals`` are the most digits that a column shows after
-    the point: 0.80 in a column with 0.8002 is 0.8000.
+    ``cells`` and ``averages`` have the columns of the table that was read, numbers as float (NaN
+    where not printed), ``task`` (``V→N``, or the target alone; empty in the averages of a row) and
+    ``where`` (paper, table and place in words). ``decimals`` are the most digits that a column
+    shows after the point: 0.80 in a column with 0.8002 is 0.8000.
     """
 
     cells: pd.DataFrame
@@ -84,10 +83,10 @@ def read_table(path):
             for row in filter(None, reader):  # an empty line is no row
                 rows.append(row)
                 if len(row) != len(rows[0]):
+                    wanted = f"expected {len(rows[0])} fields between commas, as in the header"
                     raise InvalidInput(
-                        f"{path}, line {reader.line_num}: expected {len(rows[0])} fields between "
-                        f"commas, as in the header, found {len(row)}; leave a field empty where "
-                        "nothing is printed"
+                        f"{path}, line {reader.line_num}: {wanted}, found {len(row)}; leave a "
+                        "field empty where nothing is printed"
                     )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"{path}: expected a CSV file in UTF-8: {error}") from None
@@ -118,12 +117,12 @@ def printed_table(table, counts=None):
     """
     names = list(map(str, table.columns))
     if absent := [name for name in REQUIRED if name not in names]:
+        wanted, found = ", ".join(REQUIRED), ", ".join(names)
         raise InvalidInput(
-            f"expected the columns {', '.join(REQUIRED)}, found no {', '.join(absent)}; "
-            f"columns are {', '.join(names)}"
+            f"expected the columns {wanted}, found no {', '.join(absent)} in {found}"
         )
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise InvalidInput(f"expected each column once, found several of {', '.join(twice)}")
+    if len(set(names)) < len(names):
+        raise InvalidInput(f"expected each column once, found {', '.join(names)}")
     text = table.reindex(columns=[*OPTIONAL, *REQUIRED]).astype(object)
     text = text.where(text.notna(), "").astype(str).map(str.strip).reset_index(drop=True)
     decimals = {k: max((len(t.partition(".")[2]) for t in text[k]), default=0) for k in KINDS}
@@ -131,9 +130,7 @@ def printed_table(table, counts=None):
     place = text["place"].where(text["place"] == "", ", " + text["place"])
     frame = text.assign(
         mean_f1=_numbers(text["mean_f1"], 1, "mean F1 a fraction from 0 to 1, as 0.7381"),
-        accuracy_percent=_numbers(
-            text["accuracy_percent"], 100, "accuracy in per cent, 0 to 100, as 73.98"
-        ),
+        accuracy_percent=_numbers(text["accuracy_percent"], 100, "accuracy in per cent, as 73.98"),
         task=(arrow + text["target"]).where(text["target"] != "", ""),
         where=(text["paper"] + " " + text["table"]).str.strip() + place,
     )
@@ -141,20 +138,20 @@ def printed_table(table, counts=None):
     cells, averages = (frame[some].reset_index(drop=True) for some in (~mean, mean))
     if cells[KINDS].isna().all(axis=None):
         raise InvalidInput(
-            f"nothing to check: expected a row for each printed cell, with its target and its "
-            f"numbers, found {len(cells)} cells without a number and {len(averages)} averages"
+            f"nothing to check: expected a row for each printed cell, with target and numbers, "
+            f"found {len(cells)} cells without a number and {len(averages)} averages"
         )
-    repeated = cells[cells.duplicated(["where", "method", "task"])]
-    if len(repeated):
-        row = repeated.iloc[0]
-        raise InvalidInput(f"{row.method}, {row.task}: given twice in table {row['where']!r}")
+    for row in cells[cells.duplicated(["where", "method", "task"])].itertuples():
+        raise InvalidInput(f"{row.method}, {row.task}: given twice in table {row.where!r}")
     if max(decimals.values()) > MAX_DECIMALS:
         raise InvalidInput(f"expected at most {MAX_DECIMALS} decimals a column, found {decimals}")
     counts = {name: tuple(n) for name, n in (PAPERS_COUNTS | (counts or {})).items()}
     for target in cells["target"].unique():
         if target not in counts:
-            example = f"give them, e.g. {target}=23,28,20"
-            raise InvalidInput(f"no class counts for the target {target!r}: {example}")
+            example = f"{target}=23,28,20"
+            raise InvalidInput(
+                f"no class counts for the target {target!r}: give them, as {example}"
+            )
         check_size(counts[target])
     return PrintedTable(cells, averages, counts, decimals)
 

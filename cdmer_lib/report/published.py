@@ -18,17 +18,12 @@ def read(name, **options):
 def published_cells(paper=None, table=None, method=None):
     """Cells of the papers' result tables.
 
-    Parameters
-    ----------
-    paper : {"A", "B"}, default=None
-        The benchmark (with RSTR) or TGSR.
-    table, method : str, default=None
-        Roman number of the printed table; a row by its name in ``METHODS`` or ``DESCRIPTORS``.
+    ``paper`` is "A" (the benchmark, with RSTR) or "B" (TGSR), ``table`` the Roman number of a
+    printed table, ``method`` a row by its name in ``METHODS`` or ``DESCRIPTORS``; None takes all.
 
-    Returns
-    -------
-    DataFrame with columns ``paper``, ``table``, ``method``, ``experiment`` ("1".."12", or "avg"),
-    ``source``, ``target`` (letters), ``mean_f1`` (a fraction), ``accuracy_percent``.
+    Returns a DataFrame with the columns ``paper``, ``table``, ``method``, ``experiment`` ("1" to
+    "12", or "avg"), ``source``, ``target`` (letters), ``mean_f1`` (a fraction),
+    ``accuracy_percent``.
     """
     cells = read("published_results.csv").replace({"paper": PAPERS, "method": ROWS})
     for column, wanted in {"paper": paper, "table": table, "method": method}.items():
