@@ -24,12 +24,9 @@ def averages(table, verdicts):
         for kind, ok in zip(KINDS, allowed):
             printed, scale, digits = getattr(average, kind), table.scale(kind), table.decimals[kind]
             mean = cells[kind].mean(skipna=False) * scale
-            if np.isnan(printed) or np.isnan(mean):
-                continue
-            units = round(printed * scale)
-            if abs(mean - units) > 0.5 + TOLERANCE:
+            if abs(mean - round(printed * scale, 0)) > 0.5 + TOLERANCE:  # never of NaN
                 wrong |= not ok
-                slip = slips(units, digits).get(round(mean))
+                slip = slips(round(printed * scale), digits).get(round(mean))
                 why = f" (hint: {slip} away)" if slip else ""
                 said.append(
                     f"{LABELS[kind]}: printed {table.text(kind, printed)}, the cells' mean is "

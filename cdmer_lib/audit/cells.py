@@ -107,15 +107,13 @@ def disagreements(table, verdicts):
     averaged = (averaged_cells(table, average) for average in table.averages.itertuples())
     averaged = [" ".join(sorted(cells["method"] + cells["task"])) for cells in averaged]
     for rows in (table.cells.assign(of=""), table.averages.assign(of=averaged)):
-        for _, same in rows.groupby(["method", "task", "of"], sort=False):
+        for (method, task, _), same in rows.groupby(["method", "task", "of"], sort=False):
             groups = same.groupby(KINDS, sort=False, dropna=False)["where"]
             printed = {table.show(*pair): "; ".join(where) for pair, where in groups}
             if len(printed) > 1:
-                row = same.iloc[0]
                 said = ", ".join(f"{pair} in {where}" for pair, where in printed.items())
-                places, task = "; ".join(same["where"]), row["task"] or "mean of the row"
-                text = "printed with different numbers"
-                yield places, row["method"], task, " and ".join(printed), text, said
+                row = "; ".join(same["where"]), method, task or "mean of the row"
+                yield *row, " and ".join(printed), "printed with different numbers", said
 
 
 def identities(table, verdicts):
@@ -142,10 +140,8 @@ def identities(table, verdicts):
 
 def averaged_cells(table, average):
     """The cells that a printed average is the mean of: of its method, or of its task."""
-    cells = table.cells
-    cells = cells[(cells["paper"] == average.paper) & (cells["table"] == average.table)]
-    name = "task" if average.method == AVERAGE else "method"
-    return cells[cells[name] == getattr(average, name)]
+    same = ["paper", "table", "task" if average.method == AVERAGE else "method"]
+    return table.cells[(table.cells[same] == [getattr(average, n) for n in same]).all(axis=1)]
 
 
 def constant_f1(counts):

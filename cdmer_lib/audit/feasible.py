@@ -73,7 +73,7 @@ def all_hits(counts, n_hits):
 def range_of_macro_f1(counts, hits):
     """Bounds of mean F1 for each diagonal, a row of ``hits``: two arrays, lowest and highest.
 
-    Mean F1 is convex in the predicted totals. The highest value is exact, at a corner, where all
+    Mean F1 is convex in the predicted totals. So the highest value lies at a corner, where all
     wrong labels fall on two classes. The lowest is Cauchy's bound, (sum sqrt h)^2 / (2 N).
     """
     n = _padded(counts)
@@ -114,12 +114,10 @@ def _padded(counts):
 def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1):
     """A confusion matrix with these counts and hits whose score is printed so, or None.
 
-    The search is exhaustive: for mean F1, ``None`` is a proof that there is none.
-
-    ``counts`` (a tuple of two or three int, at most ``MAX_SAMPLES`` in all) are the row sums of the
-    matrix, ``n_hits`` is its trace. ``printed`` is a fraction with ``decimals`` digits, rounded by
-    ``rule``; ``score`` is :func:`macro_f1` or one of :data:`OTHER_SCORES`.
-    The matrix is an ndarray of int, rows true classes, columns predicted ones.
+    ``counts`` (a tuple of two or three int, at most ``MAX_SAMPLES`` in all) are its row sums,
+    ``n_hits`` its trace. ``printed`` is a fraction with ``decimals`` digits, rounded by ``rule``;
+    ``score`` is :func:`macro_f1` or one of :data:`OTHER_SCORES`. The matrix is an ndarray of int,
+    rows true classes, columns predicted ones. For mean F1, ``None`` is a proof that there is none.
     """
     check_size(counts)
     units, scale = round(printed * 10**decimals), 10**decimals

@@ -36,8 +36,8 @@ def deviations():
     """All entries of the log: id, paper, place, printed, here, evidence, effect, cells, rows, page.
 
     ``cells`` names the published cells whose difference an entry describes, as
-    ``method:experiment``, separated by semicolons; ``rows`` the methods that it concerns, or
-    "all"; ``page`` is the page of the book with the evidence.
+    ``method:experiment;...``; ``rows`` the methods that it concerns, or "all"; ``page`` is the page
+    of the book with the evidence.
     """
     return read("deviations.csv", dtype=str, keep_default_na=False)
 
