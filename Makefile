@@ -13,6 +13,18 @@ RENDER    := rm -rf $(HTML) && $(BIN)/jupyter-book build . --all --warningiserro
 KERNELS   ?= $$($(BIN)/cdmer portable --list)  # all that this processor can run
 THREADS   ?= 1 2
 PACKAGES  := "setuptools>=69" -e ".[book,test]"
+LOWEST    := $(VENV)/lowest
+
+# Prints each "name>=version" of pyproject.toml as "name==version"; of the extras those of PACKAGES.
+define BOUNDS
+import re, tomllib
+project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+extras = (project["optional-dependencies"][name] for name in ("book", "test", "dask"))
+for wanted in sum(extras, project["dependencies"]):
+    if bound := re.match(r"([\w-]+)>=([\d.]+)", wanted):
+        print(*bound.groups(), sep="==")
+endef
+export BOUNDS
 
 # One thread a process: JOBS processes share the cores, and sums come out alike everywhere.
 export OMP_NUM_THREADS      := 1
@@ -20,7 +32,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS      := 1
 
 .NOTPARALLEL:
-.PHONY: book test help setup execute render lint pairs unit nbval portable bench clean
+.PHONY: book test help setup execute render lint pairs unit nbval locale lowest portable bench clean
 
 # A page that fails is marked in the book and named in the last lines; the others are as ever.
 book: $(STAMP)  ## execute the notebooks that can be, and render the book
@@ -69,6 +81,23 @@ pairs: $(STAMP)  ## text halves and notebooks in step
 unit: $(STAMP)  ## unit, property and golden tests
 	@echo "== tests"
 	$(BIN)/python -m pytest -n $(JOBS) --book $(HTML)
+
+locale: $(STAMP)  ## the tests where the locale has ASCII only
+	@echo "== tests in the locale C"
+	LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 $(BIN)/python -m pytest -n $(JOBS)
+
+# Left out: two tests of how far rounding moves a picture, as the pinned matplotlib draws it.
+lowest: $(LOWEST)/installed  ## the tests with the lowest versions that pyproject.toml declares
+	@echo "== tests with the lowest versions"
+	$(LOWEST)/bin/python -m pytest -n $(JOBS) -k "not rounding_moved and not only_rounding_differs"
+
+# PYTHON is to be the lowest that is declared too, 3.11: some of these packages know no newer one.
+$(LOWEST)/installed: pyproject.toml
+	@echo "== set-up: the lowest versions into $(LOWEST) (minutes the first time)"
+	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -c "$$BOUNDS" > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check install -c $(LOWEST)/constraints.txt $(PACKAGES)
+	touch $@
 
 nbval: $(STAMP)  ## execute the notebooks again and compare with the stored outputs
 	@echo "== stored outputs"

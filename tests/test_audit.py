@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdmer_lib.audit.audit import CHECKS, as_text, audit
-from cdmer_lib.audit.feasible import MAX_SAMPLES, reachable, witness
-from cdmer_lib.audit.score_definitions import OTHER_SCORES, macro_f1
+from cdmer_lib.audit.feasible import MAX_SAMPLES, OTHER_SCORES, macro_f1, reachable, witness
 from cdmer_lib.audit.table import parse_counts
+from cdmer_lib.cli import main
 from cdmer_lib.report.printed_digits import RULES, possible_hits, rounds_to, slips
 from cdmer_lib.statistics import accuracy, confusion, mean_f1
 
@@ -170,9 +170,64 @@ def test_a_table_in_which_all_is_well():
     assert "no finding" in as_text(audit(GOOD, COUNTS))
 
 
-@pytest.mark.parametrize("rows", [GOOD[:0], GOOD[2:]])
-def test_a_table_without_cells(rows):
-    assert audit(rows, COUNTS).empty
+EMPTY = GOOD[:1].assign(mean_f1="", accuracy_percent="")
+
+
+@pytest.mark.parametrize("rows", [GOOD[:0], GOOD[2:], EMPTY], ids=["header", "averages", "empty"])
+def test_a_table_without_cells_is_not_taken_for_a_good_one(rows, tmp_path):
+    with pytest.raises(ValueError, match="nothing to check"):
+        audit(rows, COUNTS)
+    rows.to_csv(tmp_path / "table.csv", index=False)
+    with pytest.raises(ValueError, match="nothing to check"):
+        audit(tmp_path / "table.csv", COUNTS)
+
+
+def test_what_was_not_checked_is_said():
+    lacking = typed(("I", "two", "S", "T", "0.6556", ""), ("I", "three", "", "", "0.6556", "66.67"))
+    found = audit(pd.concat([GOOD, lacking]), COUNTS)
+    assert found.empty and as_text(found) == (
+        "no finding in what was checked\n"
+        "not checked: 1 cells that lack one of their two numbers, "
+        "1 averages that lack a number, or a number of a cell"
+    )
+    assert "kinds of checks" in as_text(audit(GOOD, COUNTS, checks=["accuracy"]))
+    assert as_text(audit(GOOD, COUNTS)).startswith("no finding: every cell is possible")
+
+
+HEADER = "method,target,mean_f1,accuracy_percent\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (HEADER + "a,T,0.6556\n", "line 2: expected 4 fields between commas.*found 3"),
+        (HEADER + "a,T,0.6556,66,67\n", "line 2: expected 4 fields between commas.*found 5"),
+        (HEADER + "a,T,1e-3,66.67\n", "expected mean F1 a fraction.*found '1e-3'"),
+        (HEADER + "a,T,0.6556,nan\n", "accuracy in per cent.*found 'nan'"),
+        ("method," + HEADER + "x,a,T,0.6556,66.67\n", "each column once, found method, method"),
+        (HEADER.replace(",", ";") + "a;T;0,6556;66,67\n", "expected 1 fields between commas"),
+        ((HEADER + "a,T,0.6556,66.67\n").encode("utf-16"), "CSV file in UTF-8"),
+        ((HEADER + "Müller,T,0.6556,66.67\n").encode("latin-1"), "CSV file in UTF-8"),
+        (HEADER + '"a,T,0.6556,66.67\n', "CSV file in UTF-8: unexpected end of data"),
+        (HEADER, "nothing to check"),
+    ],
+)
+def test_a_file_that_cannot_be_checked(tmp_path, content, message):
+    path = tmp_path / "table.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ValueError, match=message) as caught:
+        audit(path, COUNTS)
+    assert "every cell" not in str(caught.value)
+
+
+def test_the_file_of_the_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "table.csv").write_text(HEADER + "a,T,0.6556,66.67\n", encoding="utf-8")
+    assert main(["audit", "~/table.csv", "--counts", "T=3,2,1"]) == 0
+    assert capsys.readouterr().out.startswith("no finding: every cell is possible")
+    assert main(["audit", "~/absent.csv"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "No such file" in said.err and said.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -219,7 +274,8 @@ def test_averaging_before_rounding_is_told_from_a_wrong_average():
 
 def test_a_file_as_typed(tmp_path):
     path = tmp_path / "table.csv"
-    path.write_text("\ufeffmethod,target,mean_f1,accuracy_percent\na,T, 0.6556 ,66.67\nb,T,,50\n")
+    rows = "\ufeffmethod,target,mean_f1,accuracy_percent\na,T, 0.6556 ,66.67\nb,T,,50\n"
+    path.write_text(rows, encoding="utf-8")
     assert audit(path, parse_counts(["T=3,2,1"])).empty
     path.write_text("")
     with pytest.raises(ValueError, match="a CSV file with a header"):

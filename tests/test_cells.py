@@ -1,9 +1,13 @@
 """The three columns of a cell, and the trail from a number to its command and deviations."""
 
+import shutil
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from cdmer_lib import Database
+from cdmer_lib.cli import main
 from cdmer_lib.experiments import Store, run
 from cdmer_lib.experiments.provenance import write_table
 from cdmer_lib.methods import METHODS
@@ -66,8 +70,24 @@ def test_three_columns(store, data):
 
 
 def test_without_the_table_of_intervals(store, data, tmp_path):
+    bare = Store(tmp_path)
+    shutil.copytree(store.root / "SA", bare.root / "SA")
     with pytest.raises(FileNotFoundError, match=r"uncertainty.parquet.*cdmer uncertainty"):
-        cell_table(Store(tmp_path), "A", data=data)
+        cell_table(bare, "A", data=data)
+    write_table(pd.DataFrame(), bare.uncertainty_path)
+    with pytest.raises(ValueError, match=r"uncertainty.parquet: expected a row a cell, found none"):
+        cell_table(bare, "A", data=data)
+
+
+@pytest.mark.parametrize("verb", [["table"], ["table", "--headline"], ["cell", "--task", "5"]])
+@pytest.mark.parametrize("folder", ["absent", "empty"])
+def test_a_folder_without_a_store(tmp_path, capsys, verb, folder):
+    (tmp_path / "empty").mkdir()
+    assert main([*verb, "--method", "SVM", "--store", str(tmp_path / folder)]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1
+    assert f"no results store in {tmp_path / folder}" in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
 def test_every_number_links_to_its_entry(store, data):

@@ -1,5 +1,8 @@
 """Published cells, verdicts, the comparison, the deviations log, the face picture, the command."""
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
 
 import matplotlib.pyplot as plt
@@ -27,6 +30,7 @@ from cdmer_lib.report import (
     verdict,
 )
 from cdmer_lib.report.compare import headline
+from cdmer_lib.report.descriptor_tables import descriptor_comparison, printed_layout
 from cdmer_lib.report.figures import ACCENT, alike
 from cdmer_lib.report.printed_digits import mean_of_printed
 
@@ -76,6 +80,25 @@ def test_both_papers_name_the_baseline_svm():
     assert published_cells(paper="B", table="IV").empty
 
 
+def test_files_of_the_package_are_read_alike_in_every_locale():
+    """Case 15: the default encoding is the locale's, so that none may be left to it."""
+    code = (
+        "import cdmer_lib.audit, cdmer_lib.report as r\n"
+        "from cdmer_lib.audit.table import papers_table\n"
+        "print(*map(ascii, (r.deviations(), r.published_cells(), papers_table())))"
+    )
+    c_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    warnings = ["-X", "warn_default_encoding", "-W", "error::EncodingWarning:cdmer_lib"]
+    runs = [
+        subprocess.run(
+            [sys.executable, *flags, "-c", code], capture_output=True, env=os.environ | e
+        )
+        for flags, e in ((warnings, {}), ([], c_locale))
+    ]
+    assert [(run.returncode, run.stderr) for run in runs] == [(0, b"")] * 2
+    assert runs[0].stdout == runs[1].stdout != b""
+
+
 # --- verdicts ---------------------------------------------------------------------------------
 
 
@@ -109,6 +132,7 @@ def save(store, method, task, *rows, **fixed):
     names = list(METHODS[method].grids["quick"][0])
     table = pd.DataFrame(rows, columns=[*names, "mean_f1", "accuracy"])
     table["uar"], table["predicted"], table["seconds"] = 0.5, "1", 1.5
+    table.attrs["provenance"] = {"samples": [71, 71]}
     store.save(table, method, task, **fixed)
 
 
@@ -218,6 +242,26 @@ def test_comparison_of_a_method_that_no_paper_prints(store, monkeypatch):
     assert table.verdict["V→N"] == "not printed" and table.mean_f1["V→N"] == 0.5
     assert (table.verdict.drop("V→N") == "not run: data absent").all()
     assert table.printed_f1.isna().all()
+
+
+# --- Tables V and VI --------------------------------------------------------------------------
+
+
+def test_descriptor_tables_have_the_rows_and_tasks_that_exist():
+    """Case 24, without SMIC-HS; and ``--database V N``, whose tasks are all in Table V."""
+    tasks = {"V→N": 0.5, "N→V": 0.7, "C→N": 0.4}
+    rows = [("HOG-TOP(p=4)", task, f1, 0.5) for task, f1 in tasks.items()]
+    rows += [("LBP-SIP(R1)", "V→N", 0.6, 0.25)]
+    scores = pd.DataFrame(rows, columns=["descriptor", "task", "mean_f1", "accuracy"])
+    both = descriptor_comparison(scores)
+    five, six = printed_layout(both, "V"), printed_layout(both, "VI")
+    assert five.loc["HOG-TOP(p=4)"].to_dict() == {
+        "V→N": "0.5000 / 50.00", "N→V": "0.7000 / 50.00", "Average": "0.6000 / 50.00",
+    }  # fmt: skip
+    assert five.loc["LBP-SIP(R1)"].tolist() == ["0.6000 / 25.00", "–", "–"]
+    assert six.columns.tolist() == ["C→N", "Average"] and six.index.tolist() == ["HOG-TOP(p=4)"]
+    none = printed_layout(both[both["table"] == "V"], "VI")
+    assert none.shape == (0, 1)
 
 
 # --- the deviations log -----------------------------------------------------------------------

@@ -17,7 +17,7 @@ ROWS = arrays(
 def slow_projection(z):
     """The number that is subtracted from all entries, found as the root of sum - 1."""
     theta = brentq(
-        lambda t: np.maximum(z - t, 0).sum() - 1, z.min() - 1, z.max(), xtol=1e-14, rtol=1e-15
+        lambda t: np.maximum(z - t, 0).sum() - 1, z.min() - 2, z.max(), xtol=1e-14, rtol=1e-15
     )
     return np.maximum(z - theta, 0)
 

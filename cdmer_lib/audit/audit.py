@@ -8,15 +8,15 @@ possible or not, whatever the method.
 import pandas as pd
 
 from ..errors import InvalidInput
-from . import averages, cells, pairs
-from .table import papers_table, printed_table, read_table
+from . import averages, cells
+from .table import KINDS, papers_table, printed_table, read_table
 
 CHECKS = {
     "accuracy": cells.accuracies,
     "confusion matrix": cells.matrices,
     "average": averages.averages,
-    "same cell": pairs.disagreements,
-    "identical cells": pairs.identities,
+    "same cell": cells.disagreements,
+    "identical cells": cells.identities,
     "constant": cells.constants,
     "class order": cells.class_orders,
 }
@@ -26,7 +26,7 @@ COLUMNS = ["check", "table", "row", "task", "printed", "finding", "evidence"]
 def audit(table=None, counts=None, checks=None):
     """Everything that a printed table says against itself.
 
-    The table is a CSV file or a DataFrame, a row a printed cell, with the columns
+    The table is a CSV file (UTF-8, commas) or a DataFrame, a row a printed cell, with the columns
 
     - ``method``: name of the row. The row ``Average`` holds means over the methods of a task.
     - ``target``: name of the target database. Empty: the cell is the mean of its method's row.
@@ -53,9 +53,10 @@ def audit(table=None, counts=None, checks=None):
     DataFrame
         A row a finding: ``check``, ``table``, ``row``, ``task``, ``printed``, ``finding``,
         ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
+        ``attrs["not checked"]`` counts what the table does not say enough about.
 
-    Raises ``ValueError`` for a table that is not as above, a target without counts, an unknown
-    check.
+    Raises ``ValueError`` for a table that is not as above (among these are short rows, 1e-3 for
+    0.001, and a table without cells), a target without counts, an unknown check.
 
     Examples
     --------
@@ -69,24 +70,38 @@ def audit(table=None, counts=None, checks=None):
     ...     print(finding.row, finding.printed, finding.finding)
     two 0.6984 / 70.00 no whole number of samples
     """
-    if unknown := [name for name in checks or () if name not in CHECKS]:
+    checks = list(CHECKS) if checks is None else checks
+    if unknown := [name for name in checks if name not in CHECKS]:
         raise InvalidInput(f"unknown check {unknown[0]!r}: expected some of {', '.join(CHECKS)}")
     if not isinstance(table, pd.DataFrame):
         table = papers_table() if table is None else read_table(table)
     printed = printed_table(table, counts)
     verdicts = cells.cell_verdicts(printed)
-    rows = [(name, *row) for name in checks or CHECKS for row in CHECKS[name](printed, verdicts)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows = [(name, *row) for name in checks for row in CHECKS[name](printed, verdicts)]
+    findings = pd.DataFrame(rows, columns=COLUMNS)
+    complete = [averages.is_complete(printed, row) for row in printed.averages.itertuples()]
+    findings.attrs["not checked"] = {
+        "cells that lack one of their two numbers": int(
+            printed.cells[KINDS].isna().any(axis=1).sum()
+        ),
+        "averages that lack a number, or a number of a cell": complete.count(False),
+        "kinds of checks that were not asked for": len(set(CHECKS) - set(checks)),
+    }
+    return findings
 
 
 def as_text(findings):
-    """Findings for a terminal, grouped by check."""
-    if findings.empty:
-        return "no finding: every cell is possible, and the averages follow from their cells"
+    """Findings for a terminal, grouped by check; and what could not be checked, if anything."""
+    left = [f"{n} {what}" for what, n in findings.attrs["not checked"].items() if n]
+    all_well = "every cell is possible, and the averages follow from their cells"
     lines = []
+    if findings.empty:
+        lines.append(f"no finding{' in what was checked' if left else ': ' + all_well}")
     for check, rows in findings.groupby("check", sort=False):
         lines.append(f"{check}: {len(rows)}")
         for row in rows.itertuples():
             lines.append(f"  {row.table} | {row.row} | {row.task} | {row.printed}: {row.finding}")
             lines.append(f"      {row.evidence}")
+    if left:
+        lines.append(f"not checked: {', '.join(left)}")
     return "\n".join(lines)

@@ -3,34 +3,30 @@
 import numpy as np
 
 from ..report.printed_digits import TOLERANCE, slips
-from .cells import constant_f1, finding
-from .table import AVERAGE, KINDS
+from .cells import averaged_cells, constant_f1, finding
+from .table import KINDS
 
 LABELS = dict(zip(KINDS, ("mean F1", "accuracy")))
-SHOWN = 4  # more candidates than that are no hint
 
 
 def averages(table, verdicts):
     """Averages that are not the mean of their row or column.
 
     A mean of printed cells may miss the print by a unit, since a paper may have averaged before
-    rounding. An average is wrong only where neither the printed cells nor unrounded ones behind
-    them (:func:`unrounded`) have a mean that rounds to it.
+    rounding. So an average is wrong only where no unrounded cells either have a mean that rounds
+    to it.
     """
     for average in table.averages.itertuples():
         cells, said, wrong = averaged_cells(table, average), [], False
         if cells.empty:
             continue
-        allowed = _rounds(table, _ends(table, cells).mean(axis=0), average)
+        allowed = _can_be(table, average, _ends(table, cells).mean(axis=0))
         for kind, ok in zip(KINDS, allowed):
             printed, scale, digits = getattr(average, kind), table.scale(kind), table.decimals[kind]
             mean = cells[kind].mean(skipna=False) * scale
-            if np.isnan(printed) or np.isnan(mean):
-                continue
-            units = round(printed * scale)
-            if abs(mean - units) > 0.5 + TOLERANCE:
+            if abs(mean - round(printed * scale, 0)) > 0.5 + TOLERANCE:  # never of NaN
                 wrong |= not ok
-                slip = slips(units, digits).get(round(mean))
+                slip = slips(round(printed * scale), digits).get(round(mean))
                 why = f" (hint: {slip} away)" if slip else ""
                 said.append(
                     f"{LABELS[kind]}: printed {table.text(kind, printed)}, the cells' mean is "
@@ -39,7 +35,7 @@ def averages(table, verdicts):
         if said:
             whole = cells[KINDS].notna().all(axis=None)
             hints = repairs(table, verdicts, average, cells) if wrong and whole else []
-            if len(hints) > SHOWN:
+            if len(hints) > 4:
                 said.append(f"{len(hints)} changes of one cell would mend it: none stands out")
             elif hints:
                 said.append(f"hint: would be right with {', or '.join(hints)}")
@@ -48,40 +44,25 @@ def averages(table, verdicts):
             yield finding(table, average, what, "; ".join(said))
 
 
-def averaged_cells(table, average):
-    """The cells that a printed average is the mean of: of its method, or of its task."""
-    cells = table.cells
-    cells = cells[(cells["paper"] == average.paper) & (cells["table"] == average.table)]
-    name = "task" if average.method == AVERAGE else "method"
-    return cells[cells[name] == getattr(average, name)]
-
-
-def unrounded(table, target, mean_f1, percent):
-    """Lowest and highest numbers, in units of the last digit, that may have been averaged.
-
-    For an accuracy these are the print and the shares k of N that are printed so. For a mean F1,
-    and for an accuracy that no k gives, they are half a unit below and above the print. Returns an
-    array of shape (2, 2): a row for mean F1 and one for accuracy.
-    """
-    f1, units = mean_f1 * table.scale("mean_f1"), percent * table.scale("accuracy_percent")
-    n, hits = sum(table.counts[target]), table.hits(target, percent)
-    whole = [100 * table.scale("accuracy_percent") * k / n for k in hits]
-    ends = [units, *whole] if whole else [units - 0.5, units + 0.5]
-    return np.array([[f1 - 0.5, f1 + 0.5], [min(ends), max(ends)]])
+def is_complete(table, average):
+    """Whether an average, and each of the cells that it is the mean of, has both numbers."""
+    cells = averaged_cells(table, average)[KINDS]
+    numbers = [*cells.to_numpy().ravel(), *(getattr(average, kind) for kind in KINDS)]
+    return not cells.empty and not np.isnan(numbers).any()
 
 
 def repairs(table, verdicts, average, cells):
     """Changes of one cell after which both numbers of a printed average are right, in words.
 
-    Tried for each cell: another row's pair of numbers for the task, a slip of the pen (one digit,
-    or two neighbours exchanged) in one of its two numbers, one sample more or less, and for an
-    impossible accuracy the two possible ones beside it. Each must be a possible cell.
+    Tried for each cell: another row's pair of numbers for the task, a slip of the pen in one of
+    its two numbers, one sample more or less, and for an impossible accuracy the two possible ones
+    beside it. The changed cell must be possible.
     """
     found, ends = [], _ends(table, cells)
     for cell, own in zip(cells.itertuples(), ends):
         for (f1, percent), why in _candidates(table, verdicts, cell).items():
-            changed = ends.sum(axis=0) - own + unrounded(table, cell.target, f1, percent)
-            if _rounds(table, changed / len(cells), average).all():
+            changed = ends.sum(axis=0) - own + _unrounded(table, cell.target, f1, percent)
+            if _can_be(table, average, changed / len(cells)).all():
                 hits = table.hits(cell.target, percent)
                 if table.witness(cell.target, hits, f1) is not None:
                     pair = table.show(f1, percent)
@@ -89,13 +70,27 @@ def repairs(table, verdicts, average, cells):
     return found
 
 
+def _unrounded(table, target, mean_f1, percent):
+    """Lowest and highest numbers, in units of the last digit, that a paper may have averaged.
+
+    Of an accuracy: the print, and the shares k of N that are printed so. Of a mean F1, and of an
+    accuracy that no k gives: half a unit below and above. Shape (2, 2): mean F1, accuracy.
+    """
+    f1, scale = mean_f1 * table.scale("mean_f1"), table.scale("accuracy_percent")
+    n, hits = sum(table.counts[target]), table.hits(target, percent)
+    ends = [percent * scale, *(100 * scale * k / n for k in hits)]
+    if not hits:
+        ends = [ends[0] - 0.5, ends[0] + 0.5]
+    return np.array([[f1 - 0.5, f1 + 0.5], [min(ends), max(ends)]])
+
+
 def _ends(table, cells):
-    """:func:`unrounded` of each cell: shape (n, 2, 2)."""
+    """:func:`_unrounded` of each cell: shape (n, 2, 2)."""
     columns = zip(*(cells[name] for name in ["target", *KINDS]))
-    return np.array([unrounded(table, *cell) for cell in columns])
+    return np.array([_unrounded(table, *cell) for cell in columns])
 
 
-def _rounds(table, ends, average):
+def _can_be(table, average, ends):
     """Whether some mean between two ends, in units, is printed so: for mean F1, for accuracy."""
     units = np.round([getattr(average, kind) * table.scale(kind) for kind in KINDS])
     low, high = ends.T

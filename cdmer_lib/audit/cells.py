@@ -1,21 +1,20 @@
-"""Checks of one printed cell at a time: can these two numbers be, and is it a constant guess?"""
+"""Checks of printed cells: can these two numbers be, and do they agree with other cells?"""
 
 import numpy as np
 
 from ..report.printed_digits import slips
-from .feasible import reachable
-from .score_definitions import OTHER_SCORES
-from .table import KINDS
+from .feasible import OTHER_SCORES, reachable
+from .table import AVERAGE, KINDS
 
 
 def cell_verdicts(table, rule="nearest"):
-    """Every distinct printed cell with what the class counts allow.
+    """Every distinct cell of a PrintedTable with what the class counts allow.
 
-    ``table`` is a PrintedTable, ``rule`` one of ``printed_digits.RULES``.
-    Returns a DataFrame: ``method``, ``task``, ``target``, ``mean_f1``, ``accuracy_percent``;
-    ``where`` (all tables that print it so); ``hits`` (list of int: the k of N that the accuracy can
-    mean); ``witness`` (a confusion matrix with both printed numbers, or None); ``constant`` (index
-    of the one class that was always predicted, or -1).
+    ``rule`` is one of ``printed_digits.RULES``. Returns a DataFrame:
+    ``method``, ``task``, ``target``, ``mean_f1``, ``accuracy_percent``; ``where`` (all tables that
+    print it so); ``hits`` (list of int: the k of N that the accuracy can mean); ``witness`` (a
+    confusion matrix with both numbers, or None); ``constant`` (the class that was always predicted,
+    counted from 0, or -1).
     """
     names = ["method", "task", "target", *KINDS]
     cells = table.cells.groupby(names, sort=False, dropna=False)["where"].agg("; ".join)
@@ -64,9 +63,7 @@ def matrices(table, verdicts):
             arguments = cell.target, [k], cell.mean_f1
             if table.witness(*arguments, "truncated") is not None:
                 said.append("possible if digits are cut off, not rounded")
-            found = {
-                name: table.witness(*arguments, score=OTHER_SCORES[name]) for name in OTHER_SCORES
-            }
+            found = {name: table.witness(*arguments, score=s) for name, s in OTHER_SCORES.items()}
             if others := [name for name, matrix in found.items() if matrix is not None]:
                 said.append(f"possible as {', or as '.join(others)}")
         yield finding(table, cell, "no confusion matrix", "; ".join(said))
@@ -102,6 +99,49 @@ def class_orders(table, verdicts):
             said = [f"{c.task} {table.class_name(c.target, c.constant)}" for c in cells]
             text = "one trained classifier gives other classes on other targets"
             yield finding(table, cells[0], text, ", ".join(said))
+
+
+def disagreements(table, verdicts):
+    """One cell, or one average, that is printed with different numbers in several places."""
+    # An average is the same where it averages the same cells, whatever table it stands in.
+    averaged = (averaged_cells(table, average) for average in table.averages.itertuples())
+    averaged = [" ".join(sorted(cells["method"] + cells["task"])) for cells in averaged]
+    for rows in (table.cells.assign(of=""), table.averages.assign(of=averaged)):
+        for (method, task, _), same in rows.groupby(["method", "task", "of"], sort=False):
+            groups = same.groupby(KINDS, sort=False, dropna=False)["where"]
+            printed = {table.show(*pair): "; ".join(where) for pair, where in groups}
+            if len(printed) > 1:
+                said = ", ".join(f"{pair} in {where}" for pair, where in printed.items())
+                row = "; ".join(same["where"]), method, task or "mean of the row"
+                yield *row, " and ".join(printed), "printed with different numbers", said
+
+
+def identities(table, verdicts):
+    """Different rows with both numbers equal on one task, unless both are constant guesses.
+
+    The evidence says how likely that is by chance, where all choices of hits and predicted totals
+    with one accuracy are equally likely.
+    """
+    cells = verdicts[(verdicts["constant"] < 0) & verdicts["mean_f1"].notna()]
+    for (target, task, *pair), same in cells.groupby(["target", "task", *KINDS], sort=False):
+        if len(same) < 2:
+            continue
+        on_task = cells.loc[cells["task"] == task, "accuracy_percent"]
+        equal = sum(n * (n - 1) // 2 for n in on_task.value_counts())
+        of = len(on_task) * (len(on_task) - 1) // 2
+        said = f"{equal} of {of} pairs of rows on this task have equal accuracies"
+        if hits := same["hits"].iloc[0]:
+            number = reachable(table.counts[target], hits[0], table.decimals["mean_f1"])
+            chance = np.sum((number / number.sum()) ** 2)
+            said += f"; given that, mean F1 is equal with chance 1 in {1 / chance:.0f}"
+        places, rows = "; ".join(same["where"].unique()), ", ".join(same["method"])
+        yield places, rows, task, table.show(*pair), "rows with the same two numbers", said
+
+
+def averaged_cells(table, average):
+    """The cells that a printed average is the mean of: of its method, or of its task."""
+    same = ["paper", "table", "task" if average.method == AVERAGE else "method"]
+    return table.cells[(table.cells[same] == [getattr(average, n) for n in same]).all(axis=1)]
 
 
 def constant_f1(counts):

@@ -14,7 +14,6 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..report.printed_digits import TOLERANCE, rounds_to
-from .score_definitions import macro_f1
 
 MAX_CLASSES = 3
 # Twice 10^d mean F1 has a denominator of at most C (2N/C)^C for C classes and N samples (the
@@ -23,8 +22,48 @@ MAX_CLASSES = 3
 MAX_SAMPLES = 500
 
 
+def macro_f1(counts, hits, predicted):
+    """Mean F1 of confusion matrices: the mean over classes of 2 h / (n + p), a fraction.
+
+    ``counts`` are the true samples n of each class, ``hits`` the diagonal h, ``predicted`` the
+    column sums p: numbers, or arrays that broadcast. A class that is never predicted has F1 0.
+    """
+    return sum(_f1(counts, hits, predicted)) / len(counts)
+
+
+def _f1(counts, hits, predicted):
+    return [2 * h / np.maximum(n + p, 1) for n, h, p in zip(counts, hits, predicted)]
+
+
+def _recall(counts, hits, predicted):
+    each = [h / max(n, 1) for n, h in zip(counts, hits)]
+    return sum(each) / len(counts) + 0 * sum(predicted)  # of the shape that predicted have
+
+
+def _precision(counts, hits, predicted):
+    return sum(h / np.maximum(p, 1) for h, p in zip(hits, predicted)) / len(counts)
+
+
+def _f1_of_means(*matrix):
+    precision, recall = _precision(*matrix), _recall(*matrix)
+    return 2 * precision * recall / np.maximum(precision + recall, 1e-300)
+
+
+OTHER_SCORES = {  # what else a printed "mean F1" might mean; arguments as for macro_f1
+    "F1 of mean precision and mean recall": _f1_of_means,
+    "mean F1 of the predicted classes": lambda counts, hits, predicted: (
+        sum(_f1(counts, hits, predicted)) / np.maximum(sum(np.minimum(p, 1) for p in predicted), 1)
+    ),
+    "F1 weighted by class counts": lambda counts, hits, predicted: (
+        sum(n * f1 for n, f1 in zip(counts, _f1(counts, hits, predicted))) / sum(counts)
+    ),
+    "mean recall": _recall,
+    "mean precision": _precision,
+}
+
+
 def all_hits(counts, n_hits):
-    """Every diagonal with this trace: ndarray of int, one a row, zero-padded to three classes."""
+    """Every diagonal with the trace ``n_hits``: (many, 3) int, a third class of 0 where absent."""
     n = _padded(counts)
     h = np.indices(n[:2] + 1).reshape(2, -1).T
     h = np.column_stack([h, n_hits - h.sum(axis=1)])
@@ -34,7 +73,7 @@ def all_hits(counts, n_hits):
 def range_of_macro_f1(counts, hits):
     """Bounds of mean F1 for each diagonal, a row of ``hits``: two arrays, lowest and highest.
 
-    Mean F1 is convex in the predicted totals. The highest value is exact, at a corner, where all
+    Mean F1 is convex in the predicted totals. So the highest value lies at a corner, where all
     wrong labels fall on two classes. The lowest is Cauchy's bound, (sum sqrt h)^2 / (2 N).
     """
     n = _padded(counts)
@@ -53,11 +92,10 @@ def range_of_macro_f1(counts, hits):
 
 
 def totals(counts, hits):
-    """All predicted totals of confusion matrices with these row sums and this diagonal.
+    """All predicted totals of confusion matrices with these row sums and this padded diagonal.
 
-    ``hits`` is the diagonal, zero-padded to three classes. Returns ``predicted``, a list of int
-    arrays that broadcast to (a, b), one a class, and ``possible``, a bool array of shape (a, b):
-    where such a matrix exists.
+    Returns ``predicted``, a list of int arrays that broadcast to (a, b), one a class, and
+    ``possible``, a bool array of shape (a, b): where such a matrix exists.
     """
     missed = (_padded(counts) - hits).sum()
     most = missed - (_padded(counts) - hits)  # s_c <= R - r_c
@@ -76,12 +114,10 @@ def _padded(counts):
 def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1):
     """A confusion matrix with these counts and hits whose score is printed so, or None.
 
-    The search is exhaustive: for mean F1, ``None`` is a proof that there is none.
-
-    ``counts`` (a tuple of two or three int, at most ``MAX_SAMPLES`` in all) are the row sums of the
-    matrix, ``n_hits`` is its trace. ``printed`` is a fraction with ``decimals`` digits, rounded by
-    ``rule``; ``score`` is a function of :mod:`~cdmer_lib.audit.score_definitions`.
-    The matrix is an ndarray of int, rows true classes, columns predicted ones.
+    ``counts`` (a tuple of two or three int, at most ``MAX_SAMPLES`` in all) are its row sums,
+    ``n_hits`` its trace. ``printed`` is a fraction with ``decimals`` digits, rounded by ``rule``;
+    ``score`` is :func:`macro_f1` or one of :data:`OTHER_SCORES`. The matrix is an ndarray of int,
+    rows true classes, columns predicted ones. For mean F1, ``None`` is a proof that there is none.
     """
     check_size(counts)
     units, scale = round(printed * 10**decimals), 10**decimals
@@ -98,7 +134,7 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
         if found.any():
             p = np.array([np.broadcast_to(p, possible.shape)[found] for p in predicted])
             nearest = np.abs(p - np.array(counts)[:, None]).sum(axis=0).argmin()
-            return with_margins(hits, np.array(counts) - hits, p[:, nearest] - hits)
+            return _with_margins(hits, np.array(counts) - hits, p[:, nearest] - hits)
     return None
 
 
@@ -119,7 +155,7 @@ def reachable(counts, n_hits, decimals=4):
     return number
 
 
-def with_margins(hits, missed, wrong):
+def _with_margins(hits, missed, wrong):
     """A confusion matrix with this diagonal, row sums r and column sums s off the diagonal."""
     (r1, r2, r3), (_, s2, s3) = (np.append(margin, 0)[:MAX_CLASSES] for margin in (missed, wrong))
     low, high = max(0, r1 - s3, s2 - r3), min(r1, s2, r1 + r2 - s3)

@@ -1,5 +1,6 @@
 """Tables to be audited: a file that somebody typed, or the papers' own, checked when read."""
 
+import csv
 from dataclasses import dataclass
 from functools import cache
 
@@ -7,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
+from ..files import user_path
 from ..protocol import DATABASES, LABELS
 from ..report.printed_digits import possible_hits
 from ..report.published import PAPERS, ROWS, read
-from .feasible import check_size, witness
-from .score_definitions import macro_f1
+from .feasible import check_size, macro_f1, witness
 
 KINDS = ["mean_f1", "accuracy_percent"]
 REQUIRED = ["method", "target", *KINDS]
@@ -26,11 +27,10 @@ _witness = cache(witness)  # the papers print most cells several times
 class PrintedTable:
     """Printed cells and averages, the class counts by target, the decimals of each column.
 
-    The columns of ``cells`` and ``averages`` are ``paper``, ``table``, ``place``, ``method``,
-    ``source``, ``target``, ``task`` (``V→N``, or the target alone where no source is given; empty
-    in the averages of a row), ``mean_f1``, ``accuracy_percent`` (NaN where not printed), ``where``
-    (paper, table and place in words). ``decimals`` are the most digits that a column shows after
-    the point: 0.80 in a column with 0.8002 is 0.8000.
+    ``cells`` and ``averages`` have the columns of the table that was read, numbers as float (NaN
+    where not printed), ``task`` (``V→N``, or the target alone; empty in the averages of a row) and
+    ``where`` (paper, table and place in words). ``decimals`` are the most digits that a column
+    shows after the point: 0.80 in a column with 0.8002 is 0.8000.
     """
 
     cells: pd.DataFrame
@@ -76,10 +76,23 @@ def papers_table():
 
 def read_table(path):
     """A CSV file as text, digits as typed; see :func:`~cdmer_lib.audit.audit.audit`."""
+    rows = []
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path}: expected a CSV file with a header line: {error}") from None
+        with open(user_path(path), encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            for row in filter(None, reader):  # an empty line is no row
+                rows.append(row)
+                if len(row) != len(rows[0]):
+                    wanted = f"expected {len(rows[0])} fields between commas, as in the header"
+                    raise InvalidInput(
+                        f"{path}, line {reader.line_num}: {wanted}, found {len(row)}; leave a "
+                        "field empty where nothing is printed"
+                    )
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput(f"{path}: expected a CSV file in UTF-8: {error}") from None
+    if not rows:
+        raise InvalidInput(f"{path}: expected a CSV file with a header line, found nothing")
+    return pd.DataFrame(rows[1:], columns=rows[0], dtype=str)
 
 
 def parse_counts(texts):
@@ -98,44 +111,55 @@ def parse_counts(texts):
 def printed_table(table, counts=None):
     """Check a table and split it; the format is that of :func:`~cdmer_lib.audit.audit.audit`.
 
-    Raises ``ValueError`` for a missing column, a number that is none or out of range, a cell given
-    twice, a target without class counts, class counts out of range.
+    Raises ``ValueError`` for columns that are absent or there twice, a table without cells, a
+    number that is none or out of range, a cell given twice, a target without class counts, and
+    class counts out of range.
     """
-    if absent := [name for name in REQUIRED if name not in table.columns]:
+    names = list(map(str, table.columns))
+    if absent := [name for name in REQUIRED if name not in names]:
+        wanted, found = ", ".join(REQUIRED), ", ".join(names)
         raise InvalidInput(
-            f"expected the columns {', '.join(REQUIRED)}, found no {', '.join(absent)}; "
-            f"columns are {', '.join(map(str, table.columns))}"
+            f"expected the columns {wanted}, found no {', '.join(absent)} in {found}"
         )
+    if len(set(names)) < len(names):
+        raise InvalidInput(f"expected each column once, found {', '.join(names)}")
     text = table.reindex(columns=[*OPTIONAL, *REQUIRED]).astype(object)
-    text = text.where(text.notna(), "").astype(str).map(str.strip)
+    text = text.where(text.notna(), "").astype(str).map(str.strip).reset_index(drop=True)
     decimals = {k: max((len(t.partition(".")[2]) for t in text[k]), default=0) for k in KINDS}
     arrow = text["source"].where(text["source"] == "", text["source"] + "→")
     place = text["place"].where(text["place"] == "", ", " + text["place"])
     frame = text.assign(
-        mean_f1=_numbers(text["mean_f1"], 1, "mean F1 a fraction from 0 to 1"),
-        accuracy_percent=_numbers(text["accuracy_percent"], 100, "accuracy in per cent, 0 to 100"),
+        mean_f1=_numbers(text["mean_f1"], 1, "mean F1 a fraction from 0 to 1, as 0.7381"),
+        accuracy_percent=_numbers(text["accuracy_percent"], 100, "accuracy in per cent, as 73.98"),
         task=(arrow + text["target"]).where(text["target"] != "", ""),
         where=(text["paper"] + " " + text["table"]).str.strip() + place,
     )
     mean = (frame["target"] == "") | (frame["method"] == AVERAGE)
     cells, averages = (frame[some].reset_index(drop=True) for some in (~mean, mean))
-    twice = cells[cells.duplicated(["where", "method", "task"])]
-    if len(twice):
-        row = twice.iloc[0]
-        raise InvalidInput(f"{row.method}, {row.task}: given twice in table {row['where']!r}")
+    if cells[KINDS].isna().all(axis=None):
+        raise InvalidInput(
+            f"nothing to check: expected a row for each printed cell, with target and numbers, "
+            f"found {len(cells)} cells without a number and {len(averages)} averages"
+        )
+    for row in cells[cells.duplicated(["where", "method", "task"])].itertuples():
+        raise InvalidInput(f"{row.method}, {row.task}: given twice in table {row.where!r}")
     if max(decimals.values()) > MAX_DECIMALS:
         raise InvalidInput(f"expected at most {MAX_DECIMALS} decimals a column, found {decimals}")
     counts = {name: tuple(n) for name, n in (PAPERS_COUNTS | (counts or {})).items()}
     for target in cells["target"].unique():
         if target not in counts:
-            example = f"give them, e.g. {target}=23,28,20"
-            raise InvalidInput(f"no class counts for the target {target!r}: {example}")
+            example = f"{target}=23,28,20"
+            raise InvalidInput(
+                f"no class counts for the target {target!r}: give them, as {example}"
+            )
         check_size(counts[target])
     return PrintedTable(cells, averages, counts, decimals)
 
 
 def _numbers(column, top, expected):
-    numbers = pd.to_numeric(column, errors="coerce")
+    """Printed digits as numbers, NaN of an empty field; 1e-3 does not say how much is printed."""
+    plain = column.str.fullmatch(r"[0-9]+\.?[0-9]*|\.[0-9]+")
+    numbers = pd.to_numeric(column.where(plain, ""), errors="coerce")
     bad = (column != "") & ~numbers.between(0, top)
     if bad.any():
         where, found = bad.argmax() + 1, column[bad].iloc[0]

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..data import load_database
-from ..errors import DataUnavailable
+from ..errors import DataUnavailable, InvalidInput
+from ..experiments.provenance import read_table
 from ..protocol import TASKS
 from ..selection.choices import DEFAULT_CRITERION, choose
 from ..selection.validation import with_record
@@ -26,15 +27,11 @@ def chosen(
 ):  # fmt: skip
     """What a method reaches where a criterion chooses its point without target labels.
 
-    ``store``, ``method``, ``task`` and ``fixed`` are as for
-    :meth:`Store.load <cdmer_lib.experiments.store.Store.load>`, ``criterion`` is a key of
+    ``store``, ``method``, ``task``, ``fixed``: as for Store.load; ``criterion``: a key of
     ``selection.CHOICES``. The labels of ``target`` (a Database, as ``source`` is) only score the
     chosen point. ``n_replicates`` and ``seed`` are of the bootstrap of its one prediction, over
-    people where they are known.
-
-    Returns a dict: ``chosen_f1``, ``chosen_percent``, ``chosen_low``, ``chosen_high`` (95 per cent
-    of the replicates lie between), ``chosen_parameters``, ``chosen_row`` (position in the grid);
-    or ``None`` where nothing is recorded.
+    people where they are known. Returns the columns of :func:`cell_table` that begin with
+    ``chosen``, as a dict, or ``None`` where nothing is recorded.
     """
     table = with_record(store, method, task, **fixed)
     if table is None:
@@ -55,29 +52,34 @@ def cell_table(
     ----------
     store : Store
         With the table of ``cdmer uncertainty`` and the record of ``cdmer validate``.
-    criterion : str
-        A key of ``selection.CHOICES``.
     data, root
         Databases by name, or where to look.
-    paper, methods, tasks, **fixed
-        As for :func:`~cdmer_lib.report.compare.comparison`; variants have no spread of the best.
+    paper, criterion, methods, tasks, **fixed
+        As for :func:`~cdmer_lib.report.compare.comparison` and :func:`chosen`. Variants have no
+        spread of the best.
 
     Returns
     -------
     DataFrame
         :func:`~cdmer_lib.report.compare.comparison` with ``low`` and ``high`` of the best point,
-        chosen anew in every replicate, and the columns of :func:`chosen`; NaN where not run or
-        not recorded. The spreads hold 95 per cent of the replicates, which draw people where they
-        are known, else clips. Where a point is chosen in every replicate, they hold its true score
-        less often than that (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
+        chosen anew in every replicate; and ``chosen_f1``, ``chosen_percent``, ``chosen_low``,
+        ``chosen_high``, ``chosen_parameters``, ``chosen_row`` (position in the grid). NaN where not
+        run or not recorded. Between low and high lie 95 per cent of the replicates, which draw
+        people where they are known, else clips. They hold the true score less often than that
+        where a point is chosen in each (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
 
     Raises ``FileNotFoundError`` if the store has no ``uncertainty.parquet``.
     """
     table = comparison(store, paper, "paper", methods, tasks, **fixed)
-    path = store.root / "uncertainty.parquet"
+    path = store.uncertainty_path
     if not path.exists():
         raise DataUnavailable(f"expected {path}, found none; cdmer uncertainty writes it")
-    widths = pd.read_parquet(path).set_index(["method", "task"])
+    widths = read_table(path)
+    if widths.empty:
+        raise InvalidInput(
+            f"{path}: expected a row a cell, found none; cdmer uncertainty writes it"
+        )
+    widths = widths.set_index(["method", "task"])
     load = cache(lambda name: (data or {}).get(name) or load_database(name, root))
     cells, rows = product(methods or table["method"].unique(), tasks), []
     for (method, task), verdict in zip(cells, table["verdict"]):

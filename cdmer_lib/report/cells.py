@@ -17,11 +17,10 @@ from .compare import NOT_RUN, comparison
 from .printed_digits import mean_of_printed
 from .published import concerning
 
-BEST, WITHOUT = "best on target", "without labels"
 LINES = {  # columns of a number and of the two ends of its spread
     "printed": ["printed_f1"],
-    BEST: ["mean_f1", "low", "high"],
-    WITHOUT: ["chosen_f1", "chosen_low", "chosen_high"],
+    "best on target": ["mean_f1", "low", "high"],
+    "without labels": ["chosen_f1", "chosen_low", "chosen_high"],
 }
 
 
@@ -48,14 +47,14 @@ def overview(table, page="cells.html"):
     ``table`` is a :func:`~cdmer_lib.report.cell_table.cell_table`; each number links to its entry
     on ``page``. Returns a DataFrame of HTML: a column for each task that was run, and their mean.
     """
-    run, rows = table[table["verdict"] != NOT_RUN], {}
+    run, rows, number = table[table["verdict"] != NOT_RUN], {}, _html().number
     for method, cells in run.groupby("method", sort=False):
         for line, columns in LINES.items():
             row = rows[method, line] = {}
             for cell, (value, *ends) in zip(cells.itertuples(), cells[columns].to_numpy()):
+                place = page, cell_id(method, cell.task)
                 width = _width(*ends) if ends else None
-                number = page, cell_id(method, cell.task), decimals(value), cell.verdict, width
-                row[cell.task] = _html().number(*number)
+                row[cell.task] = number(*place, decimals(value), cell.verdict, width)
             row["mean"] = decimals(mean_of_printed(cells[columns[0]]))
     return pd.DataFrame.from_dict(rows, orient="index")[[*run["task"].unique(), "mean"]]
 
@@ -69,11 +68,11 @@ def entries(tables, method, log="deviations.html"):
     """
     cells = pd.concat(table.assign(paper=paper) for paper, table in tables.items())
     cells = cells[(cells["method"] == method) & (cells["verdict"] != NOT_RUN)]
-    parts = []
-    for letters, rows in cells.groupby("task", sort=False):
-        task = get_task(letters)
-        named = concerning(method, task.number)
-        parts.append((cell_id(method, task), task, named, _numbers(rows), commands(method, task)))
+    parts = [
+        (cell_id(method, task), get_task(task), concerning(method, get_task(task).number),
+         _numbers(rows), commands(method, task))
+        for task, rows in cells.groupby("task", sort=False)
+    ]  # fmt: skip
     return _html().entries(method, parts, log)
 
 
@@ -90,18 +89,15 @@ def _numbers(cells):
     """(which, number, spread, where it comes from): printed in each paper, best, without labels."""
     for cell in cells[cells["printed_f1"].notna()].itertuples():
         away = "" if cell.verdict == "exact" else f" ({cell.samples:+g} samples)"
-        pair = _pair(cell.printed_f1, cell.printed_percent)
+        pair = f"{decimals(cell.printed_f1)} / {cell.printed_percent:.2f}"
         yield f"paper {cell.paper}", pair, "", cell.verdict + away
-    cell = cells.iloc[0]
-    pair = _pair(cell.mean_f1, cell.percent)
-    yield BEST, pair, _width(cell.low, cell.high), cell.parameters
-    if not np.isnan(cell.chosen_f1):
-        pair = _pair(cell.chosen_f1, cell.chosen_percent)
-        yield WITHOUT, pair, _width(cell.chosen_low, cell.chosen_high), cell.chosen_parameters
-
-
-def _pair(f1, percent):
-    return f"{decimals(f1)} / {percent:.2f}"
+    _, *ours = LINES
+    percents, points = ["percent", "chosen_percent"], ["parameters", "chosen_parameters"]
+    for line, percent, point in zip(ours, percents, points):
+        f1, *ends = cells[LINES[line]].iloc[0]
+        if not np.isnan(f1):
+            pair = f"{decimals(f1)} / {cells[percent].iloc[0]:.2f}"
+            yield line, pair, _width(*ends), cells[point].iloc[0]
 
 
 def _width(low, high):
@@ -119,11 +115,10 @@ def describe_cell(store, method, task, *, data=None, root=None, longest=np.inf):
     ``LabelsDiffer`` if a point is stable and its labels are not the stored ones.
     """
     task, (method, fixed) = get_task(task), given(method)
-    sweep = store.load(method, task, "paper", **fixed)
+    sweep = store.found().load(method, task, "paper", **fixed)
     if sweep is None:
-        raise InvalidInput(
-            f"{method} {task}: not stored whole; cdmer run --grid paper completes it"
-        )
+        todo = "cdmer run --grid paper completes it"
+        raise InvalidInput(f"{method} {task}: not stored whole; {todo}")
     names = task.source, task.target
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
     only = {"methods": [method], "tasks": [task], **fixed}
@@ -133,11 +128,9 @@ def describe_cell(store, method, task, *, data=None, root=None, longest=np.inf):
     if seconds > longest:
         lines = [f"{method}, {task}: {of}, not solved again here: some {seconds:.0f} s (--again)"]
     else:
-        differing = verify(store, method, task, rows=rows, data=data, **fixed)["differing"].sum()
-        agree = (
-            f"{differing} labels of unstable ones differ" if differing else "every label as stored"
-        )
-        lines = [f"{method}, {task}: {of} solved again, {agree}"]
+        differ = verify(store, method, task, rows=rows, data=data, **fixed)["differing"].sum()
+        found = f"{differ} labels of unstable ones differ" if differ else "every label as stored"
+        lines = [f"{method}, {task}: {of} solved again, {found}"]
     cells = pd.concat([own.assign(paper="A"), of_b.assign(paper="B")])
     lines += ["  {:16}{:16}{:14}{}".format(*row) for row in _numbers(cells)]
     lines.append(f"spreads: 95 per cent of replicates; without labels: by {DEFAULT_CRITERION}")

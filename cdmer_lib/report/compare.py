@@ -1,6 +1,5 @@
 """Published cells beside ours, with a verdict and the difference in samples."""
 
-from functools import cache
 from itertools import product
 from numbers import Real
 
@@ -23,14 +22,12 @@ VERDICTS = [EXACT, NEAR, DOCUMENTED, OPEN, NOT_RUN]
 
 
 def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, entry=""):
-    """One of :data:`VERDICTS`, and the difference of the accuracies in samples.
+    """One of :data:`VERDICTS`, and the difference of the accuracies in samples (to 0.1).
 
-    "exact" means equal in all printed digits: mean F1 to 4 decimals, accuracy in per cent to 2.
-    "documented" means that an ``entry`` of the deviations log describes the difference, with its
-    cause or without one. Of the rest, "within one sample" means that the accuracies differ by at
-    most one sample, "open" that they differ by more. Where there is no published cell (NaN), the
-    verdict is "not printed". The samples, ours minus printed, are rounded to 0.1, since the print
-    is not always a whole number of samples.
+    "exact": equal in all printed digits, mean F1 to 4 decimals, accuracy in per cent to 2.
+    "documented": an ``entry`` of the deviations log describes the difference. Of the rest, "within
+    one sample": the accuracies differ by at most one sample; "open": by more. Where there is no
+    published cell (NaN), the verdict is "not printed". Samples are ours minus printed.
     """
     samples = round((accuracy - printed_percent / 100) * n_samples, 1) + 0.0
     if np.isnan(printed_f1):
@@ -50,10 +47,10 @@ def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     store : Store
     paper : {"A", "B"}
     grid : str, default=None
-        A named grid; ``None`` takes the widest that is stored whole, the printed range if it is.
+        A named grid; ``None`` takes the widest that is stored whole.
     methods : list of str, default=None
-        Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. A row that it does
-        not print has ``printed_f1`` and ``printed_percent`` NaN and the verdict "not printed".
+        Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. Others have NaN as
+        ``printed_f1`` and ``printed_percent``, and the verdict "not printed".
     tasks : sequence of Task
     **fixed
         Fixed arguments of a stored variant, such as ``blocks="facial"``.
@@ -63,11 +60,13 @@ def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     DataFrame
         :data:`COLUMNS`: ``task`` in letters, ``deviation`` an id in the log, ``seconds`` of the
         whole stored sweep. The verdict on a task that is not stored is "not run: data absent".
+
+    Raises ``FileNotFoundError`` where the store holds nothing, ``ValueError`` for unknown names.
     """
     from ..methods import METHODS  # slow to import, and the audit needs none of it
     from ..selection.choices import best_on_target
 
-    printed, rows = _printed(paper), []
+    printed, rows, store = _printed(paper), [], store.found()
     methods = methods or [name for name in METHODS if name in {method for method, _ in printed}]
     for method, task in product(methods, tasks):
         f1, percent = printed.get((method, str(task.number)), (np.nan, np.nan))
@@ -85,7 +84,6 @@ def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-@cache
 def _printed(paper):
     """(mean F1, accuracy in per cent) by method and number of the experiment, as text."""
     if paper not in TABLES:
@@ -97,18 +95,19 @@ def _printed(paper):
 
 def parameters(row):
     """Parameters of a stored point (a row of a sweep) as text: ``kappa=12, xi=44``."""
+    from ..experiments.store import parameter_names
+
     return ", ".join(
         f"{name}={value:g}" if isinstance(value, Real) else f"{name}={value}"
-        for name, value in row[: row.index.get_loc("mean_f1")].items()
+        for name, value in row[parameter_names(row)].items()
     )
 
 
 def each_once(tables):
     """The cells that were run, each counted once, though paper B reprints nine rows of paper A.
 
-    Where the two print different numbers for one cell (two cells of TKL), the number of the
-    paper that printed it first, A, is the one that is compared. ``tables`` is a dict of
-    :func:`comparison` by paper, A first. Returns their rows with ``papers``: "A", "B", "A and B".
+    ``tables`` is a dict of :func:`comparison` by paper, A first: its number is compared where the
+    two print different ones (two cells of TKL). Adds ``papers``: "A", "B" or "A and B".
     """
     cells = pd.concat(table.assign(papers=paper) for paper, table in tables.items())
     cells = cells[cells["verdict"] != NOT_RUN]
@@ -119,11 +118,9 @@ def each_once(tables):
 def headline(store):
     """The README's table, as Markdown: exact numbers of those that were run, a row a method."""
     cells = each_once({paper: comparison(store, paper) for paper in TABLES})
+    groups = [(method, r["papers"].iloc[0], r) for method, r in cells.groupby("method", sort=False)]
     lines = ["| row | printed in | exact |", "|---|---|---|"]
-    for method, row in cells.groupby("method", sort=False):
-        lines.append(f"| {method} | {row['papers'].iloc[0]} | {_exact(row)} |")
-    return "\n".join([*lines, f"| all rows | | {_exact(cells)} |"])
-
-
-def _exact(cells):
-    return f"{(cells['verdict'] == EXACT).sum()} of {len(cells)}"
+    for name, papers, rows in [*groups, ("all rows", "", cells)]:
+        exact = f"{(rows['verdict'] == EXACT).sum()} of {len(rows)}"
+        lines.append(f"| {name} | {papers} | {exact} |".replace("|  |", "| |"))
+    return "\n".join(lines)

@@ -41,13 +41,14 @@ def rank_correlations(both):
 def printed_layout(both, table):
     """One table as the paper sets it: "mean F1 / accuracy" by descriptor and task, with means.
 
-    Tasks whose databases were not scored are left out.
+    The rows and columns are those that ``both``, a :func:`descriptor_comparison`, has of the table.
+    A row that lacks a task has a dash there, and none of the averages over its tasks.
     """
     rows, parts = both[both["table"] == table], []
+    tasks = [t.letters for t in TABLES[table] if t.letters in set(rows["task"])]
     for value, digits in (("mean_f1", 4), ("percent", 2)):
-        part = rows.pivot(index="descriptor", columns="task", values=value)
-        part["Average"] = part.mean(axis=1)
-        parts.append(part.map(f"{{:.{digits}f}}".format))
-    tasks = [task.letters for task in TABLES[table] if task.letters in set(rows["task"])]
-    order = rows["descriptor"].unique(), [*tasks, "Average"]
-    return (parts[0] + " / " + parts[1]).loc[order].rename_axis(columns=None)
+        part = rows.pivot(index="descriptor", columns="task", values=value)[tasks]
+        part["Average"] = part.mean(axis=1, skipna=False)
+        parts.append(part.astype(object).map(f"{{:.{digits}f}}".format))
+    whole = (parts[0] + " / " + parts[1]).replace("nan / nan", "–")
+    return whole.loc[rows["descriptor"].unique()].rename_axis(columns=None)

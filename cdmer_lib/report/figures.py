@@ -6,6 +6,8 @@ from ..protocol import CORE, LEVELS, facial_blocks
 
 INK = "#1b4965"
 ACCENT = "#d1495b"
+OVALS = (53, 55, 43, 52), (33, 40, 9, 4), (73, 40, 9, 4), (53, 82, 17, 5)  # face, eyes, mouth
+NOSE = [53, 49, 57], [46, 64, 64]
 
 
 def face_grids(values, title="", cmap="Blues", vmax=None):
@@ -27,18 +29,12 @@ def face_grids(values, title="", cmap="Blues", vmax=None):
     for level, axis in zip(LEVELS, axes, strict=True):
         axis.set(xlim=(0, CORE), ylim=(CORE, 0), aspect="equal", xticks=[], yticks=[])
         axis.set_title(f"{level} x {level}", fontsize=9)
-        for x, y in _face_outline():
+        t = np.linspace(0, 2 * np.pi, 90)
+        strokes = [(x + a * np.cos(t), y + b * np.sin(t)) for x, y, a, b in OVALS]
+        for x, y in [*strokes, NOSE]:
             axis.plot(x, y, color=ACCENT, lw=0.8, alpha=0.8)
     figure.suptitle(title, fontsize=10)
     return figure
-
-
-def _face_outline():
-    """Strokes of a schematic face: its outline, two eyes, a mouth and a nose."""
-    t = np.linspace(0, 2 * np.pi, 90)
-    ovals = [(53, 55, 43, 52), (33, 40, 9, 4), (73, 40, 9, 4), (53, 82, 17, 5)]
-    strokes = [(x + a * np.cos(t), y + b * np.sin(t)) for x, y, a, b in ovals]
-    return [*strokes, ([53, 49, 57], [46, 64, 64])]
 
 
 def critical_difference(ranks, critical, title=""):

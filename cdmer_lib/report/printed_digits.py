@@ -21,9 +21,7 @@ def rounds_to(value, units, rule="nearest"):
     """Whether numbers are printed as ``units`` under a rule of rounding, one of ``RULES``.
 
     ``value`` is a float or ndarray in units of the last printed digit (7381.4), ``units`` is the
-    print (7381). "nearest" lets an exact half go up or down.
-
-    Raises ``ValueError`` for an unknown rule.
+    print (7381). "nearest" lets an exact half go up or down. ``ValueError``: an unknown rule.
     """
     if rule not in _INSIDE:
         raise InvalidInput(f"unknown rule of rounding {rule!r}: expected one of {', '.join(RULES)}")
@@ -33,9 +31,7 @@ def rounds_to(value, units, rule="nearest"):
 def mean_of_printed(values, decimals=4):
     """Mean of n numbers as printed, rounded like them, an exact half up; NaN where a value is."""
     units = np.round(np.asarray(values, dtype=float) * 10**decimals)
-    if np.isnan(units).any():
-        return np.nan
-    return int(2 * units.sum() + len(units)) // (2 * len(units)) / 10**decimals
+    return (2 * units.sum() + len(units)) // (2 * len(units)) / 10**decimals
 
 
 def possible_hits(percent, n_samples, decimals=2, rule="nearest"):
@@ -45,10 +41,9 @@ def possible_hits(percent, n_samples, decimals=2, rule="nearest"):
 
 
 def slips(units, n_digits):
-    """Numbers that differ from a printed one by one digit, or by two neighbours exchanged.
+    """Numbers one slip away from a print: a dict to "one digit" or "two digits exchanged".
 
     ``units`` is the print, which has ``n_digits`` with its leading zeros: 705 and 4 for .0705.
-    Returns a dict from the other number, in units, to "one digit" or "two digits exchanged".
     """
     text, found = f"{units:0{n_digits}d}", {}
     for i in range(len(text)):

@@ -11,24 +11,19 @@ ROWS = {"Baseline": "SVM"}  # paper A's name for the row that paper B calls SVM
 
 @cache
 def read(name, **options):
-    """A CSV file of this folder, as :func:`pandas.read_csv` reads it."""
-    return pd.read_csv(files(__package__) / name, **options)
+    """A CSV file of this folder, UTF-8 in every locale, as :func:`pandas.read_csv` reads it."""
+    return pd.read_csv(files(__package__) / name, encoding="utf-8", **options)
 
 
 def published_cells(paper=None, table=None, method=None):
     """Cells of the papers' result tables.
 
-    Parameters
-    ----------
-    paper : {"A", "B"}, default=None
-        The benchmark (with RSTR) or TGSR.
-    table, method : str, default=None
-        Roman number of the printed table; a row by its name in ``METHODS`` or ``DESCRIPTORS``.
+    ``paper`` is "A" (the benchmark, with RSTR) or "B" (TGSR), ``table`` the Roman number of a
+    printed table, ``method`` a row by its name in ``METHODS`` or ``DESCRIPTORS``; None takes all.
 
-    Returns
-    -------
-    DataFrame with columns ``paper``, ``table``, ``method``, ``experiment`` ("1".."12", or "avg"),
-    ``source``, ``target`` (letters), ``mean_f1`` (a fraction), ``accuracy_percent``.
+    Returns a DataFrame with the columns ``paper``, ``table``, ``method``, ``experiment`` ("1" to
+    "12", or "avg"), ``source``, ``target`` (letters), ``mean_f1`` (a fraction),
+    ``accuracy_percent``.
     """
     cells = read("published_results.csv").replace({"paper": PAPERS, "method": ROWS})
     for column, wanted in {"paper": paper, "table": table, "method": method}.items():
@@ -41,28 +36,24 @@ def deviations():
     """All entries of the log: id, paper, place, printed, here, evidence, effect, cells, rows, page.
 
     ``cells`` names the published cells whose difference an entry describes, as
-    ``method:experiment``, separated by semicolons; ``rows`` the methods that it concerns, or
-    "all"; ``page`` is the page of the book with the evidence.
+    ``method:experiment;...``; ``rows`` the methods that it concerns, or "all"; ``page`` is the page
+    of the book with the evidence.
     """
     return read("deviations.csv", dtype=str, keep_default_na=False)
 
 
 def documented_in(method, experiment):
     """Id of the entry that describes a cell's difference, or an empty string."""
-    return next((entry.id for entry in _entries(method, experiment)[0]), "")
+    return next((entry.id for entry in _naming(method, experiment)), "")
 
 
 def concerning(method, experiment):
     """The entries that concern a cell, as named tuples: first those that name the cell."""
-    named, general = _entries(method, experiment)
-    return named + general
+    named = _naming(method, experiment)
+    rows = [e for e in deviations().itertuples() if {method, "all"} & set(e.rows.split(";"))]
+    return named + [entry for entry in rows if entry not in named]
 
 
-def _entries(method, experiment):
-    named, general = [], []
-    for entry in deviations().itertuples():
-        if f"{method}:{experiment}" in entry.cells.split(";"):
-            named.append(entry)
-        elif {method, "all"} & set(entry.rows.split(";")):
-            general.append(entry)
-    return named, general
+def _naming(method, experiment):
+    cell = f"{method}:{experiment}"
+    return [entry for entry in deviations().itertuples() if cell in entry.cells.split(";")]
