@@ -6,7 +6,7 @@ Its message says what was expected, what was found and what to do.
 
 
 class CdmerError(Exception):
-    """Base of all errors that a user can do something about."""
+    """Base of all errors that a user can correct."""
 
 
 class InvalidInput(CdmerError, ValueError):
@@ -14,7 +14,7 @@ class InvalidInput(CdmerError, ValueError):
 
 
 class IntegrityError(InvalidInput):
-    """A file's content is not the released content."""
+    """A file's content is not what was released or written."""
 
 
 class LayoutError(InvalidInput):
@@ -43,7 +43,7 @@ class LabelsDiffer(InvalidInput):
 
 
 class DataUnavailable(CdmerError, FileNotFoundError):
-    """Released data are neither on this machine nor to be downloaded."""
+    """Data are not on this machine and cannot be downloaded."""
 
 
 class DatabaseNotFound(CdmerError, FileNotFoundError):

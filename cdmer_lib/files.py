@@ -50,7 +50,7 @@ def replacing(path):
 
 @contextmanager
 def locked(path):
-    """Keep other processes from writing a file; the lock ends with the process at the latest.
+    """Let only one process write a file.
 
     What a writer that was killed left beside the file is removed.
 

@@ -24,7 +24,8 @@ COLUMNS = ["check", "table", "row", "task", "printed", "finding", "evidence"]
 
 
 def audit(table=None, counts=None, checks=None):
-    """Everything that a printed table says against itself.
+    """Find what cannot be right in a printed table: cells that contradict themselves or each
+    other.
 
     The table is a CSV file (UTF-8, commas) or a DataFrame, a row a printed cell, with the columns
 

@@ -90,7 +90,9 @@ def constants(table, verdicts):
 
 
 def class_orders(table, verdicts):
-    """Rows that give all samples of one target one class, and of another target another class."""
+    """Find methods that give one class to all samples of one target, and another class to all
+    samples of another target, after training on the same source.
+    """
     constant = verdicts[(verdicts["constant"] >= 0) & verdicts["task"].str.contains("→")]
     source = constant["task"].str.split("→").str[0]
     for _, rows in constant.groupby([constant["method"], source], sort=False):

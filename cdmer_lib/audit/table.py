@@ -68,7 +68,7 @@ class PrintedTable:
 
 
 def papers_table():
-    """Cells of both papers' tables, and the averages that their text names: a plain DataFrame."""
+    """Published cells of both papers and the averages in their text: a DataFrame of str."""
     names = "published_results.csv", "printed_in_text.csv"
     parts = [read(name, dtype=str, keep_default_na=False) for name in names]
     return pd.concat(parts, ignore_index=True).fillna("").replace({"paper": PAPERS, "method": ROWS})

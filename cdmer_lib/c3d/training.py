@@ -48,7 +48,7 @@ class Training:
         self.order, self.step, self.loss, self.right = None, 0, 0.0, 0
 
     def fit(self, out, save_every, progress):
-        """Train until the validation loss stops falling, from a checkpoint if there is one.
+        """Train until the validation loss stops falling; if there is a checkpoint, go on from it.
 
         Arguments as for :func:`~cdmer_lib.c3d.finetuning.finetune`. Returns ``history``,
         ``best_epoch`` and ``seconds``. Raises InvalidInput if the checkpoint is of another run.

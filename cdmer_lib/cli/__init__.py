@@ -16,7 +16,7 @@ GROUPS = databases, sweeps, kernels, tables, clips  # in the order of the help t
 
 
 def parser():
-    """The command line of ``cdmer``."""
+    """The argparse parser of the command ``cdmer``."""
     top = argparse.ArgumentParser(
         prog="cdmer", description="Cross-database micro-expression recognition."
     )

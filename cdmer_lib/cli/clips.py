@@ -66,7 +66,7 @@ def _extract_for(options, name):
 
 
 def _require_writable(file):
-    """Raise NotWritable, before any work, unless a file can be written there."""
+    """Raise ``NotWritable`` if no file can be written there; called before the work starts."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=file.parent):

@@ -64,7 +64,7 @@ CLIPS = (
 
 
 def databases(options):
-    """Names of the databases chosen, all by default."""
+    """Names of the databases that the user chose: all four by default."""
     from ..protocol import DATABASES, database_info
 
     return [database_info(name).name for name in options.database or DATABASES]
@@ -83,7 +83,7 @@ def chosen(options):
 
 
 def named(method, fixed):
-    """A method and its fixed arguments, in words."""
+    """A method's name followed by its fixed arguments, such as "SVM, C=2"."""
     from ..experiments.store import argument_text
 
     return method + "".join(f", {name}={argument_text(v)}" for name, v in fixed.items())

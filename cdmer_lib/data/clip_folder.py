@@ -43,7 +43,7 @@ class Finding(NamedTuple):
 
 @dataclass
 class Index:
-    """What a database's folder holds."""
+    """The clips found in a database's folder, and the problems found."""
 
     expected: Counter  # (subject, label) -> number of clips that should be there
     clips: list[ClipFolder] = field(default_factory=list)
@@ -150,7 +150,7 @@ def shorten(items, count=None):
 
 
 def printable(text):
-    r"""Return a text that every file can hold: bytes of names that are no UTF-8 become ``\xd5``."""
+    """A text that can be written to any file: bytes that are not UTF-8 are shown as ``\\xd5``."""
     return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

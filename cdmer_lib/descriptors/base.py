@@ -19,7 +19,8 @@ TOLERANCE = 1e-9  # times the largest grey value: a smaller difference counts as
 
 
 class BlockDescriptor:
-    """A histogram on each plane of each of the 85 facial blocks.
+    """Base of the descriptors that compute a histogram in each of the 85 facial blocks, on each
+    plane.
 
     A descriptor sets ``planes`` (names) and ``n_bins``, and computes :meth:`histograms`.
     """

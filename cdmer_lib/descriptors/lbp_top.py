@@ -37,7 +37,9 @@ class LBPTOP(BlockDescriptor):
         return uniform_mapping(self.P)[lbp_codes(clip, AXES_TIME_FIRST[plane], self.R, self.P)]
 
     def histograms(self, clip):
-        """Shares of the labels: shape (3, 85, n_bins)."""
+        """Histograms of the LBP labels of one clip, each with sum 1: shape (3 planes, 85 blocks,
+        n_bins).
+        """
         maps = (self.labels(clip, plane) for plane in self.planes)
         return relative(np.array([block_histograms(labels, self.n_bins) for labels in maps]))
 

@@ -18,7 +18,8 @@ def entropy(scores):
 
 
 def diversity(scores):
-    """Entropy of the mean prediction, 0 to log c: low where nearly all samples get one class.
+    """Entropy of the mean class probabilities, from 0 to log c; low if nearly all samples get one
+    class.
 
     ``diversity - entropy`` is the mutual information of sample and prediction.
 

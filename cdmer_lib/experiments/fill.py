@@ -14,7 +14,7 @@ from .sweep import CRITERIA_AND_AFTER, Problem, solve_points
 
 def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=1, progress=True,
         **fixed):  # fmt: skip
-    """Solve what a stored sweep lacks, and return the complete sweep (a DataFrame).
+    """Compute the points of a grid that are not stored yet, store them, return the complete sweep.
 
     ``grid`` is the name of a grid, ``store`` (a Store) is where points are read and written, by
     default the folder ``results``; the rest is as for :func:`~cdmer_lib.experiments.sweep`. Raises

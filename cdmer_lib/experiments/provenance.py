@@ -22,7 +22,7 @@ def input_hash(database):
 
 
 def run_record(n_jobs):
-    """What a run adds to the provenance of its results: dict; ``n_jobs`` as in joblib.
+    """A dict that describes a run: machine, libraries, threads.
 
     ``kernels`` names the processors for which the linear algebra computes (``Haswell``).
     """

@@ -265,5 +265,5 @@ def as_invalid_input():
 
 
 def one_hot(codes, n_classes=None):
-    """Label matrix L (n, c): a row a sample, one 1 in the column of its class."""
+    """Label matrix L (n, c): row i has a 1 in the column of sample i's class, else 0."""
     return np.eye(int(codes.max()) + 1 if n_classes is None else n_classes)[codes]

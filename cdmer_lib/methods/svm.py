@@ -12,7 +12,7 @@ from .ranges import cheap, points
 
 
 class SVM(KernelMachine):
-    """Linear support vector machine on the source; the target is not looked at.
+    """Linear support vector machine, trained on the source alone; the target is not used.
 
     Parameters
     ----------

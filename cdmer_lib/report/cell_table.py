@@ -25,7 +25,7 @@ def chosen(
     store, method, task, source, target, criterion=DEFAULT_CRITERION, n_replicates=1000, seed=0,
     **fixed,
 ):  # fmt: skip
-    """What a method reaches where a criterion chooses its point without target labels.
+    """Scores of a method at the point that a criterion chooses without target labels.
 
     ``store``, ``method``, ``task``, ``fixed``: as for Store.load; ``criterion``: a key of
     ``selection.CHOICES``. The labels of ``target`` (a Database, as ``source`` is) only score the

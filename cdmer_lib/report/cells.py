@@ -25,7 +25,7 @@ LINES = {  # columns of a number and of the two ends of its spread
 
 
 def cell_id(method, task):
-    """Anchor of a cell on the page of cells: method and number of the experiment."""
+    """HTML anchor of a cell: method and number of the experiment."""
     return f"{method}-{get_task(task).number}".lower()
 
 

@@ -51,7 +51,7 @@ def _errors(table, ys):
 
 
 def _source_f1(column):
-    """Mean F1 on the source of the labels in a column."""
+    """A criterion: the mean F1 of the labels in ``column`` against the source labels."""
     return lambda table, ys: mean_f1(confusion(ys, labels_of(table[column])))
 
 

@@ -54,7 +54,7 @@ def thinned(points, n):
 
 
 def recorded_points(method, n_s, n_t):
-    """The points (list of dict) of the printed grid that get a record, see ``method.recorded``."""
+    """Points of the grid "paper" for which records are computed (``recorded`` of the method)."""
     recorded = given(method)[0].kind.recorded
     if isinstance(recorded, list):
         return recorded

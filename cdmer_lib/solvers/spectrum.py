@@ -20,7 +20,7 @@ class SpectrumFit:
         self.target = Q.T @ K.ravel()
 
     def damped(self, zeta):
-        """The spectrum l (d,) of one zeta."""
+        """Eigenvalues l (d,) that fit best for this damping factor zeta."""
         i, j = np.indices((self.R.shape[1],) * 2)
         power = np.where(i <= j, (j - i) * np.log(zeta), -np.inf)
         # each column of the substitution scaled by its largest power, so that nothing overflows

@@ -17,7 +17,8 @@ FRAMES = 16 - 2 * 3  # frames that have a full neighbourhood of radius 3
 
 
 def variance_over_noise(database):
-    """Variance over the clips in each facial block, relative to that of counting alone: (85,).
+    """Variance between clips in each of the 85 blocks, divided by the variance if voxels were
+    independent.
 
     A bin with the share p of the n voxels of a block would vary by p (1 - p) / n from clip to clip
     if voxels were drawn independently. Both variances are summed over a block's bins and planes.

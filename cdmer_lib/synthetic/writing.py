@@ -11,6 +11,7 @@ import numpy as np
 from ..data.casme2 import MISPRINTED_OFFSET, PATCH
 from ..errors import InvalidInput, NotWritable
 from ..files import locked, replacing, user_path
+from ..parallel import workers
 from ..protocol import LABELS, database_info
 from .faces import generator, whole
 from .population import plan
@@ -50,7 +51,7 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     ``Busy`` where another process writes it; ``NotWritable`` where the system refuses to write.
     """
     import pandas as pd
-    from joblib import Parallel, delayed
+    from joblib import delayed
     from tqdm import tqdm
 
     name, out = database_info(database).name, user_path(out)
@@ -72,7 +73,7 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
         planned = plan(name)
         filmed = [clip for clip in planned if clip.label]
         jobs = (delayed(_write_clip)(clip, folder, seed) for clip in filmed)
-        done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+        done = workers(n_jobs, return_as="generator")(jobs)
         done = list(tqdm(done, desc=name, total=len(filmed), unit="clip", disable=not progress))
         rows = {(row["subject"], row["clip"]): row for row, _ in done}
         motions = {"/".join(key): motion for key, (_, motion) in zip(rows, done, strict=True)}
