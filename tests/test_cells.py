@@ -86,7 +86,7 @@ def test_a_folder_without_a_store(tmp_path, capsys, verb, folder):
     assert main([*verb, "--method", "SVM", "--store", str(tmp_path / folder)]) == 1
     said = capsys.readouterr()
     assert said.out == "" and said.err.count("\n") == 1
-    assert f"no results store in {tmp_path / folder}" in said.err
+    assert f"expected a results store in {tmp_path / folder} (" in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
