@@ -240,7 +240,10 @@ def test_a_broken_page_is_one_broken_page(small_project):
 
     assert (small_project / "notebooks" / "broken.ipynb").read_bytes() == stored
     rendered = small_project / "_build" / "html" / "notebooks"
-    html = {name: (rendered / f"{name}.html").read_text() for name in ("good", "broken", "new")}
+    html = {
+        name: (rendered / f"{name}.html").read_text(encoding="utf-8")
+        for name in ("good", "broken", "new")
+    }
     text = {name: re.sub(r"<[^>]+>", "", page) for name, page in html.items()}
     found = {name: "This is output 42\n" in page for name, page in text.items()}
     assert found == {"good": True, "broken": True, "new": False}

@@ -324,7 +324,7 @@ def test_a_user_without_a_home(tmp_path, monkeypatch):
 
 def test_no_text_is_read_in_the_encoding_of_the_locale():
     code = """import warnings, pkgutil, importlib
-warnings.simplefilter("error", EncodingWarning)
+warnings.filterwarnings("error", "", EncodingWarning, "cdmer_lib")
 import cdmer_lib.data
 for module in pkgutil.iter_modules(cdmer_lib.data.__path__, "cdmer_lib.data."):
     importlib.import_module(module.name)

@@ -135,7 +135,7 @@ def test_it_learns(tmp_path):
     assert best["validation_accuracy"] > record["chance"] + 0.2
     assert best["validation_loss"] == min(epoch["validation_loss"] for epoch in history)
     assert record["shared_subjects"] == record["shared_clips"] == 0
-    stored = json.loads((tmp_path / "record.json").read_text())
+    stored = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
     assert stored == json.loads(json.dumps(record))
     ready = C3D("FC1", "Finetune", **SMALL).with_weights(tmp_path / "weights.pt")
     assert ready.sha256 == record["weights"]

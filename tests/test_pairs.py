@@ -224,7 +224,7 @@ def test_a_byte_order_mark_changes_nothing(book):
 def broken_book(book):
     """A book of four chapters: the second and the third have changed and fail, as does the
     fourth, which has never run."""
-    toc = (book / "_toc.yml").read_text()
+    toc = (book / "_toc.yml").read_text(encoding="utf-8")
     for name in ("two", "three", "four"):
         toc += f"      - file: notebooks/{name}\n"
     (book / "_toc.yml").write_text(toc)

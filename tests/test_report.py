@@ -278,7 +278,7 @@ def test_deviations_log(root):
     assert set(log.paper) <= {"A", "B", "A and B"}
     for column in ("place", "printed", "here", "evidence", "effect", "page"):
         assert (log[column].str.strip() != "").all(), column
-    toc = yaml.safe_load((root / "_toc.yml").read_text())
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
     assert set(log.page) <= {file.split("/")[1] for file in files}
 

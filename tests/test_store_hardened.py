@@ -120,7 +120,10 @@ def test_a_link_at_the_lock_s_name_is_refused_and_its_target_stays(tmp_path, lin
     (tmp_path / f"file.{os.getpid()}.partial").symlink_to(target)
     with replacing(tmp_path / "file") as partial:
         partial.write_text("new")
-    assert target.read_text() == "precious" and (tmp_path / "file").read_text() == "new"
+    assert (
+        target.read_text(encoding="utf-8") == "precious"
+        and (tmp_path / "file").read_text(encoding="utf-8") == "new"
+    )
 
 
 def test_what_is_complete_needs_no_lock(arguments, tiny, tmp_path):

@@ -227,7 +227,7 @@ def test_resume(tmp_path, monkeypatch):
     monkeypatch.setattr(writing, "plan", lambda name: clips)
     folder = synthesise("N", tmp_path, progress=False)
     pictures = {path: path.read_bytes() for path in folder.rglob("*.bmp")}
-    truth = (tmp_path / "ground_truth/SMIC_NIR.csv").read_text()
+    truth = (tmp_path / "ground_truth/SMIC_NIR.csv").read_text(encoding="utf-8")
     # an interruption: one clip is half written, the other is done and must stay as it is
     half, done = (writing.clip_folder(clip, folder) for clip in clips)
     half.rename(half.with_name(f".part-{half.name}"))
@@ -239,7 +239,7 @@ def test_resume(tmp_path, monkeypatch):
     ours.write_bytes(pictures[ours])
     assert {path: path.read_bytes() for path in folder.rglob("*.bmp")} == pictures
     assert not list(folder.rglob(".part-*"))
-    assert (tmp_path / "ground_truth/SMIC_NIR.csv").read_text() == truth
+    assert (tmp_path / "ground_truth/SMIC_NIR.csv").read_text(encoding="utf-8") == truth
     with pytest.raises(ValueError, match="choose another folder"):
         synthesise("N", tmp_path, seed=1, progress=False)
 
