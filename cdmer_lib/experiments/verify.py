@@ -16,7 +16,7 @@ def verify(
     """Solve some stored points again and compare every predicted label.
 
     ``n`` points are drawn from the stable ones, or ``rows`` has their positions in the grid; other
-    arguments as for :func:`~cdmer_lib.experiments.run`.
+    arguments as for :func:`~cdmer_lib.experiments.fill.run`.
 
     Returns the parameters and scores of the points, a DataFrame, with ``differing``, the number of
     labels that differ from the stored ones. ``attrs["not_stable"]`` is the number of points in the

@@ -111,7 +111,7 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
     """Record for a stored sweep what the choices without target labels need.
 
     What the sweep lacks is solved first. The record goes to ``store.record_store``, one batch at a
-    time. All arguments are as for :func:`~cdmer_lib.experiments.run`. Returns a DataFrame of
+    time. All arguments are as for :func:`~cdmer_lib.experiments.fill.run`. Returns a DataFrame of
     parameters, ``held_out`` and ``reverse``, the labels of the source samples as the store writes
     them; ``attrs["provenance"]`` has the ``weights`` and the ``discriminator`` of :data:`WEIGHTS`.
     """
