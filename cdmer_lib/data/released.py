@@ -31,7 +31,7 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     ``verify`` requires the released content, or that the file is as ``cdmer features`` wrote it.
     ``False`` reads your own features in the same layout, only from ``root`` where it is given.
 
-    Returns a :class:`~cdmer_lib.protocol.Database`. ``X`` is (n_samples, 15045), float64: a row holds
+    Returns a :class:`~cdmer_lib.protocol.Database`. ``X`` is (n_samples, 15045), float64; a row is
     255 histograms, 85 blocks in 3 planes, and each sums to 1; other descriptors have other numbers
     of columns. ``y``, of shape (n_samples,): codes 1 to 3. ``subjects``: the person in each clip,
     as :mod:`cdmer_lib.data.people` finds them; None where the labels are not the released ones.

@@ -64,8 +64,9 @@ def mark_stable(
     """Record with the stored points of a sweep whether they are stable, where that is unknown.
 
     The arguments are those of :func:`~cdmer_lib.experiments.fill.run`. With ``n``, only so
-    many points are tested, spread evenly over the stored ones, and the best one. Returns all stored points, a
-    DataFrame with ``stable`` and ``degenerate``. Raises InvalidInput where nothing is stored.
+    many points are tested, spread evenly over the stored ones, and the best one. Returns all stored
+    points, a DataFrame with ``stable`` and ``degenerate``. Raises InvalidInput where nothing is
+    stored.
     """
     store, problem = store or Store(), Problem(method, task, data, root, **fixed)
     table = store.load(problem.method, problem.task, **problem.fixed)
