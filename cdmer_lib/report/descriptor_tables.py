@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ..protocol import TASKS
+from .printed_digits import mean_of_printed
 from .published import published_cells
 
 TABLES = {"V": TASKS[:6], "VI": TASKS[6:]}  # among the subsets of SMIC; with CASME II
@@ -42,13 +43,14 @@ def printed_layout(both, table):
     """One table as the paper sets it: "mean F1 / accuracy" by descriptor and task, with means.
 
     The rows and columns are those that ``both``, a :func:`descriptor_comparison`, has of the table.
-    A row that lacks a task has a dash there, and none of the averages over its tasks.
+    A row that lacks a task has a dash there, and none of the averages. An average is that of the
+    numbers as they are shown, an exact half rounded up, as the paper has it.
     """
     rows, parts = both[both["table"] == table], []
     tasks = [t.letters for t in TABLES[table] if t.letters in set(rows["task"])]
     for value, digits in (("mean_f1", 4), ("percent", 2)):
         part = rows.pivot(index="descriptor", columns="task", values=value)[tasks]
-        part["Average"] = part.mean(axis=1, skipna=False)
+        part["Average"] = part.apply(mean_of_printed, axis=1, decimals=digits)
         parts.append(part.astype(object).map(f"{{:.{digits}f}}".format))
     whole = (parts[0] + " / " + parts[1]).replace("nan / nan", "–")
     return whole.loc[rows["descriptor"].unique()].rename_axis(columns=None)
