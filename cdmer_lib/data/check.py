@@ -100,7 +100,7 @@ class Report:
     def class_counts(self, name):
         """Numbers of Negative, Positive and Surprise clips found of a database."""
         found = self.counts[self.counts.database == name].groupby("label").found.sum()
-        return tuple(int(found.get(code, 0)) for code in LABELS)
+        return tuple(map(int, found.reindex(list(LABELS), fill_value=0)))
 
     def __str__(self):
         images = "all images opened" if self.deep else "the first image of each clip opened"
