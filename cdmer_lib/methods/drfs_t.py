@@ -3,18 +3,16 @@
 Source: Zong et al., IEEE TIP 2018; a row of paper A.
 """
 
-from ..solvers.gram_svm import gram_svm
-from .kernel_machine import KernelMachine
-from .regeneration_base import Regeneration, with_published
+from .regeneration_base import RegeneratingMachine, with_published
 
 
-class DRFST(KernelMachine, Regeneration):
+class DRFST(RegeneratingMachine):
     """Regenerate the source so that it looks like the target; train a linear SVM on that.
 
     min_P ||X_t' - P'K_t||_F^2 + lam ||P'(K_s 1/n_s - K_t 1/n_t)||^2 + mu ||P||_1
 
     Only the source is regenerated, as P'K_s; new rows are classified as they are. Parameters and
-    attributes are those of :class:`~cdmer_lib.methods.regeneration_base.Regeneration`.
+    attributes are those of :class:`~cdmer_lib.methods.regeneration_base.RegeneratingMachine`.
     """
 
     # a point that gives each published cell: the paper does not list them
@@ -26,7 +24,6 @@ class DRFST(KernelMachine, Regeneration):
         ]
     }  # fmt: skip
     grids = with_published(published)
-    heavy, recorded, folds = True, 12, 3
 
     def _problem(self, codes):
         return self.Xt_.T, self.Kt_
@@ -34,7 +31,7 @@ class DRFST(KernelMachine, Regeneration):
     def _train(self, codes, lam, mu):
         super()._train(codes, lam, mu)
         self.regenerated_ = self.Ks_.T @ self.P_
-        self.svm_ = gram_svm(self.regenerated_ @ self.regenerated_.T, codes)
+        self.svm_ = self._gram_svm(self.regenerated_ @ self.regenerated_.T, codes)
 
     def _rows(self, X):
         return X

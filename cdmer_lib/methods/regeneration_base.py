@@ -5,6 +5,7 @@ import numpy as np
 from ..solvers.regeneration import Regenerator, kernel_columns
 from .base import DomainAdapter
 from .constraints import COUNT, NOT_NEGATIVE
+from .kernel_machine import KernelMachine
 from .ranges import colon, points, union
 
 LAMBDA = [10.0**e for e in range(-3, 4)]
@@ -66,3 +67,18 @@ class Regeneration(DomainAdapter):
 
     def _rows(self, X):
         return X @ self.X_.T
+
+
+class RegeneratingMachine(KernelMachine, Regeneration):
+    """Base of TSRG and DRFS-T, which end in a linear SVM, with the ``strategy`` of KernelMachine."""
+
+    heavy, recorded, folds = True, 12, 3
+
+    _parameter_constraints = {
+        **Regeneration._parameter_constraints,
+        **KernelMachine._parameter_constraints,
+    }
+
+    def __init__(self, lam=0.1, mu=0.3, max_iter=1000, strategy="ovo"):
+        super().__init__(lam, mu, max_iter)
+        self.strategy = strategy

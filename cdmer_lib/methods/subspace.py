@@ -1,6 +1,5 @@
 """What SA, GFK and TCA share: one factorisation, of which a dimension k uses the first k parts."""
 
-from ..solvers.gram_svm import gram_svm
 from .constraints import COUNT
 from .kernel_machine import KernelMachine
 
@@ -11,20 +10,21 @@ class Subspace(KernelMachine):
     A subclass writes ``_share(Xs, Xt)``, which factorises once for all k; ``_rows(X)``, the rows
     (n, n_features) in the full bases; and ``_prefix(k, rows=None)``, the kernel (n, n_s) between
     these rows and the source, or, without rows, of the source with itself. ``k_`` is the k of the
-    last training.
+    last training. ``strategy`` is that of :class:`~cdmer_lib.methods.kernel_machine.KernelMachine`.
     """
 
     grid_parameters = ("k",)
     points_per_batch = 512  # a whole range of k shares one factorisation
 
-    _parameter_constraints = {"k": COUNT}
+    _parameter_constraints = {**KernelMachine._parameter_constraints, "k": COUNT}
 
-    def __init__(self, k=10):
+    def __init__(self, k=10, strategy="ovo"):
         self.k = k
+        self.strategy = strategy
 
     def _train(self, codes, k):
         self.k_ = k
-        self.svm_ = gram_svm(self._prefix(k), codes)
+        self.svm_ = self._gram_svm(self._prefix(k), codes)
 
     def _kernel(self, rows):
         return self._prefix(self.k_, rows)

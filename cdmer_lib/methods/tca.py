@@ -36,8 +36,8 @@ class TCA(Subspace):
         "mu": POSITIVE,
     }
 
-    def __init__(self, k=10, mu=1.0):
-        super().__init__(k)
+    def __init__(self, k=10, mu=1.0, strategy="ovo"):
+        super().__init__(k, strategy)
         self.mu = mu
 
     def _share(self, Xs, Xt):

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..solvers.gram_svm import gram_svm
 from ..solvers.spectrum import JITTER, SpectrumFit
 from .constraints import COUNT, POSITIVE
 from .kernel_machine import KernelMachine
@@ -38,13 +37,15 @@ class TKL(KernelMachine):
     points_per_batch = 64  # all zeta share one eigendecomposition
 
     _parameter_constraints = {
+        **KernelMachine._parameter_constraints,
         "zeta": POSITIVE,
         "d": [*COUNT, None],
     }
 
-    def __init__(self, zeta=1.1, d=None):
+    def __init__(self, zeta=1.1, d=None, strategy="ovo"):
         self.zeta = zeta
         self.d = d
+        self.strategy = strategy
 
     def _rows(self, X):
         return X @ self.to_Phi_
@@ -62,4 +63,4 @@ class TKL(KernelMachine):
 
     def _train(self, codes, zeta):
         self.l_ = self.fit_.damped(zeta)
-        self.svm_ = gram_svm(self.Phi_s_ * self.l_ @ self.Phi_s_.T, codes)
+        self.svm_ = self._gram_svm(self.Phi_s_ * self.l_ @ self.Phi_s_.T, codes)

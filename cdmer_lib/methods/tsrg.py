@@ -1,18 +1,16 @@
 """TSRG: target sample re-generator. Source: Zong et al., ACM MM 2017; a row of both papers."""
 
-from ..solvers.gram_svm import gram_svm
-from .kernel_machine import KernelMachine
-from .regeneration_base import Regeneration, with_published
+from .regeneration_base import RegeneratingMachine, with_published
 
 
-class TSRG(KernelMachine, Regeneration):
+class TSRG(RegeneratingMachine):
     """Regenerate the target so that it looks like the source; train a linear SVM on the source.
 
     min_P ||X_s' - P'K_s||_F^2 + lam ||P'(K_s 1/n_s - K_t 1/n_t)||^2 + mu ||P||_1
 
     A new row x is regenerated as P'k(x), k(x) its linear kernel with all training samples.
     Parameters and attributes are those of
-    :class:`~cdmer_lib.methods.regeneration_base.Regeneration`.
+    :class:`~cdmer_lib.methods.regeneration_base.RegeneratingMachine`.
     """
 
     # a point that gives each published cell: the paper does not list them
@@ -24,7 +22,6 @@ class TSRG(KernelMachine, Regeneration):
         ]
     }  # fmt: skip
     grids = with_published(published)
-    heavy, recorded, folds = True, 12, 3
 
     def _problem(self, codes):
         return self.Xs_.T, self.Ks_
@@ -32,7 +29,7 @@ class TSRG(KernelMachine, Regeneration):
     def _train(self, codes, lam, mu):
         super()._train(codes, lam, mu)
         self.PXs_ = self.P_ @ self.Xs_.T
-        self.svm_ = gram_svm(self.Xs_ @ self.Xs_.T, codes)
+        self.svm_ = self._gram_svm(self.Xs_ @ self.Xs_.T, codes)
 
     def _kernel(self, rows):
         return rows @ self.PXs_
