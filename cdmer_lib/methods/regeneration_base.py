@@ -70,7 +70,7 @@ class Regeneration(DomainAdapter):
 
 
 class RegeneratingMachine(KernelMachine, Regeneration):
-    """Base of TSRG and DRFS-T, which end in a linear SVM, with the ``strategy`` of KernelMachine."""
+    """Base of TSRG and DRFS-T, which end in an SVM: the ``strategy`` is that of KernelMachine."""
 
     heavy, recorded, folds = True, 12, 3
 

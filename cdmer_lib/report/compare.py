@@ -29,14 +29,22 @@ def verdict(printed_f1, printed_percent, f1, accuracy, n_samples, entry=""):
     one sample": the accuracies differ by at most one sample; "open": by more. Where there is no
     published cell (NaN), the verdict is "not printed". Samples are ours minus printed.
     """
-    samples = round((accuracy - printed_percent / 100) * n_samples, 1) + 0.0
+    samples = in_samples(printed_percent, accuracy, n_samples)
     if np.isnan(printed_f1):
         return NOT_PRINTED, samples
     if round(f1, 4) == printed_f1 and round(100 * accuracy, 2) == printed_percent:
         return EXACT, samples
-    if entry:
-        return DOCUMENTED, samples
-    return (NEAR if abs(samples) <= 1 else OPEN), samples
+    return DOCUMENTED if entry else near_or_open(samples), samples
+
+
+def in_samples(printed_percent, accuracy, n_samples):
+    """An accuracy less the printed one, in samples (to 0.1)."""
+    return round((accuracy - printed_percent / 100) * n_samples, 1) + 0.0
+
+
+def near_or_open(samples):
+    """The verdict on a cell that is not exact, by its distance."""
+    return NEAR if abs(samples) <= 1 else OPEN
 
 
 def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):

@@ -32,6 +32,16 @@ def published_cells(paper=None, table=None, method=None):
     return cells.reset_index(drop=True)
 
 
+def thesis_cells():
+    """Cells of the thesis behind paper A, Zong (Southeast University), on earlier features.
+
+    Returns a DataFrame: ``method`` (the printed row), ``experiment`` ("1" to "12", "avg-I" or
+    "avg-II"), ``source``, ``target`` (letters), ``war_percent`` (accuracy) and ``uar_percent`` as
+    printed, ``tables`` (the tables of the thesis that print the cell).
+    """
+    return read("thesis_results.csv")
+
+
 def deviations():
     """All entries of the log: id, paper, place, printed, here, evidence, effect, cells, rows, page.
 
