@@ -3,10 +3,11 @@
 import warnings
 
 import numpy as np
+from scipy.linalg import svd
 from skimage.feature import local_binary_pattern
 from timing import report, side_by_side
 
-from cdmer_lib.clips.tim import interpolate, interpolate_by_embedding
+from cdmer_lib.clips.tim import interpolate
 from cdmer_lib.descriptors import HAND_CRAFTED
 from cdmer_lib.descriptors.base import AXES_TIME_FIRST
 from cdmer_lib.descriptors.lbp_top import lbp_codes
@@ -46,10 +47,11 @@ def bench_lbp_top():
 
 def bench_tim(n=64):
     frames = np.random.default_rng(0).random((n, 112, 112))
+    centred = (frames - frames.mean(axis=0)).reshape(n, -1).T
     ours, plain = side_by_side(
-        lambda: interpolate(frames), lambda: interpolate_by_embedding(frames)
+        lambda: interpolate(frames), lambda: svd(centred, full_matrices=False)
     )
-    report(f"TIM, {n} to 16 frames", ours, plain, "the graph embedding")
+    report(f"TIM, {n} to 16 frames", ours, plain, "the SVD alone of the graph embedding")
 
 
 def main():

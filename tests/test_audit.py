@@ -12,6 +12,8 @@ from cdmer_lib.audit.audit import CHECKS, as_text, audit
 from cdmer_lib.audit.feasible import MAX_SAMPLES, OTHER_SCORES, macro_f1, reachable, witness
 from cdmer_lib.audit.table import parse_counts
 from cdmer_lib.cli import main
+from cdmer_lib.protocol import TASKS
+from cdmer_lib.report import later_cells, published_cells
 from cdmer_lib.report.printed_digits import RULES, possible_hits, rounds_to, slips
 from cdmer_lib.statistics import accuracy, confusion, mean_f1
 
@@ -356,6 +358,22 @@ def test_no_class_order_finding_but_with_the_printed_counts(findings):
     assert not rows_of(findings, "class order")
     swapped = audit(counts={"V": (28, 23, 20), "N": (28, 23, 20)}, checks=["class order"])
     assert len(swapped) == 4
+
+
+def test_the_row_that_was_printed_later(capsys):
+    """MADTN: ten of twelve accuracies are no k/N, and both averages follow from their cells."""
+    cells = later_cells()
+    assert list(cells.columns) == list(published_cells().columns)
+    assert list(cells["experiment"]) == [*map(str, range(1, 7)), "avg-I", *map(str, range(7, 13)),
+                                         "avg-II"]  # fmt: skip
+    tasks = cells.dropna(subset="source")
+    assert list(tasks["source"] + "→" + tasks["target"]) == [task.letters for task in TASKS]
+    found = audit(cells)
+    assert set(found["check"]) == {"accuracy"}
+    assert set(found["task"]) == {task.letters for task in TASKS} - {"V→H", "C→N"}
+    assert main(["audit", "--later"]) == 0
+    assert capsys.readouterr().out.startswith("accuracy: 10\n")
+    assert main(["audit", "table.csv", "--later"]) == 1
 
 
 def test_every_check_has_a_finding_or_a_reason(findings):

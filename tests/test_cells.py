@@ -11,6 +11,7 @@ from cdmer_lib.cli import main
 from cdmer_lib.experiments import Store, run
 from cdmer_lib.experiments.provenance import write_table
 from cdmer_lib.methods import METHODS
+from cdmer_lib.protocol import TASKS
 from cdmer_lib.report.cell_table import cell_table
 from cdmer_lib.report.cells import (
     cell_id,
@@ -93,7 +94,7 @@ def test_a_folder_without_a_store(tmp_path, capsys, verb, folder):
 def test_every_number_links_to_its_entry(store, data):
     tables = {p: cell_table(store, p, data=data, methods=["SA"]) for p in "AB"}
     shown = overview(tables["B"])
-    assert list(shown.columns) == ["V→N", "N→V", "mean"]
+    assert list(shown.columns) == [*(task.letters for task in TASKS), "mean"]
     assert list(shown.index) == [("SA", x) for x in ("printed", "best on target", "without labels")]
     page = entries(tables, "SA")
     for task, number in {"V→N": 5, "N→V": 6}.items():
@@ -103,6 +104,21 @@ def test_every_number_links_to_its_entry(store, data):
         assert f"<code>{command}</code>" in page
     assert 'href="deviations.html#D26"' in page and "D08" not in page
     assert f"<td>best on target</td><td>{decimals(tables['A'].mean_f1[4])} / " in page
+
+
+def test_printed_numbers_of_tasks_that_are_not_run_are_grey(store, data):
+    tables = {p: cell_table(store, p, data=data, methods=["SA"]) for p in "AB"}
+    shown, page = overview(tables["A"]).loc["SA"], entries(tables, "SA")
+    printed = published_cells("A", method="SA").set_index("experiment").mean_f1
+    for task in TASKS:
+        was_run, number = task.number in (5, 6), shown.loc["printed", task.letters]
+        assert ("not-run" in number) is not was_run
+        assert f">{decimals(printed[str(task.number)])}</a>" in number
+        assert (shown.loc["best on target", task.letters] != "") is was_run
+        assert (commands("SA", task)[0] + "<" in page) is was_run
+    assert shown.loc["printed", "mean"] == decimals((printed["5"] + printed["6"]) / 2)
+    assert page.count('<tr class="not-run">') == 20 and "nan" not in page
+    assert (overview(tables["A"][:4])["mean"] == decimals(np.nan)).all()
 
 
 def test_a_cell_as_text(store, data):

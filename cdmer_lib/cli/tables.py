@@ -1,5 +1,6 @@
 """Verbs on the papers' tables: ``table``, ``cell``, ``audit``."""
 
+from ..errors import InvalidInput
 from .options import ROOT, STORE, option, verb
 
 
@@ -40,6 +41,7 @@ def show_cell(options):
 @verb(
     "audit",
     option("file", nargs="?", help="CSV of a table (default: both papers' tables)"),
+    option("--later", action="store_true", help="audit the row printed later, MADTN, instead"),
     option("--counts", nargs="*", default=[], metavar="NAME=A,B,C",
            help="class counts of a target that the papers do not have"),
 )  # fmt: skip
@@ -47,5 +49,9 @@ def audit_tables(options):
     """Which printed numbers are possible."""
     from ..audit.audit import as_text, audit
     from ..audit.table import parse_counts
+    from ..report import later_cells
 
-    print(as_text(audit(options.file, parse_counts(options.counts) or None)))
+    if options.file and options.later:
+        raise InvalidInput(f"expected a file or --later, found both {options.file!r} and --later")
+    table = later_cells() if options.later else options.file
+    print(as_text(audit(table, parse_counts(options.counts) or None)))

@@ -104,19 +104,12 @@ class File:
         self.store.save(table, self.problem.method, self.problem.task, **self.problem.fixed)
 
 
-def run_all(store=None, methods=None, tasks=None, **options):
-    """Solve what the store lacks, for the tasks whose data can be had, the cheap methods first.
-
-    These are the printed range of every method, and each grid of each variant that the store holds
-    whole for at least one task. ``methods`` and ``tasks`` are lists that limit them; ``options``
-    are ``data``, ``root``, ``n_jobs`` and ``progress`` of :func:`run`. Yields (method, grid, task,
-    fixed) of each sweep once it is complete.
-    """
+def planned(store, methods=None, tasks=None, data=None, root=None):
+    """What :func:`run_all` solves, in its order; arguments as there. Yields the same tuples."""
     from ..data import available
 
-    store = store or Store()
     names = {name for task in TASKS for name in (task.source, task.target)}
-    here = options.get("data") or {n for n in names if available(n, options.get("root"))}
+    here = data or {name for name in names if available(name, root)}
     sweeps = [(method, "paper", {}) for method in registered()]
     for method, fixed in store.variants():
         for grid in grid_names(method):
@@ -126,8 +119,22 @@ def run_all(store=None, methods=None, tasks=None, **options):
     for method, grid, fixed in sorted(sweeps, key=lambda sweep: registered()[sweep[0]].heavy):
         for task in map(get_task, tasks or TASKS):
             if {task.source, task.target} <= set(here) and method in (methods or registered()):
-                run(method, task, grid, store, **options, **fixed)
                 yield method, grid, task, fixed
+
+
+def run_all(store=None, methods=None, tasks=None, **options):
+    """Solve what the store lacks, for the tasks whose data can be had, the cheap methods first.
+
+    These are the printed range of every method, and each grid of each variant that the store holds
+    whole for at least one task. ``methods`` and ``tasks`` are lists that limit them; ``options``
+    are ``data``, ``root``, ``n_jobs`` and ``progress`` of :func:`run`. Yields (method, grid, task,
+    fixed) of each sweep once it is complete.
+    """
+    store = store or Store()
+    where = options.get("data"), options.get("root")
+    for method, grid, task, fixed in planned(store, methods, tasks, *where):
+        run(method, task, grid, store, **options, **fixed)
+        yield method, grid, task, fixed
 
 
 def _joined(table, frame):

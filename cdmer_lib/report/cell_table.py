@@ -87,7 +87,7 @@ def cell_table(
         if verdict != NOT_RUN:
             if not fixed and (method, task.number) in widths.index:
                 width = widths.loc[(method, task.number)]
-                people = "" if np.isnan(width["low_subjects"]) else "_subjects"
+                people = "" if np.isnan(width.get("low_subjects", np.nan)) else "_subjects"
                 row = {"low": width["low" + people], "high": width["high" + people]}
             databases = load(task.source), load(task.target)
             row |= chosen(store, method, task, *databases, criterion, **fixed) or {}

@@ -13,7 +13,7 @@ from ..experiments.verify import verify
 from ..protocol import get_task
 from ..selection.choices import DEFAULT_CRITERION, best_on_target
 from .cell_table import cell_table
-from .compare import NOT_RUN, comparison
+from .compare import EXACT, NOT_RUN, comparison
 from .printed_digits import mean_of_printed
 from .published import concerning
 
@@ -45,33 +45,35 @@ def overview(table, page="cells.html"):
     """Mean F1 in three lines a method: printed, best on the target, chosen without its labels.
 
     ``table`` is a :func:`~cdmer_lib.report.cell_table.cell_table`; each number links to its entry
-    on ``page``. Returns a DataFrame of HTML: a column for each task that was run, and their mean.
+    on ``page``. Returns a DataFrame of HTML: a column a task, and the mean of those that were run.
+    Of the others, printed numbers are shown alone (CSS class ``not-run``).
     """
-    run, rows, number = table[table["verdict"] != NOT_RUN], {}, _html().number
-    for method, cells in run.groupby("method", sort=False):
+    rows, number = {}, _html().number
+    for method, cells in table.groupby("method", sort=False):
+        was_run = cells["verdict"] != NOT_RUN
         for line, columns in LINES.items():
             row = rows[method, line] = {}
             for cell, (value, *ends) in zip(cells.itertuples(), cells[columns].to_numpy()):
-                place = page, cell_id(method, cell.task)
-                width = _width(*ends) if ends else None
-                row[cell.task] = number(*place, decimals(value), cell.verdict, width)
-            row["mean"] = decimals(mean_of_printed(cells[columns[0]]))
-    return pd.DataFrame.from_dict(rows, orient="index")[[*run["task"].unique(), "mean"]]
+                place, width = (page, cell_id(method, cell.task)), _width(*ends) if ends else None
+                shown = not ends or cell.verdict != NOT_RUN
+                html = number(*place, decimals(value), cell.verdict, width) if shown else ""
+                row[cell.task] = html
+            row["mean"] = decimals(mean_of_printed(cells.loc[was_run, columns[0]]))
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def entries(tables, method, log="deviations.html"):
     """The entries of a method's cells: numbers, parameters, command and deviations.
 
     ``tables`` is a dict of :func:`~cdmer_lib.report.cell_table.cell_table` by paper, ``log`` the
-    page with the deviations log. Returns an HTML table as text: for each task that was run a
-    heading, which carries the id of :func:`cell_id`, a row a number, and the commands.
+    page with the deviations log. Returns an HTML table as text: for each task a heading, which
+    carries the id of :func:`cell_id`, a row a number, and the commands where it was run.
     """
     cells = pd.concat(table.assign(paper=paper) for paper, table in tables.items())
-    cells = cells[(cells["method"] == method) & (cells["verdict"] != NOT_RUN)]
     parts = [
         (cell_id(method, task), get_task(task), concerning(method, get_task(task).number),
-         _numbers(rows), commands(method, task))
-        for task, rows in cells.groupby("task", sort=False)
+         _numbers(rows), [] if NOT_RUN in set(rows["verdict"]) else commands(method, task))
+        for task, rows in cells[cells["method"] == method].groupby("task", sort=False)
     ]  # fmt: skip
     return _html().entries(method, parts, log)
 
@@ -88,7 +90,7 @@ def _html():
 def _numbers(cells):
     """(which, number, spread, where it comes from): printed in each paper, best, without labels."""
     for cell in cells[cells["printed_f1"].notna()].itertuples():
-        away = "" if cell.verdict == "exact" else f" ({cell.samples:+g} samples)"
+        away = "" if cell.verdict in (EXACT, NOT_RUN) else f" ({cell.samples:+g} samples)"
         pair = f"{decimals(cell.printed_f1)} / {cell.printed_percent:.2f}"
         yield f"paper {cell.paper}", pair, "", cell.verdict + away
     _, *ours = LINES

@@ -29,9 +29,9 @@ def rounds_to(value, units, rule="nearest"):
 
 
 def mean_of_printed(values, decimals=4):
-    """Mean of n numbers as printed, rounded like them, an exact half up; NaN where a value is."""
+    """Mean of n numbers as printed, rounded like them, an exact half up; NaN of none, or of NaN."""
     units = np.round(np.asarray(values, dtype=float) * 10**decimals)
-    if np.isnan(units).any():
+    if np.isnan(units).any() or not len(units):
         return np.nan
     return (2 * units.sum() + len(units)) // (2 * len(units)) / 10**decimals
 

@@ -42,6 +42,17 @@ def thesis_cells():
     return read("thesis_results.csv")
 
 
+def later_cells():
+    """The row MADTN, printed after papers A and B on the same twelve tasks.
+
+    Returns a DataFrame with the columns of :func:`published_cells`. ``table`` is the type of the
+    task, TYPE-I or TYPE-II, each with its average (``experiment`` "avg-I" or "avg-II").
+
+    Source: Xia, Zheng, Zong and Jiang (ICPR 2020 workshops), doi 10.1007/978-3-030-68796-0_49.
+    """
+    return read("later_results.csv")
+
+
 def deviations():
     """All entries of the log: id, paper, place, printed, here, evidence, effect, cells, rows, page.
 

@@ -12,58 +12,19 @@ landmark moves, and in which direction. Probabilities, widths and strengths are 
 
 import numpy as np
 
-from .faces import MIDLINE, bell, bump, generator
+from .faces import MIDLINE, bell, bump, generator, table
 
-# Probability of each action unit in Negative, Positive and Surprise.
-UNITS = {
-    1: (0.12, 0.03, 0.70), 2: (0.06, 0.04, 0.75), 4: (0.65, 0.06, 0.08), 5: (0.03, 0.01, 0.25),
-    6: (0.05, 0.40, 0.02), 7: (0.35, 0.12, 0.05), 9: (0.25, 0.03, 0.02), 10: (0.22, 0.05, 0.03),
-    12: (0.06, 0.80, 0.06), 14: (0.12, 0.15, 0.05), 15: (0.18, 0.03, 0.03), 17: (0.22, 0.06, 0.04),
-    20: (0.05, 0.04, 0.05), 25: (0.03, 0.10, 0.20), 26: (0.01, 0.02, 0.15),
-}  # fmt: skip
+# Unit -> its probability in Negative, Positive and Surprise.
+UNITS = {int(unit): by_class for unit, *by_class in table("units.csv", 1)}
 HABIT = 0.5  # standard deviation, over subjects, of the log-odds of a unit
 
-# Pulls of each unit: landmark, offset from it, width of the bump, displacement of the skin. The
-# last three are (away from the midline, downwards), in face pixels.
-PULLS = {
-    1: [("inner_brow", (0, -2), (21, 20), (0.05, -1)),
-        ("forehead", (-14, 6), (24, 20), (0, -0.45))],
-    2: [("outer_brow", (-6, -2), (24, 19), (0.1, -1)), ("forehead", (30, 8), (26, 20), (0, -0.4))],
-    4: [("inner_brow", (4, 0), (24, 17), (-0.7, 0.8)),
-        ("inner_brow", (30, 2), (24, 15), (-0.2, 0.45))],
-    5: [("eye", (0, -9), (19, 8), (0, -1))],
-    6: [("cheek", (-8, -14), (32, 20), (-0.1, -1)), ("eye", (30, 8), (13, 13), (-0.4, -0.4))],
-    7: [("eye", (-2, 10), (19, 8), (-0.2, -1)), ("eye", (0, -9), (18, 6), (0, 0.5))],
-    9: [("ala", (2, -18), (15, 22), (0.1, -1)), ("inner_brow", (-8, 8), (15, 15), (-0.15, 0.5)),
-        ("mouth_corner", (-20, -18), (15, 11), (0, -0.5))],
-    10: [("mouth_corner", (-19, -14), (19, 13), (0.05, -1)),
-         ("ala", (10, 0), (14, 16), (0.2, -0.5))],
-    12: [("mouth_corner", (2, -1), (22, 18), (0.75, -0.85)),
-         ("cheek", (-16, 22), (26, 24), (0.2, -0.5))],
-    14: [("mouth_corner", (4, 0), (17, 15), (0.9, -0.05))],
-    15: [("mouth_corner", (0, 5), (19, 18), (0.1, 1))],
-    17: [("chin", (8, -12), (24, 20), (0, -1)), ("mouth", (10, 10), (20, 9), (0, -0.6))],
-    20: [("mouth_corner", (0, 4), (24, 17), (1, 0.3))],
-    25: [("mouth", (9, 10), (19, 9), (0, 0.9)), ("mouth", (9, -8), (17, 7), (0, -0.4))],
-    26: [("chin", (14, -14), (36, 32), (0, 1)), ("mouth", (10, 12), (22, 12), (0, 0.5))],
-    45: [("eye", (0, -6), (21, 6.5), (0, 1))],
-}  # fmt: skip
-
-# The shadow of skin that folds is a bump with stripes: landmark, offset and width as above; angle
-# of the stripes' normal in degrees; their distance in face pixels, 0 for one plain shadow; relative
-# darkening at full strength.
-WRINKLES = {
-    1: ("forehead", (-12, 4), (22, 16), 90, 13, 0.05),
-    2: ("forehead", (30, 8), (24, 15), 90, 13, 0.04),
-    4: ("inner_brow", (-18, 0), (9, 15), 0, 9, 0.08), 6: ("eye", (34, 6), (9, 13), 70, 8, 0.05),
-    7: ("eye", (0, 14), (18, 5), 90, 0, 0.04), 9: ("inner_brow", (-20, 32), (10, 12), 80, 8, 0.08),
-    10: ("ala", (14, 16), (7, 18), 20, 0, 0.06),
-    12: ("mouth_corner", (12, -20), (7, 18), 20, 0, 0.07),
-    14: ("mouth_corner", (9, 0), (5, 8), 0, 0, 0.09),
-    15: ("mouth_corner", (5, 12), (7, 8), 30, 0, 0.06),
-    17: ("chin", (6, -14), (18, 12), 60, 7, 0.05), 25: ("mouth", (8, 1), (20, 3), 90, 0, 0.3),
-    26: ("mouth", (8, 2), (20, 4), 90, 0, 0.3),
-}  # fmt: skip
+# Unit -> its pulls: landmark, offset from it, width of the bump, displacement of the skin. The last
+# three are (away from the midline, downwards), in face pixels.
+PULLS = {}
+for _unit, _mark, *_n in table("pulls.csv", 2):
+    PULLS.setdefault(int(_unit), []).append((_mark, _n[:2], _n[2:4], _n[4:]))
+# Unit -> landmark, offset and width as above; angle, distance and depth of the stripes.
+WRINKLES = {int(u): (mark, n[:2], n[2:4], *n[4:]) for u, mark, *n in table("wrinkles.csv", 2)}
 
 
 class Performance:

@@ -10,9 +10,11 @@ lips lose their contrast, brows and eyes stay dark. We chose these amounts, the 
 face and how much they differ between subjects.
 """
 
+import csv
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from scipy.fft import irfft2, rfft2
@@ -27,21 +29,21 @@ SHAPE = (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN)
 Y, X = np.ogrid[-MARGIN : HEIGHT + MARGIN, -MARGIN : WIDTH + MARGIN]
 Y, X = Y.astype(np.float32) + 0.5, X.astype(np.float32) + 0.5
 
-# Name: (distance from the midline, y), (spread of each), in face pixels, for both halves.
-LANDMARKS = {
-    "eye": ((54, 122), (3.5, 4)), "inner_brow": ((27, 92), (3, 4)),
-    "outer_brow": ((84, 90), (4, 5)), "nose_tip": ((0, 206), (0, 6)), "ala": ((21, 210), (2.5, 5)),
-    "mouth": ((0, 262), (0, 5)), "mouth_corner": ((41, 263), (4, 5)), "chin": ((0, 322), (0, 5)),
-    "cheek": ((72, 190), (4, 6)), "forehead": ((38, 48), (4, 4)),
-}  # fmt: skip
-# Name: (mean, spread) of a length in face pixels.
-SIZES = {
-    "eye_width": (23, 1.5), "eye_height": (8.5, 1.2), "brow_thickness": (6, 1.2),
-    "brow_arch": (7, 2.5), "nose_width": (12, 1.2), "nose_height": (27, 4), "upper_lip": (8, 1.3),
-    "lower_lip": (11, 1.5), "face_width": (133, 5), "jaw_width": (98, 8), "hairline": (2, 14),
-}  # fmt: skip
 # Skin texture: size of the details in face pixels (one pixel at 112 x 112 is 2.5 x 3) and weight.
 SKIN_SCALES = {1.0: 0.6, 2.0: 0.6, 4.0: 0.5, 8.0: 0.6, 16.0: 0.9, 32.0: 1.2}
+
+
+def table(name, n_words):
+    """Rows of a CSV file of this folder: tuples of ``n_words`` str, then float; no header."""
+    with open(Path(__file__).with_name(name), encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(line for line in file if not line.startswith("#")))[1:]
+    return [(*row[:n_words], *map(float, row[n_words:])) for row in rows]
+
+
+# Name -> (distance from the midline, y) and the spread of each, in face pixels, for both halves.
+LANDMARKS = {name: (drawn[:2], drawn[2:]) for name, *drawn in table("landmarks.csv", 1)}
+# Name -> mean and spread of a length in face pixels.
+SIZES = {name: drawn for name, *drawn in table("sizes.csv", 1)}
 
 
 def whole(number):
