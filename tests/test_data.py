@@ -22,7 +22,7 @@ def alone(tmp_path, monkeypatch):
     monkeypatch.delenv("CDMER_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(fetch, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(registry, "BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(registry, "HOST", "http://127.0.0.1:9")
 
 
 def write_features(folder, name="SMIC_VIS", y=Y, n_features=15045, value=0.0, **datasets):
@@ -86,7 +86,8 @@ def test_absent_says_where_it_looked_and_what_to_do(tmp_path, monkeypatch):
         f"root: {tmp_path / 'a_file'} (no such folder)",
         f"CDMER_DATA: {tmp_path / 'typo'} (no such folder)",
         f"cache: {tmp_path / 'cache'}",
-        "http://127.0.0.1:9/data/3class/CrossCorpus_LBPTOP_R3P8_SMIC_HS_112by112.mat",
+        "Tried to download: http://127.0.0.1:9/jiangxingxun/Seeking_Salient_Facial_Region/0ceef18",
+        "/data/3class/CrossCorpus_LBPTOP_R3P8_SMIC_HS_112by112.mat",
         "cdmer data --download",
     ):
         assert part in message
@@ -308,12 +309,12 @@ def test_what_is_no_file_is_not_passed_over(tmp_path, monkeypatch, verify):
 
 def test_a_user_without_a_home(tmp_path, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(registry, "BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(registry, "HOST", "http://127.0.0.1:9")
     monkeypatch.setattr(fetch, "user_cache_dir", lambda name: f"~/.cache/{name}")
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     monkeypatch.setenv("CDMER_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert "Released data: 0 of 16" in data.describe()
+    assert "Released data: 0 of 20" in data.describe()
     with pytest.raises(data.DataUnavailable, match=r"no home folder.*set HOME or XDG_CACHE_HOME"):
         data.load_database("V")
     with pytest.raises(ValueError, match=r"~/mine: expected a path.*in full, or set HOME"):

@@ -21,9 +21,10 @@ class Handler(BaseHTTPRequestHandler):
     """Serves ``server.files`` by path; ``server.sent`` bytes of each, if set, then hangs up."""
 
     def do_GET(self):
-        self.server.asked.append(self.path)
+        _, _owner, _repository, _commit, path = self.path.split("/", 4)
+        self.server.asked.append(f"/{path}")
         self.server.pause.wait()
-        content = self.server.files.get(self.path)
+        content = self.server.files.get(f"/{path}")
         self.send_response(200 if content is not None else 404)
         self.send_header("Content-Length", str(len(content or b"")))
         self.end_headers()
@@ -39,7 +40,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.delenv("CDMER_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(fetch, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(registry, "BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(registry, "HOST", "http://127.0.0.1:9")
     released = tmp_path / "released"
     released.write_bytes(CONTENT)
     for file in (FILE, OTHER):
@@ -56,7 +57,7 @@ def server(cache, monkeypatch):
     server.pause.set()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    monkeypatch.setattr(registry, "BASE_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(registry, "HOST", f"http://127.0.0.1:{server.server_port}")
     yield server
     server.shutdown()
     thread.join()
@@ -160,7 +161,7 @@ def test_cache_that_cannot_be_made(server, cache, monkeypatch):
 
 def test_download_goes_on_after_a_failure(server, cache):
     outcome = data.download().set_index("file")
-    assert len(outcome) == 16
+    assert len(outcome) == 20
     assert (outcome.outcome == "downloaded").sum() == 2
     assert outcome.detail[FILE] == str(cache / FILE)
     assert outcome.outcome[registry.released_file("C").file] == "failed"
@@ -184,7 +185,7 @@ def test_download_replaces_a_spoiled_file_in_the_cache_only(server, cache, tmp_p
 
 def test_download_tries_again_after_being_offline(server, cache, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(registry, "BASE_URL", "http://127.0.0.1:9")
+        patch.setattr(registry, "HOST", "http://127.0.0.1:9")
         assert data.download(names=["H", "grid:5"]).outcome.tolist() == ["failed", "failed"]
     assert data.download(names=["H", "grid:5"]).outcome.tolist() == ["downloaded", "downloaded"]
 
@@ -192,8 +193,8 @@ def test_download_tries_again_after_being_offline(server, cache, monkeypatch):
 def test_describe_says_what_is_here_and_how_to_get_the_rest(server, cache):
     data.download(names=["H"])
     text = data.describe(cache.parent / "mine")
-    assert "1 of 16 files present and verified" in text
-    assert f"SMIC_HS features   verified    {cache / FILE}" in text
+    assert "1 of 20 files present and verified" in text
+    assert f"SMIC_HS features verified {cache / FILE}" in " ".join(text.split())
     for part in ("V→N grid", "absent", "cdmer data --download", registry.REPOSITORY, "data/3class"):
         assert part in text
     assert not server.asked[1:]

@@ -22,7 +22,7 @@ def load(name):
 
 
 def test_registry_is_complete():
-    assert len(REGISTRY) == 16
+    assert len(REGISTRY) == 20
     assert {file.file for file in REGISTRY} == set(SHA1)
     assert all(len(sha1) == 40 for sha1 in SHA1.values())
 

@@ -84,7 +84,7 @@ def download_file(released, root=None, *, progress=True):
 
     Another process that downloads it is waited for. ``root`` is only named in the error.
     """
-    folder, base, waited = cache_folder(), registry.BASE_URL, 0
+    folder, base, waited = cache_folder(), registry.HOST, 0
     if folder is None or base in _unreachable:
         reason = f"{_unreachable.get(base)}, tried earlier in this process"
         reason = reason if folder else "no home folder for a cache; set HOME or XDG_CACHE_HOME"
@@ -137,7 +137,7 @@ def _download_error(released, root, path, reason):
             f"its permissions, or name a folder that holds {path.name} by root or CDMER_DATA"
         )
     if isinstance(reason, (ConnectionError, Timeout)):
-        reason = _unreachable[registry.BASE_URL] = f"no connection ({type(reason).__name__})"
+        reason = _unreachable[registry.HOST] = f"no connection ({type(reason).__name__})"
     return _unavailable(released, root, reason)
 
 
@@ -157,14 +157,15 @@ def _unavailable(released, root, reason):
 def available(need, root=None):
     """Return whether a released file, or one of your own in ``root``, can be had.
 
-    ``need`` is a database's name or letter, or a recorded grid such as ``"grid:V->N"``. An absent
+    ``need`` is a database's name or letter, its earlier features (``"earlier:V"``), or a recorded
+    grid (``"grid:V->N"``). An absent
     file is downloaded. What is found and cannot be used is warned about: other content, no
     permission, released features where ``root`` has your own of other databases. Raises
     ``ValueError`` for an unknown database or task.
     """
     released = registry.released_file(need)
     try:
-        own = None if need.startswith("grid:") else choose_features(need, root)
+        own = None if ":" in need else choose_features(need, root)
         return bool(own or obtain(released, root, progress=False))
     except errors.DataUnavailable:
         return False
@@ -202,7 +203,7 @@ def download(missing=True, names=None):
     """Download released files into the user's cache, going on after a failure.
 
     With ``missing``, verified ones are left out. ``names`` is a list of what :func:`available`
-    takes, by default of all sixteen. Returns a DataFrame with a row for each: ``what``, ``file``,
+    takes, by default of all files. Returns a DataFrame with a row for each: ``what``, ``file``,
     ``outcome`` (``present``, ``downloaded`` or ``failed``), ``detail`` (the path, or the reason).
     """
     import pandas as pd
@@ -242,8 +243,11 @@ def describe(root=None):
 To get the absent files ({states.count("absent")}), one of:
   cdmer data --download     downloads them into {cache_folder()}
   git clone {registry.REPOSITORY}     and set CDMER_DATA to the clone
+    (earlier features: {registry.EARLIER_REPOSITORY})
   or put them in a folder named by CDMER_DATA, directly or as
     features: {" or ".join(registry.FEATURES)}
     grids:    {" or ".join(registry.GRIDS)}
-Source: {registry.REPOSITORY} at commit {registry.COMMIT}""")
+    earlier:  {" or ".join(registry.EARLIER)}
+Sources: {registry.REPOSITORY} at commit {registry.COMMIT},
+{registry.EARLIER_REPOSITORY} at commit {registry.EARLIER_COMMIT}""")
     return "\n".join(line.rstrip() for line in lines)

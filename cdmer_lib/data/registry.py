@@ -1,7 +1,9 @@
-"""The sixteen files that the authors of TGSR released: names, addresses and hashes.
+"""The files that authors released: names, addresses and hashes.
 
-Source: the authors' public repository at a pinned commit. The SHA-1 of a file is the one that git
-gives to its content (a git blob), so ``git hash-object FILE`` checks a file too.
+Source: two public repositories, each at a pinned commit. That of TGSR has features and recorded
+grids; that of domain regeneration has earlier features, those of the thesis behind paper A. The
+SHA-1 of a file is the one that git gives to its content (a git blob), so ``git hash-object FILE``
+checks a file too.
 """
 
 from pathlib import Path
@@ -10,12 +12,15 @@ from typing import NamedTuple
 from ..protocol import DATABASES, TASKS, database_info, get_task
 from .extracted import features_name
 
+HOST = "https://raw.githubusercontent.com"
 REPOSITORY = "https://github.com/jiangxingxun/Seeking_Salient_Facial_Region"
 COMMIT = "0ceef18ea3f5cb7a4cb0dac049b6250ffe075a01"
-BASE_URL = f"https://raw.githubusercontent.com/jiangxingxun/Seeking_Salient_Facial_Region/{COMMIT}"
+EARLIER_REPOSITORY = "https://github.com/ProphetZ-star/ME-Recognition"
+EARLIER_COMMIT = "c274369b190d346b8ef620b7fae30cacf728672a"
 # Where a file may lie below a data folder: a short name of ours, then the repository's folder.
 FEATURES = ("released_features", "data/3class")
 GRIDS = ("authors_grids", "Acc/3class")
+EARLIER = ("earlier_features", "MM2017-TIP2018-Codes_of_DR_V0.2/Codes_of_DR_V0.2")
 
 # Name -> hash. The file is a registry as `pooch` has them: a path and a hash in each line.
 _lines = Path(__file__).with_name("registry.txt").read_text("utf-8").splitlines()
@@ -32,16 +37,32 @@ class ReleasedFile(NamedTuple):
 
 def url(released):
     """Address of a released file."""
-    return f"{BASE_URL}/{released.folders[-1]}/{released.file}"
+    earlier = released.folders == EARLIER
+    repository, commit = (EARLIER_REPOSITORY, EARLIER_COMMIT) if earlier else (REPOSITORY, COMMIT)
+    place = repository.removeprefix("https://github.com")
+    return f"{HOST}{place}/{commit}/{released.folders[-1]}/{released.file}"
 
 
 def released_file(need):
-    """Return the :class:`ReleasedFile` of a database ("SMIC_VIS", "V") or grid ("grid:V->N")."""
-    if str(need).startswith("grid:"):
-        task = get_task(need.removeprefix("grid:"))
+    """Return a :class:`ReleasedFile`.
+
+    ``need`` is a database ("SMIC_VIS", "V"), its earlier features ("earlier:V") or a recorded grid
+    ("grid:V->N").
+    """
+    kind, _, name = str(need).rpartition(":")
+    if kind == "grid":
+        task = get_task(name)
         file = f"Acc_record_3class_{task.source}_{task.target}_feature_LBPTOP_R3P8.mat"
         return ReleasedFile(f"{task.letters} grid", file, GRIDS)
-    return ReleasedFile(f"{database_info(need).name} features", features_name(need), FEATURES)
+    name = database_info(name).name
+    if kind == "earlier":
+        return ReleasedFile(f"{name} earlier features", f"{name}_Corpus_LBPTOP.mat", EARLIER)
+    return ReleasedFile(f"{name} features", features_name(name), FEATURES)
 
 
-REGISTRY = [released_file(need) for need in [*DATABASES, *(f"grid:{t.letters}" for t in TASKS)]]
+REGISTRY = [
+    released_file(f"{kind}{name}")
+    for kind, names in (("", DATABASES), ("grid:", [t.letters for t in TASKS]),
+                        ("earlier:", DATABASES))
+    for name in names
+]  # fmt: skip

@@ -17,7 +17,9 @@ from .registry import released_file
 N_FEATURES = 15045  # 85 facial blocks x 3 planes x 59 uniform patterns
 
 
-def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True):
+def load_database(
+    name, root=None, *, version="released", descriptor=extracted.BASELINE, verify=True
+):  # fmt: skip
     """Load the features of a database: the released ones, or your own.
 
     ``name`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N). Its file is
@@ -27,7 +29,10 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     extracted are read only from ``root`` or ``root/features``; where ``root`` holds such features
     of other databases only, that is an error: they are not mixed with the released ones.
 
-    ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is released.
+    ``version`` "earlier" loads the LBP-TOP features of the same clips that belong to the thesis
+    behind paper A, from ``earlier_features/`` or a clone of its repository; CASME II has 148
+    samples there. ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is
+    released.
     ``verify`` requires the released content, or that the file is as ``cdmer features`` wrote it.
     ``False`` reads your own features in the same layout, only from ``root`` where it is given.
 
@@ -47,6 +52,10 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
     (71, 15045)
     """
     name = database_info(name).name
+    if version not in ("released", "earlier"):
+        raise InvalidInput(f"unknown version {version!r}: expected released or earlier")
+    if version == "earlier":
+        return _load_earlier(name, obtain(released_file(f"earlier:{name}"), root, verify=verify))
     own = extracted.choose_features(name, root, descriptor, mixed=not verify)
     if own:
         return extracted.read_features(own, name)
@@ -68,6 +77,21 @@ def load_database(name, root=None, *, descriptor=extracted.BASELINE, verify=True
         return Database(name, X, labels, released_subjects(name, labels))
     except ValueError as error:
         raise InvalidInput(f"{path}: {error}") from error
+
+
+def _load_earlier(name, path):
+    """The Database of a file of MATLAB 5, samples as rows."""
+    from scipy.io import loadmat
+
+    keys = f"{name}_micro_feature", f"{name}_micro_label"
+    try:
+        file = loadmat(path, variable_names=keys)
+        X, y = (file[key] for key in keys)
+        return Database(name, X, y, released_subjects(name, y.ravel()))
+    except Exception as error:  # scipy raises errors of many kinds
+        raise InvalidInput(
+            f"{path}: expected a file of MATLAB 5 with {' and '.join(keys)}, found {error}"
+        ) from error
 
 
 def load_recorded_grid(task, root=None):
