@@ -1,4 +1,4 @@
-"""The SVM with squared hinge loss in the primal: its minimum, and the point where STM's code stops."""
+"""The SVM with squared hinge loss in the primal: its minimum, and where STM's code stops."""
 
 import numpy as np
 
