@@ -65,7 +65,7 @@ def test_labels_that_hang_on_rounding_are_not_stable(five):
 
 def test_machines_that_say_the_same_of_every_class_are_degenerate_and_stable(five):
     points = [{"lam": 1e-8}, {"lam": 10.0}]
-    found = marked(STM(), *five, batch(STM(), five, points))
+    found = marked(STM(solver="exact"), *five, batch(STM(solver="exact"), five, points))
     assert found["stable"].all() and found["degenerate"].tolist() == [True, False]
 
 
