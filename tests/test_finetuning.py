@@ -263,7 +263,6 @@ def test_a_run_that_another_process_does(whole, tmp_path):
     }  # fmt: skip
     with locked(whole[1] / "checkpoint.pt"):
         assert_same(finetune(*made_up(6), None, whole[1], **QUICK), whole[0])
-    (whole[1] / "checkpoint.pt.lock").unlink()
 
 
 @needs_torch

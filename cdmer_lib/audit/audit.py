@@ -24,20 +24,16 @@ COLUMNS = ["check", "table", "row", "task", "printed", "finding", "evidence"]
 
 
 def audit(table=None, counts=None, checks=None):
-    """Find what cannot be right in a printed table: cells that contradict themselves or each
-    other.
+    """Find printed cells that contradict themselves or each other.
 
     The table is a CSV file (UTF-8, commas) or a DataFrame, a row a printed cell, with the columns
 
     - ``method``: name of the row. The row ``Average`` holds means over the methods of a task.
     - ``target``: name of the target database. Empty: the cell is the mean of its method's row.
-    - ``mean_f1``, a fraction, 0.7381, and ``accuracy_percent``, 73.98. Each may be empty.
+    - ``mean_f1``, a fraction, 0.7381, and ``accuracy_percent``, 73.98. Each may be empty. A column
+      is taken to have as many digits as its longest number.
     - ``source``, ``paper``, ``table``, ``place``, optional: the source database, and where the cell
-      is printed. Averages are of the cells with the same paper and table. ``place`` tells apart
-      what one table and its text say.
-
-    Other columns are ignored. How many digits are printed is read off each column, so type them
-    all somewhere (0.7000, or one cell with four digits).
+      is printed. Averages are of the cells with the same paper and table.
 
     Parameters
     ----------
@@ -56,8 +52,8 @@ def audit(table=None, counts=None, checks=None):
         ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
         ``attrs["not checked"]`` counts what the table does not say enough about.
 
-    Raises ``ValueError`` for a table that is not as above (among these are short rows, 1e-3 for
-    0.001, and a table without cells), a target without counts, an unknown check.
+    Raises ``ValueError`` for a table that is not as above, a target without counts, an unknown
+    check.
 
     Examples
     --------

@@ -12,9 +12,8 @@ LABELS = dict(zip(KINDS, ("mean F1", "accuracy")))
 def averages(table, verdicts):
     """Averages that are not the mean of their row or column.
 
-    A mean of printed cells may miss the print by a unit, since a paper may have averaged before
-    rounding. So an average is wrong only where no unrounded cells either have a mean that rounds
-    to it.
+    A paper may have averaged before rounding. So an average is wrong only where no unrounded cells
+    either have a mean that rounds to it.
     """
     for average in table.averages.itertuples():
         cells, said, wrong = averaged_cells(table, average), [], False
@@ -54,9 +53,8 @@ def is_complete(table, average):
 def repairs(table, verdicts, average, cells):
     """Changes of one cell after which both numbers of a printed average are right, in words.
 
-    Tried for each cell: another row's pair of numbers for the task, a slip of the pen in one of
-    its two numbers, one sample more or less, and for an impossible accuracy the two possible ones
-    beside it. The changed cell must be possible.
+    Tried for each cell: another row's numbers for the task, a slip of the pen, one sample more or
+    less, and the two accuracies beside an impossible one. The changed cell must be possible.
     """
     found, ends = [], _ends(table, cells)
     for cell, own in zip(cells.itertuples(), ends):

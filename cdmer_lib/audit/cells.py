@@ -10,11 +10,10 @@ from .table import AVERAGE, KINDS
 def cell_verdicts(table, rule="nearest"):
     """Every distinct cell of a PrintedTable with what the class counts allow.
 
-    ``rule`` is one of ``printed_digits.RULES``. Returns a DataFrame:
-    ``method``, ``task``, ``target``, ``mean_f1``, ``accuracy_percent``; ``where`` (all tables that
-    print it so); ``hits`` (list of int: the k of N that the accuracy can mean); ``witness`` (a
-    confusion matrix with both numbers, or None); ``constant`` (the class that was always predicted,
-    counted from 0, or -1).
+    ``rule`` is one of ``printed_digits.RULES``. The columns of the DataFrame are ``method``,
+    ``task``, ``target``, ``mean_f1``, ``accuracy_percent``; ``where`` (all tables that print it
+    so); ``hits`` (list of int: the k of N that the accuracy can mean); ``witness`` (a confusion
+    matrix with both numbers, or None); ``constant`` (the class always predicted, from 0, or -1).
     """
     names = ["method", "task", "target", *KINDS]
     cells = table.cells.groupby(names, sort=False, dropna=False)["where"].agg("; ".join)
@@ -90,9 +89,7 @@ def constants(table, verdicts):
 
 
 def class_orders(table, verdicts):
-    """Find methods that give one class to all samples of one target, and another class to all
-    samples of another target, after training on the same source.
-    """
+    """Methods that give one class on all of a target, and another on another, from one source."""
     constant = verdicts[(verdicts["constant"] >= 0) & verdicts["task"].str.contains("→")]
     source = constant["task"].str.split("→").str[0]
     for _, rows in constant.groupby([constant["method"], source], sort=False):

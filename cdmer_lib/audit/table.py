@@ -118,9 +118,8 @@ def printed_table(table, counts=None):
     names = list(map(str, table.columns))
     if absent := [name for name in REQUIRED if name not in names]:
         wanted, found = ", ".join(REQUIRED), ", ".join(names)
-        raise InvalidInput(
-            f"expected the columns {wanted}, found no {', '.join(absent)} in {found}"
-        )
+        message = f"expected the columns {wanted}, found no {', '.join(absent)} in {found}"
+        raise InvalidInput(message)
     if len(set(names)) < len(names):
         raise InvalidInput(f"expected each column once, found {', '.join(names)}")
     text = table.reindex(columns=[*OPTIONAL, *REQUIRED]).astype(object)
@@ -148,10 +147,8 @@ def printed_table(table, counts=None):
     counts = {name: tuple(n) for name, n in (PAPERS_COUNTS | (counts or {})).items()}
     for target in cells["target"].unique():
         if target not in counts:
-            example = f"{target}=23,28,20"
-            raise InvalidInput(
-                f"no class counts for the target {target!r}: give them, as {example}"
-            )
+            message = f"no class counts for the target {target!r}: give them, as {target}=23,28,20"
+            raise InvalidInput(message)
         check_size(counts[target])
     return PrintedTable(cells, averages, counts, decimals)
 

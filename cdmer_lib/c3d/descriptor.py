@@ -1,8 +1,8 @@
 """C3D's two hidden layers as descriptors. PyTorch is imported when features are computed.
 
-Source: paper A, Section IV-A: the public networks trained on Sports-1M and UCF101, of which the
-"last two fully connected layers" are used. We take fc6 (FC1) and fc7 (FC2), the hidden layers,
-after ReLU. The very last layer, fc8, gives no features but the scores of 487 sports or 101 actions.
+Source: paper A, Section IV-A: the "last two fully connected layers" of the public networks trained
+on Sports-1M and UCF101. We take the hidden layers fc6 (FC1) and fc7 (FC2), after ReLU; the very
+last one, fc8, gives no features but the scores of 487 sports or 101 actions.
 """
 
 from dataclasses import dataclass, field, replace
@@ -26,10 +26,8 @@ def network_input(clips, mean=CHANNEL_MEANS):
     """Grey clips (n, T, H, W) as the input of the network: shape (n, 3, T, H, W), float32.
 
     Grey levels, 0..255 as in Caffe, are copied to the three channels blue, green, red, and the mean
-    is subtracted: three numbers, or an array (3, T, H, W). Paper A does not say what it did: the
-    files of SMIC and CASME II are in colour; its other descriptors, and the clips here, are grey.
-    The published pipeline shrinks a video to 128 x 171 and cuts out 112 x 112. The clips here are
-    faces of 112 x 112 already, so nothing is cut off.
+    is subtracted: three numbers, or an array (3, T, H, W). Paper A does not say whether it used
+    colour, as the files of SMIC and CASME II have, or grey, as for its other descriptors.
     """
     mean = np.asarray(mean, dtype=np.float64)
     mean = mean[:, None, None, None] if mean.shape == (3,) else mean
@@ -61,17 +59,14 @@ def read_mean(path, frames=FRAMES, size=112):
 class C3D:
     """One hidden layer of C3D. Every option that paper A leaves open is a parameter.
 
-    On one machine, with one number of threads, a clip always gives the same features. The batch
-    changes only their float32 rounding.
-
     ``layer`` is FC1 (fc6) or FC2 (fc7); ``pretrained`` says on what the weights were trained:
     Sports1M, UCF101 or Finetune. ``pool5``, ``width`` and ``size`` are as for
     :func:`~cdmer_lib.c3d.layers.layers`. The three numbers of ``mean`` are subtracted from blue,
-    green and red unless :meth:`with_weights` gets a ``mean_cube``. The cube is not part of the
-    public weight files; the default is its mean by channel. With ``unit_norm`` each feature vector
-    is scaled to norm 1, as C3D's authors did before their SVM; paper A does not say that it did.
+    green and red unless :meth:`with_weights` gets a ``mean_cube``, which the public weight files
+    lack. ``unit_norm`` scales each feature vector to norm 1, as C3D's authors did before their SVM.
     ``device`` is what ``torch.device`` takes, ``batch`` the number of clips at a time, about 0.2 GB
-    each.
+    each. On one machine, with one number of threads, a clip always gives the same features; the
+    batch changes only their float32 rounding.
     """
 
     layer: str
@@ -90,9 +85,7 @@ class C3D:
 
     def __post_init__(self):
         if self.layer not in LAYERS:
-            raise InvalidInput(
-                f"expected layer as one of {', '.join(LAYERS)}, found {self.layer!r}"
-            )
+            raise InvalidInput(f"expected layer as one of FC1, FC2, found {self.layer!r}")
 
     @property
     def name(self):
@@ -112,8 +105,8 @@ class C3D:
     def with_weights(self, path, mean_cube=None, **changes):
         """The same descriptor with the files of read_weights and :func:`read_mean`, checked.
 
-        ``changes`` are parameters to change, such as ``device``. Raises WeightsError or
-        InvalidInput for a wrong file, PackageMissing without PyTorch.
+        ``changes`` are other parameters, such as ``device``. Raises WeightsError or InvalidInput
+        for a wrong file, PackageMissing without PyTorch.
         """
         import_torch()
         path = user_path(path)
@@ -139,8 +132,7 @@ class C3D:
                 "cdmer_lib.clips.normalised_clip makes them"
             )
         torch, network = import_torch(), self._network()
-        cube = self.mean_cube
-        mean = self.mean if cube is None else read_mean(cube, FRAMES, self.size)
+        mean = read_mean(self.mean_cube, FRAMES, self.size) if self.mean_cube else self.mean
         features = np.empty((len(clips), self.n_features))
         same = torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), same:
@@ -173,10 +165,9 @@ class C3D:
 
 @dataclass(frozen=True)
 class RandomC3D(C3D):
-    """A control: :class:`C3D` with random weights of a ``seed``, trained on nothing.
+    """A control, no row of paper A: :class:`C3D` with random weights of a ``seed``.
 
-    Its scores show what the architecture and the SVM give without any training. It is no row of
-    paper A.
+    Its scores show what the architecture and the SVM give without any training.
     """
 
     pretrained: str = "random weights"

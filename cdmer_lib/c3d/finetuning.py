@@ -2,17 +2,15 @@
 
 Source of the samples: paper A, Section IV-B and footnote 3: TIM to 160 frames, "10 parts without
 overlap", one random frame "from all the parts", which is to give 16 frames; 3,350 samples, 2,550
-to train. One frame of each of ten parts gives ten frames, not 16. But if the footnote means 16
-parts **of** ten frames, all its numbers are right and only one word is wrong. That is the default.
-``parts=10`` follows the print: one frame of each of ten parts, and six more at random.
+to train. Ten parts give ten frames. If 16 parts **of** ten frames are meant, only one word is
+wrong: the default. ``parts=10`` takes one frame of each of ten parts, and six more at random.
 
-3,350 is no multiple of the 164 clips of SMIC-HS, and paper A does not say how many samples each
-clip gives. Here they are spread as evenly as possible: 20 of each clip and one more of 70 clips.
+Paper A does not say how many samples each of the 164 clips of SMIC-HS gives. Here they are spread
+as evenly as possible: 20 of each clip and one more of 70 clips.
 """
 
 import hashlib
 import json
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
@@ -52,13 +50,10 @@ def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", par
     """Draw n :class:`Samples` of some clips, ``n_validation`` of them for validation.
 
     ``labels`` and ``subjects`` have shape (n_clips,); ``parts`` is that of :func:`draw_frames`.
-    ``split`` says what is never on both sides. "sample", as printed: samples are divided after they
-    were made, so that most clips, and all subjects, are on both sides. "clip" keeps the clips apart
-    but not the subjects, "subject" both. The share of clips for validation is then the largest that
-    whole clips or subjects give without exceeding ``n_validation / n``.
-
-    Raises InvalidInput for numbers or a split that do not fit, and if a class has no sample to
-    train on.
+    ``split`` says what is never on both sides: a "sample", as printed (most clips and all subjects
+    are on both), a "clip" or a "subject". Whole clips or subjects are taken for validation while
+    their share of the clips is at most ``n_validation / n``. Raises InvalidInput for arguments that
+    do not fit, and if a class has no sample to train on.
     """
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if split not in SPLITS or not 0 < n_validation < n:
@@ -113,10 +108,10 @@ def make_sample(frames, chosen):
 class Options:
     """What a fine-tuning run depends on besides its clips and its first weights.
 
-    Paper A gives the first four, see :func:`draw_samples`, and none of the others. Those are the
-    habits of fine-tuning C3D (momentum 0.9, weight decay 0.0005, a learning rate ten times as high
-    for the new layer, fc8), with early stopping after ``patience`` epochs without a lower
-    validation loss. The last four are those of :class:`~cdmer_lib.c3d.descriptor.C3D`.
+    Paper A gives the first four, see :func:`draw_samples`. The others are the habits of fine-tuning
+    C3D, with a learning rate ten times as high for the new layer, fc8, and an end after
+    ``patience`` epochs without a lower validation loss. The last four are those of
+    :class:`~cdmer_lib.c3d.descriptor.C3D`.
     """
 
     samples: int = 3350
@@ -150,17 +145,15 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     ``labels`` (n,) has codes 1, 2, 3, ``subjects`` (n,) names. ``weights`` is the file to start
     from, see :func:`~cdmer_lib.c3d.weights.read_weights`, or ``None`` for random weights. The
     folder ``out`` gets ``checkpoint.pt``, every ``save_every`` seconds and after each epoch;
-    ``weights.pt``, those of the lowest validation loss, for ``C3D.with_weights``; and
-    ``record.json``, what is returned. ``device`` is what ``torch.device`` takes, ``options`` are
-    fields of :class:`Options`. An interrupted run with the same arguments is continued. On the CPU,
-    with one number of threads, it ends in the same bits as one that was not interrupted.
+    ``weights.pt``, of the lowest validation loss; and ``record.json``, what is returned. ``device``
+    is what ``torch.device`` takes, ``options`` are fields of :class:`Options`. An interrupted run
+    is continued; on the CPU, with one number of threads, it ends in the same bits as another.
 
-    Returns a dict with ``history`` (loss and accuracy of both sides by epoch; those of the training
-    side are averages over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the
-    largest class among the validation samples), ``shared_clips`` and ``shared_subjects`` (on both
-    sides of the split), and what the run was made of. Raises PackageMissing without PyTorch,
-    InvalidInput for arguments that do not fit and for a folder with another run, Busy while another
-    process trains there.
+    Returns a dict with ``history`` (loss and accuracy of both sides by epoch; in training, averages
+    over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the largest class among the
+    validation samples), ``shared_clips`` and ``shared_subjects`` (on both sides), and what the run
+    was made of. Raises PackageMissing without PyTorch, InvalidInput for arguments that do not fit
+    and a folder with another run, Busy while another process trains there.
     """
     import_torch()
     from .training import Training
@@ -196,8 +189,6 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
         record = _record(run | outcome, samples, labels, subjects, device, out)
         with replacing(out / "record.json") as partial:
             partial.write_text(json.dumps(record, indent=1), encoding="utf-8")
-        with suppress(OSError):  # whoever comes next finds the run finished and takes no lock
-            (out / "checkpoint.pt.lock").unlink()
     return record
 
 

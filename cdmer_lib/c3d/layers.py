@@ -25,15 +25,12 @@ HIDDEN = 4096
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer; each size has frames, rows and columns.
-
-    The receptive field may be larger than the clip; it then reaches beyond the clip's borders.
-    """
+    """One layer; each size has frames, rows and columns."""
 
     name: str
     channels: int  # of the output
     shape: tuple  # of the output; (1, 1, 1) for a fully connected layer
-    field: tuple  # receptive field: the part of the input that one output sees
+    field: tuple  # receptive field: what one output sees; it may reach beyond the clip's borders
     weight: tuple | None  # shape of the weights; None for a pooling
     kernel: tuple = (1, 1, 1)  # the window
     padding: tuple = (0, 0, 0)  # a pooling without it also counts a last window that is cut off
@@ -48,11 +45,10 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
     """The layers in order, a list of :class:`Layer`. Raises InvalidInput for a wrong argument.
 
     ``classes`` is 487 (Sports-1M), 101 (UCF101) or 3 here; ``None`` leaves out the last layer, fc8.
-    ``width`` multiplies the published numbers of channels and hidden units; 1/8, say, for a trial.
-    The ``size`` and the ``frames`` of the clip are multiples of 16. ``pool5`` names the windows of
-    that layer on the 7 x 7 map. "caffe", as trained: they start at 0, 2, 4, 6, and the border cuts
-    off the last one. "shifted", as in some ports to PyTorch, which pad the map by one all around:
-    they start at -1, 1, 3, 5, and the border cuts off the first one.
+    ``width`` multiplies the published numbers of channels and hidden units; ``size`` and ``frames``
+    of the clip are multiples of 16. ``pool5`` names the windows of that layer on the 7 x 7 map.
+    "caffe", as trained: they start at 0, 2, 4, 6, and the border cuts off the last one. "shifted",
+    as in some ports to PyTorch, which pad the map by one: they start at -1, 1, 3, 5.
     """
     if pool5 not in POOL5:
         raise InvalidInput(f"expected pool5 as one of {', '.join(POOL5)}, found {pool5!r}")
@@ -87,6 +83,8 @@ def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
 
 def parameter_shapes(classes=None, **how):
     """Shape of every array, by its key in a weights file: ``conv1.weight`` to ``fc8.bias``."""
-    arrays = [(layer.name, layer.weight) for layer in layers(classes, **how) if layer.weight]
-    kinds = (("weight", None), ("bias", 1))
-    return {f"{name}.{kind}": shape[:n] for name, shape in arrays for kind, n in kinds}
+    shapes = {}
+    for layer in layers(classes, **how):
+        if layer.weight:
+            shapes |= {f"{layer.name}.weight": layer.weight, f"{layer.name}.bias": layer.weight[:1]}
+    return shapes

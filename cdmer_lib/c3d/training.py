@@ -23,7 +23,7 @@ class Training:
 
     ``batch_of`` takes indices of samples and returns the input (n, 3, 16, size, size) and the
     classes 0..2. ``validating`` tells which samples are for validation; ``first`` has the weights
-    of conv1 to fc7, or is ``None``; ``run`` is what identifies the run in its checkpoints.
+    of conv1 to fc7, or is ``None``; ``run`` identifies the run in its checkpoints.
     """
 
     def __init__(self, batch_of, validating, first, run, options, device):

@@ -88,9 +88,7 @@ def read_weights(path, pretrained=None, known_sha256=None, **how):
     """The arrays of conv1 to fc7 from a file, float32, by the keys of ``c3d.pickle``.
 
     The file has the keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` ..
-    ``classifier.3.bias``. fc8 is not returned: features come from fc6 and fc7, and fine-tuning
-    replaces fc8. If it is there, its number of classes tells on what the network was trained.
-
+    ``classifier.3.bias``. Of fc8, where it is there, only the number of classes counts.
     ``pretrained`` ("Sports1M" or "UCF101") and ``known_sha256`` are what the file is expected to
     be; a digest that stands beside it is compared, too. ``how`` is as for
     :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError if the file has no weights, is cut off
@@ -99,9 +97,8 @@ def read_weights(path, pretrained=None, known_sha256=None, **how):
     path = user_path(path)
     for expected in {known_sha256, _recorded_sha256(path)} - {None}:
         if expected != file_hash(path):
-            raise WeightsError(
-                f"{path}: expected the file as it was (SHA-256 {expected}), found another"
-            )
+            message = f"expected the file as it was (SHA-256 {expected}), found another"
+            raise WeightsError(f"{path}: {message}")
     found = load(path)
     if not isinstance(found, dict):
         raise WeightsError(f"{path}: expected arrays by key, found a {type(found).__name__}")
@@ -144,17 +141,13 @@ def _compare(path, found, shapes):
     """Raise WeightsError unless the arrays are those expected."""
     actual = {key: tuple(array.shape) if hasattr(array, "shape") else type(array).__name__
               for key, array in found.items()}  # fmt: skip
-    wrong = [key for key, shape in shapes.items() if actual.get(key, shape) != shape]
-    faults = {
-        "missing": [key for key in shapes if key not in found],
-        "unexpected": [key for key in found if key not in shapes],
-        "misshapen": {key: (shapes[key], actual[key]) for key in wrong},
-    }
-    if any(faults.values()):
-        shown = [f"{key} {actual[key]} in place of {shapes[key]}" for key in wrong]
-        named = (faults | {"misshapen": shown}).items()
+    missing = [key for key in shapes if key not in found]
+    unexpected = [key for key in found if key not in shapes]
+    wrong = {k: (s, actual[k]) for k, s in shapes.items() if actual.get(k, s) != s}
+    if missing or unexpected or wrong:
+        shown = [f"{key} {found} in place of {shape}" for key, (shape, found) in wrong.items()]
+        named = {"missing": missing, "unexpected": unexpected, "misshapen": shown}.items()
         lists = [f"{what}: {', '.join(map(str, keys))}" for what, keys in named if keys]
-        raise WeightsError(
-            f"{path}: expected the {len(shapes)} arrays of C3D, found others; {'; '.join(lists)}; "
-            f"files that fit: {'; '.join(PUBLIC_FILES.values())}", **faults,
-        )  # fmt: skip
+        message = f"{path}: expected the {len(shapes)} arrays of C3D, found others; "
+        message += "; ".join([*lists, "files that fit: " + "; ".join(PUBLIC_FILES.values())])
+        raise WeightsError(message, missing, unexpected, wrong)

@@ -10,10 +10,9 @@ __all__ = ["as_clips", "interpolate", "normalised_clip", "read_frames", "resize"
 
 
 def normalised_clip(frames, size=112, n_frames=16):
-    """Turn frames into grey levels, resize them, then interpolate in time; nothing is rounded.
+    """Turn frames into grey levels, resize them, then interpolate in time (paper A, Section II-A).
 
-    Paper A, Section II-A, names both steps. Both are linear, one in space and one in time, so their
-    order does not matter. Resizing first takes less memory.
+    Nothing is rounded. Both steps are linear, so their order does not matter.
 
     ``frames`` is array-like of shape (n, H, W) or (n, H, W, 3), grey or RGB, in time order; the
     types are those of :func:`to_grey`. Returns an ndarray of shape (n_frames, size, size), float64.

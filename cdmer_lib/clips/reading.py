@@ -1,8 +1,7 @@
 """From image files to grey frames, and to frames of one size; grey levels stay real-valued.
 
-Paper A says that frames are resized to 112 x 112. It names neither the interpolation nor the
-conversion to grey. We assume what MATLAB, in which the authors worked, does by default:
-``rgb2gray`` and ``imresize``, but without the rounding of ``rgb2gray`` to 8 bits.
+Paper A says that frames are resized to 112 x 112, and no more. We assume what MATLAB, in which the
+authors worked, does by default (``rgb2gray``, ``imresize``), without rounding to 8 bits.
 """
 
 import os
@@ -86,10 +85,8 @@ def to_grey(frames):
 def resize(frames, size=112):
     """Resize frames as MATLAB's ``imresize`` does: bicubic, widened against aliasing.
 
-    Bicubic interpolation is linear and separable. Each frame F becomes A F B', with one
-    :func:`bicubic_matrix` for its rows and one for its columns. A frame of the target size stays
-    as it is. Values may leave the range of the input a little at strong edges; they are not
-    clipped. The ratio of width to height is not kept.
+    Each frame F becomes A F B', with one :func:`bicubic_matrix` for its rows and one for its
+    columns. Values may leave the range of the input a little at strong edges; they are not clipped.
 
     ``frames`` is an array of shape (n, H, W). Returns (n, size, size), float64. Raises
     ``ValueError`` for frames of another shape, or a size below 1.
@@ -109,10 +106,9 @@ def bicubic_matrix(n_in, n_out):
 
     Pixel j of the result lies at (j + 1/2) / s - 1/2 with s = n_out / n_in. Its weights are the
     cubic kernel with a = -1/2, scaled to sum 1 (R. Keys, "Cubic convolution interpolation for
-    digital image processing", 1981). The rest is as in MATLAB's ``imresize``. Where s < 1, the
-    kernel is stretched by 1 / s, which makes it a low-pass filter against aliasing. Beyond its ends
-    the signal is mirrored, the end pixel twice in a row. (Earlier versions of ``imresize`` repeat
-    the end pixel instead, which changes the one or two outermost pixels.)
+    digital image processing", 1981). As in MATLAB's ``imresize``, the kernel is stretched by 1 / s
+    where s < 1, against aliasing, and the signal is mirrored beyond its ends, the end pixel twice
+    in a row. (Earlier versions of ``imresize`` repeat the end pixel instead.)
     """
     s = n_out / n_in
     stretch = min(s, 1.0)

@@ -19,11 +19,7 @@ TOLERANCE = 1e-9  # times the largest grey value: a smaller difference counts as
 
 
 class BlockDescriptor:
-    """Base of the descriptors that compute a histogram in each of the 85 facial blocks, on each
-    plane.
-
-    A descriptor sets ``planes`` (names) and ``n_bins``, and computes :meth:`histograms`.
-    """
+    """Base of the descriptors; each sets ``planes`` and ``n_bins``, and has :meth:`histograms`."""
 
     def __repr__(self):
         """Name and parameters, the same in every process: stored features are found by it."""
@@ -55,16 +51,14 @@ class BlockDescriptor:
     def extract(self, clips):
         """Features (n, n_features), float64, of clips (n, T, H, W), or (T, H, W) for one.
 
-        Clips hold grey values of any type and scale, time forwards, rows downwards; 16 x 112 x 112
-        in the benchmark. Raises InvalidInput for another number of axes, NaN or infinity, and a
-        clip too small for the descriptor.
+        Clips hold grey values of any scale, time forwards, rows downwards. Raises InvalidInput for
+        another number of axes, NaN or infinity, and a clip too small for the descriptor.
         """
         clips = as_clips(clips)
         features = np.empty((len(clips), self.n_features))
-        ends = np.cumsum([level**2 for level in LEVELS])  # the blocks of a level stand together
+        columns = np.concatenate(self.block_slices)
         for row, clip in zip(features, clips, strict=True):
-            levels = np.split(self.histograms(clip), ends[:-1], axis=1)
-            row[:] = np.concatenate([level.ravel() for level in levels])
+            row[columns] = self.histograms(clip).swapaxes(0, 1).ravel()
         return features
 
 
@@ -84,13 +78,12 @@ def block_histograms(labels, n_bins, blocks=None, weights=None):
 
     ``labels`` (T, H, W) has integers from 0 to n_bins - 1, ``weights`` (T, H, W) what each voxel
     adds, 1 by default. ``blocks`` is a list of Block, by default the 85 facial blocks. The edges of
-    all blocks cut the image into tiles. Each tile is counted once; the histogram of a block is the
-    sum over its tiles.
+    all blocks cut the image into tiles. Each tile is counted once, and summed over for each block.
     """
     blocks = blocks or facial_blocks(*labels.shape[1:])
-    rows, columns = zip(*((b.rows, b.columns) for b in blocks), strict=True)
-    runs = (tuple((run.start, run.stop) for run in axis) for axis in (rows, columns))
-    tile, inside = _tiles(*runs, labels.shape[1:])
+    rows = tuple((b.rows.start, b.rows.stop) for b in blocks)
+    columns = tuple((b.columns.start, b.columns.stop) for b in blocks)
+    tile, inside = _tiles(rows, columns, labels.shape[1:])
     weights = None if weights is None else weights.ravel()
     labels = (labels + tile * n_bins).ravel()
     counts = np.bincount(labels, weights, inside.shape[1] * n_bins)

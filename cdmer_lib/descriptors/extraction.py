@@ -32,10 +32,9 @@ def extract_database(
     to ``out``, by default ``root/features``. ``weights`` is a file for the rows of C3D, which must
     then be of one kind, ``device`` where PyTorch computes them, ``n_jobs`` the number of processes.
 
-    Each clip is read once for all descriptors. What is finished is kept, so that an interrupted run
-    goes on where it stopped. A file is written again only if it is damaged, or if the frames or the
-    parameters of its descriptor have changed. With ``skip`` a clip that cannot be read is left out,
-    with a warning; its file records that, and the next run tries to read the clip again.
+    An interrupted run goes on where it stopped. A file is written again only if it is damaged, or
+    if the frames or the parameters of its descriptor have changed. With ``skip`` a clip that cannot
+    be read is left out, with a warning; its file records that, and the next run tries again.
 
     Raises InvalidInput for an unknown database or descriptor and for a clip that cannot be read,
     DatabaseNotFound, Busy if another run extracts the same features, NotWritable.

@@ -1,19 +1,15 @@
 """HOG-TOP and HIGO-TOP: histograms of gradient orientations on three orthogonal planes.
 
-Source: paper A, Sections II-B.2 and IV-A.2, after Li et al. (2018), who compute the histogram of
-oriented gradients of Dalal and Triggs (2005) on the three planes. HOG adds up the lengths of the
-gradients; HIGO counts the gradients. Paper A gives the number of bins only. The rest is our
-reading:
+Source: paper A, Sections II-B.2 and IV-A.2, after Li et al. (2018) and Dalal and Triggs (2005). HOG
+adds up the lengths of the gradients; HIGO counts the gradients. Paper A gives the number of bins
+only. The rest is our reading:
 
 - A derivative is the difference of the two neighbours, [-1, 0, 1]. A voxel that lacks a neighbour
-  on any axis is left out on all planes. The three planes then count the same 14 x 110 x 110 voxels,
-  as LBP-TOP with R = 1 does.
-- The p bins are equal. The first one starts at the direction of the second axis. Each voxel votes
-  for one bin only. With p = 4 a bin is a pair of signs of the two derivatives: on XT and YT it
-  tells which way an edge moves. Four bins centred on the axes could not tell motion slower than
-  one pixel a frame from rest.
-- A voxel without gradient has no orientation and does not vote.
-- Each histogram sums to 1, as for the other descriptors. HOG then no longer depends on contrast.
+  on any axis is left out on all planes, as in LBP-TOP with R = 1: 14 x 110 x 110 voxels are left.
+- The p bins are equal, the first one starts at the second axis, and each voxel votes for one bin.
+  With p = 4 a bin is a pair of signs: on XT and YT it tells which way an edge moves. Bins centred
+  on the axes could not tell motion slower than one pixel a frame from rest.
+- A voxel without gradient does not vote. Each histogram sums to 1.
 """
 
 import numpy as np
@@ -45,10 +41,9 @@ class HOGTOP(BlockDescriptor):
     def gradients(self, clip, plane):
         """Bin and length of the gradient of each core voxel on a plane: two (T - 2, H - 2, W - 2).
 
-        Bins are 0 to p - 1: bin b holds the angles from b to b + 1 of the p equal parts, b
-        included, counted from the second axis of the plane towards the first (rows downwards, time
-        forwards). A length no larger than rounding errors is 0. Raises InvalidInput if a side of
-        the clip is shorter than 3.
+        Bin b (0 to p - 1) holds the angles from b to b + 1 of p equal parts, b included, counted
+        from the second axis of the plane towards the first. A length no larger than rounding errors
+        is 0. Raises InvalidInput if a side of the clip is shorter than 3.
         """
         self.require_size(clip, 3, type(self).__name__)
         steps = np.eye(3, dtype=int)[list(AXES_TIME_FIRST[plane])]

@@ -1,9 +1,8 @@
 """LBP-SIP: local binary patterns on the six intersection points of the three planes.
 
-Source: paper A, Sections II-B.2 and IV-A.2, after Wang et al. (2014). The four neighbours in the
-frame give one pattern of 16 values, the two in time another of 4. No uniform mapping is used. The
-authors' code is not public. As in the released LBP-TOP features, we compute the codes of the whole
-clip first and then cut it into blocks; that is our reading.
+Source: paper A, Sections II-B.2 and IV-A.2, after Wang et al. (2014), whose code is not public. The
+four neighbours in the frame give one pattern of 16 values, the two in time another of 4, without a
+uniform mapping. Codes come first and blocks are cut then, as in the released LBP-TOP: our reading.
 """
 
 import numpy as np
@@ -19,8 +18,7 @@ SPATIAL, TEMPORAL = 16, 4
 class LBPSIP(BlockDescriptor):
     """Histograms of the spatial and of the temporal pattern, 16 + 4 bins a block.
 
-    ``R`` is the radius in pixels and frames. Each of the two histograms sums to 1, as each plane of
-    LBP-TOP does. Both count the same voxels: one sum for both would only halve every feature.
+    ``R`` is the radius in pixels and frames. Each of the two histograms sums to 1.
     """
 
     planes = ("SIP",)

@@ -1,8 +1,7 @@
 """LBP-TOP: local binary patterns on three orthogonal planes.
 
-Source: paper A, Sections II-B.2 and IV-A.2, after Zhao and Pietikäinen (2007). With R = 3 and P = 8
-these are the released features: the codes of the whole clip are computed once, then the core of
-the clip is cut into blocks.
+Source: paper A, Sections II-B.2 and IV-A.2, after Zhao and Pietikäinen (2007). R = 3 and P = 8 give
+the released features: the codes of the whole clip first, then its core is cut into blocks.
 """
 
 from functools import cache
@@ -37,9 +36,7 @@ class LBPTOP(BlockDescriptor):
         return uniform_mapping(self.P)[lbp_codes(clip, AXES_TIME_FIRST[plane], self.R, self.P)]
 
     def histograms(self, clip):
-        """Histograms of the LBP labels of one clip, each with sum 1: shape (3 planes, 85 blocks,
-        n_bins).
-        """
+        """Shares of the labels in one clip: shape (3, 85, n_bins)."""
         maps = (self.labels(clip, plane) for plane in self.planes)
         return relative(np.array([block_histograms(labels, self.n_bins) for labels in maps]))
 

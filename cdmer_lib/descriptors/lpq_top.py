@@ -25,12 +25,9 @@ COS, SIN = (f(2 * np.pi / M * np.arange(3)) for f in (np.cos, np.sin))
 class LPQTOP(BlockDescriptor):
     """Histograms of the signs of four local Fourier coefficients on three planes.
 
-    Blocks are cut first, as the public function, which takes a volume, suggests: a block counts
-    the voxels whose window lies inside it on the plane. Their codes are the same in the whole
-    clip, so the codes are computed only once, there.
-
-    The whitening assumes that neighbouring grey values, in space and in time, have the correlation
-    ``decorr``, 0 <= decorr < 1; 0 leaves the whitening out.
+    A block counts the voxels whose window lies inside it on the plane, as the public function,
+    which takes a volume, suggests. The whitening assumes that neighbouring grey values, in space
+    and in time, have the correlation ``decorr``, 0 <= decorr < 1; 0 leaves the whitening out.
     """
 
     planes = tuple(AXES_SPACE_FIRST)
@@ -129,12 +126,10 @@ def whitening(plane, rho):
     """Axes along which a model of images has uncorrelated coefficients: shape (8, 8).
 
     The result is V of A D A = U S V' with D = M C M', the covariance of the eight parts. C holds
-    rho^distance on XY, rho^|ds| rho^|dt| on the planes with time. D has equal singular values, for
-    which an SVD may return any rotation of the axes; the public function therefore scales by
-    A = diag(1.000007, 1.000006, ..., 1). The sign of a column is open, too, and only renames bins:
-    we make the largest entry of each column positive.
-
-    Raises ``ValueError`` unless 0 < rho < 1.
+    rho^distance on XY, rho^|ds| rho^|dt| on the planes with time. D has equal singular values, so
+    that the axes are open; the public function therefore scales by A = diag(1.000007, ..., 1). The
+    sign of a column only renames bins: we make its largest entry positive. Raises ``ValueError``
+    unless 0 < rho < 1.
     """
     if not 0 < rho < 1:
         raise InvalidInput(f"expected a correlation decorr with 0 <= decorr < 1, found {rho}")

@@ -2,12 +2,10 @@
 
 Negative, Positive and Surprise are distributions over action units (Ekman and Friesen's numbering),
 not sets: classes share units, and a subject has habits. Units by emotion follow the prototypes of
-the emotional Facial Action Coding System (FACS) and the units that the CASME II paper lists for its
-emotions (Yan et al., PLoS ONE 2014). A clip runs from onset to offset, in less than half a second,
-the usual bound of a micro-expression.
-
-A unit moves the skin by a few pulls, Gaussian bumps around landmarks of the face. FACS says which
-landmark moves, and in which direction. Probabilities, widths and strengths are our choice.
+the emotional Facial Action Coding System (FACS) and the CASME II paper (Yan et al., PLoS ONE 2014).
+A clip runs from onset to offset, in less than half a second. A unit moves the skin by a few pulls,
+Gaussian bumps around landmarks. FACS says which landmark moves, and in which direction.
+Probabilities, widths and strengths are our choice.
 """
 
 import numpy as np

@@ -1,13 +1,10 @@
 """A face at rest: landmarks, relief, reflectance in two kinds of light, texture.
 
 A face is drawn on a canvas of 280 x 340 face pixels, the size of a CASME II crop, and a margin: x
-to the right, y downwards. It is a relief: a paraboloid with brows, sockets, nose, cheeks, lips and
-chin as Gaussian bumps. Its picture follows Lambert's law: a shading that is linear in the light,
-times a reflectance with skin texture at several scales, brows, eyes, lips and hair.
-
-Near infrared enters the skin deeper than visible light: skin is brighter and its texture fainter,
-lips lose their contrast, brows and eyes stay dark. We chose these amounts, the landmarks of a mean
-face and how much they differ between subjects.
+to the right, y downwards. It is a relief: a paraboloid with Gaussian bumps. Its picture follows
+Lambert's law: a shading that is linear in the light, times a reflectance with skin texture at
+several scales, brows, eyes, lips and hair. In near infrared skin is brighter and its texture
+fainter, lips lose their contrast, brows and eyes stay dark. All amounts are our choice.
 """
 
 import csv
@@ -56,18 +53,16 @@ def whole(number):
 def generator(seed, *key):
     """Return the random Generator of one thing that is drawn: ``key`` are words and whole numbers.
 
-    Each thing has a Generator of its own, so things can be drawn alone and in any order. A word is
-    turned into its CRC-32, which is the same on every machine and in every process.
+    Things can so be drawn alone and in any order. A word is turned into its CRC-32.
     """
     words = [zlib.crc32(k.encode()) if isinstance(k, str) else whole(k) for k in key]
     return np.random.default_rng(np.random.SeedSequence([whole(seed), *words]))
 
 
 def band_noise(shape, scale, rng):
-    """Return noise of variance 1 with details of about ``scale`` pixels, or (rows, columns).
+    """Return periodic float32 noise of variance 1, details of about ``scale`` pixels (or a pair).
 
-    White noise is filtered in the Fourier domain by the difference of two Gaussians of widths
-    ``scale`` and ``2 * scale``. The result is float32, and periodic.
+    White noise is filtered by the difference of two Gaussians of widths ``scale``, ``2 * scale``.
     """
     rows, columns = np.broadcast_to(np.asarray(scale, dtype=np.float32), 2)
     fy = np.fft.fftfreq(shape[0]).astype(np.float32)[:, None] * rows

@@ -21,14 +21,13 @@ class SyntheticClip:
     """A clip and what is known of it.
 
     ``motion`` is the largest displacement by the expression at each pixel of the normalised face,
-    in its pixels, without head motion and blinks. ``courses`` is the strength of each action unit
-    in each frame. The coding sheet writes the ``action_units`` as here, e.g. ``4+R14``.
+    in its pixels, without head motion and blinks.
     """
 
     frames: np.ndarray  # (n_frames, rows, columns) or, in colour, (n_frames, rows, columns, 3)
     motion: np.ndarray  # (112, 112), float32
-    courses: np.ndarray  # (n_frames, n_units)
-    action_units: str
+    courses: np.ndarray  # (n_frames, n_units): strength of each action unit in each frame
+    action_units: str  # as in the coding sheet: 4+R14
     onset: int  # onset, apex and offset count frames from 0; the onset is the first frame
     apex: int
     offset: int  # the last frame

@@ -33,18 +33,15 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     """Write one synthetic database in its official layout, and its ground truth.
 
     ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N). CASME II
-    goes to ``out/CASME2/``: ``Cropped/`` and the coding sheet; SMIC to
-    ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. The readers find both from ``out``. ``n_jobs``
-    clips are made at the same time (joblib); the result does not depend on it. A clip's folder
-    appears when it is complete, and is not made again: the same call continues an interrupted run.
-    Returns the folder of the database.
+    goes to ``out/CASME2/``: ``Cropped/`` and the coding sheet, where clips of dropped emotions have
+    a row but no pictures; SMIC to ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. ``n_jobs`` clips are
+    made at the same time (joblib); the result does not depend on it. The same call continues an
+    interrupted run. Returns the folder of the database.
 
     ``out/ground_truth/<database>.csv`` has a row for each clip: clip, subject, label, action_units,
-    onset, apex, offset (frame numbers as in the files' names; in the coding sheet one of them is
-    wrong, as in the real one), peak (largest displacement by the expression, pixels at 112 x 112).
-    ``<database>_motion.npz`` has for each ``subject/clip`` the largest displacement at each pixel
-    of the 112 x 112 face, float16. Clips of the emotions that the 3-class rule drops have a row in
-    the sheet, but no pictures.
+    onset, apex, offset (frame numbers as in the files' names), peak (largest displacement by the
+    expression, pixels at 112 x 112). ``<database>_motion.npz`` has for each ``subject/clip`` the
+    largest displacement at each pixel of the 112 x 112 face, float16.
 
     Raises ``ValueError`` for an unknown database, a seed that is no whole number from 0 up, and a
     folder of this database made from another seed, by another version or by something else;
