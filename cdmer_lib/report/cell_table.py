@@ -9,6 +9,7 @@ import pandas as pd
 from ..data import load_database
 from ..errors import DataUnavailable, InvalidInput
 from ..experiments.provenance import read_table
+from ..experiments.sweep import Problem
 from ..protocol import TASKS
 from ..selection.choices import DEFAULT_CRITERION, choose
 from ..selection.validation import with_record
@@ -89,7 +90,8 @@ def cell_table(
                 width = widths.loc[(method, task.number)]
                 people = "" if np.isnan(width["low_subjects"]) else "_subjects"
                 row = {"low": width["low" + people], "high": width["high" + people]}
-            databases = load(task.source), load(task.target)
+            problem = Problem(method, task, {n: load(n) for n in (task.source, task.target)})
+            databases = problem.source, problem.target
             row |= chosen(store, method, task, *databases, criterion, **fixed) or {}
         rows.append(row)
     return table.join(pd.DataFrame(rows, columns=ADDED))
