@@ -3,7 +3,6 @@
 from functools import cache
 from itertools import product
 
-import numpy as np
 import pandas as pd
 
 from ..data import load_database
@@ -88,7 +87,7 @@ def cell_table(
         if verdict != NOT_RUN:
             if not fixed and (method, task.number) in widths.index:
                 width = widths.loc[(method, task.number)]
-                people = "" if np.isnan(width["low_subjects"]) else "_subjects"
+                people = "_subjects" if pd.notna(width.get("low_subjects")) else ""
                 row = {"low": width["low" + people], "high": width["high" + people]}
             problem = Problem(method, task, {n: load(n) for n in (task.source, task.target)})
             databases = problem.source, problem.target
