@@ -4,7 +4,9 @@ Source: Table I and Table II of the CDMER benchmark (paper A), with the class co
 SMIC-VIS and SMIC-NIR in the order that the data have and the print swaps.
 """
 
+import re
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -61,18 +63,19 @@ class Database:
     Attributes
     ----------
     name : str
-        A key of :data:`DATABASES`.
+        A key of :data:`DATABASES` or its letter, or any other name that a file may have.
     X : ndarray of shape (n_samples, n_features), float64
         One sample a row.
-    y : ndarray of shape (n_samples,), int
-        Label codes: 1 Negative, 2 Positive, 3 Surprise.
+    y : ndarray of shape (n_samples,)
+        Labels: numbers or words. In the papers' databases 1 Negative, 2 Positive, 3 Surprise.
     subjects : ndarray of shape (n_samples,) or None
         The person in each clip, where known.
 
     Raises
     ------
     ValueError
-        Unknown name, shapes that do not fit, labels outside 1..3, NaN or infinity in ``X``.
+        A name that is none, shapes that do not fit, a missing label, one outside 1..3 in the
+        papers' databases, NaN or infinity in ``X``.
     """
 
     name: str
@@ -81,57 +84,105 @@ class Database:
     subjects: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self):
-        info = database_info(self.name)
+        name = checked_name(self.name)
         if np.iscomplexobj(self.X):
             raise InvalidInput(
-                f"{info.name}: expected real features, found complex ones; take their magnitude, "
+                f"{name}: expected real features, found complex ones; take their magnitude, "
                 "or real and imaginary parts as columns of their own"
             )
         X = np.asarray(self.X, dtype=np.float64)
         y = np.asarray(self.y).ravel()
         if X.ndim != 2 or len(X) != len(y):
             raise InvalidInput(
-                f"{info.name}: expected X of shape (n_samples, n_features) and one label a row, "
+                f"{name}: expected X of shape (n_samples, n_features) and one label a row, "
                 f"found X {X.shape} and y {y.shape}; check the orientation of the feature matrix"
             )
-        if not np.isin(y, list(LABELS)).all():
-            raise InvalidInput(
-                f"{info.name}: expected label codes 1 (Negative), 2 (Positive), 3 (Surprise), "
-                f"found {sorted(set(y.tolist()))}; recode the labels"
-            )
+        y = _checked_labels(name, y)
         bad = ~np.isfinite(X)
         if bad.any():
             row, column = np.argwhere(bad)[0]
             raise InvalidInput(
-                f"{info.name}: expected finite features, found {bad.sum()} NaN or infinite, "
+                f"{name}: expected finite features, found {bad.sum()} NaN or infinite, "
                 f"the first at row {row}, column {column}; extract these samples again"
             )
         if self.subjects is not None and len(self.subjects) != len(y):
             raise InvalidInput(
-                f"{info.name}: expected {len(y)} subjects, one a sample, found {len(self.subjects)}"
+                f"{name}: expected {len(y)} subjects, one a sample, found {len(self.subjects)}"
             )
-        object.__setattr__(self, "name", info.name)
+        object.__setattr__(self, "name", name)
         object.__setattr__(self, "X", X)
-        object.__setattr__(self, "y", y.astype(int))
+        object.__setattr__(self, "y", y)
 
     @property
     def counts(self):
-        """Numbers of Negative, Positive and Surprise samples."""
-        return tuple(int((self.y == code).sum()) for code in LABELS)
+        """Samples of each label, in order; in the papers' databases of all three."""
+        labels = LABELS if self.name in DATABASES else np.unique(self.y)
+        return tuple(int((self.y == label).sum()) for label in labels)
+
+
+def checked_name(name):
+    """The full name of a database; raises ``ValueError`` where no file can have it."""
+    for info in DATABASES.values():
+        if name == info.letter:
+            return info.name
+    if not (isinstance(name, str) and re.fullmatch(r"\w[\w.+-]{0,60}", name)):
+        raise InvalidInput(
+            "expected the name of a database: letters, digits, or any of _ . + - after the first, "
+            f"at most 61; found {name!r}"
+        )
+    return name
+
+
+def _checked_labels(name, y):
+    if name in DATABASES:
+        if not np.isin(y, list(LABELS)).all():
+            raise InvalidInput(
+                f"{name}: expected label codes 1 (Negative), 2 (Positive), 3 (Surprise), "
+                f"found {sorted(set(y.tolist()))}; recode them, or take another name"
+            )
+        return y.astype(int)
+    if y.dtype.kind == "f" and np.array_equal(y, y.round()):  # false where a label is NaN
+        return y.astype(int)
+    if y.dtype.kind not in "biuOUS" or any(label in (None, "") or label != label for label in y):
+        raise InvalidInput(
+            f"{name}: expected a label for each sample, whole numbers or words, found "
+            f"{y.dtype} such as {y[:3].tolist()}; a sample without label is no sample of a task"
+        )
+    return y.astype(str) if y.dtype.kind in "OS" else y
+
+
+def letter(name):
+    """The letter of one of the papers' databases; the name itself of any other."""
+    return DATABASES[name].letter if name in DATABASES else name
 
 
 @dataclass(frozen=True)
 class Task:
-    """One cross-database task: train on ``source``, test on ``target`` (Table II of paper A)."""
+    """One cross-database task: train on ``source``, test on ``target`` (Table II of paper A).
+
+    Both are names of databases, the papers' own or others; ``number`` orders the tasks. Raises
+    ``ValueError`` for a name that is none, and where both are the same.
+
+    Examples
+    --------
+    >>> Task(1, "lab_A", "lab_B").letters
+    'lab_A→lab_B'
+    """
 
     number: int
     source: str
     target: str
 
+    def __post_init__(self):
+        for end in ("source", "target"):
+            object.__setattr__(self, end, checked_name(getattr(self, end)))
+        if self.source == self.target:
+            raise InvalidInput(f"expected two databases in a task, found {self.source} twice")
+
     @property
     def letters(self):
         """The task in the papers' short form, e.g. ``V→N``."""
-        return f"{DATABASES[self.source].letter}→{DATABASES[self.target].letter}"
+        return f"{letter(self.source)}→{letter(self.target)}"
 
     @property
     def slug(self):
@@ -142,8 +193,14 @@ class Task:
         return f"Exp.{self.number} ({self.letters})"
 
 
+def tasks_between(names):
+    """Every ordered pair of databases as a :class:`Task`, numbered from 1: tuple."""
+    return tuple(Task(i, *pair) for i, pair in enumerate(permutations(names, 2), start=1))
+
+
+#: The papers' twelve tasks, in their order.
 TASKS = tuple(
-    Task(number, database_info(source).name, database_info(target).name)
+    Task(number, source, target)
     for number, (source, target) in enumerate(
         ["HV", "VH", "HN", "NH", "VN", "NV", "CH", "HC", "CV", "VC", "CN", "NC"], start=1
     )
@@ -151,17 +208,20 @@ TASKS = tuple(
 
 
 def get_task(task):
-    """Return a :class:`Task` from itself, its number or its letters (``"V→N"`` or ``"V->N"``).
+    """Return a :class:`Task`: any task itself, one of the papers' by its number or letters.
 
-    Raises ``ValueError`` for anything else.
+    Letters are as in ``"V→N"`` or ``"V->N"``. Raises ``ValueError`` for anything else.
     """
+    if isinstance(task, Task):
+        return task
     for known in TASKS:
-        if task in (known, known.number, str(known.number)):
+        if task in (known.number, str(known.number)):
             return known
         if isinstance(task, str) and task.replace("->", "→") == known.letters:
             return known
     raise InvalidInput(
-        f"unknown task {task!r}: expected a number from 1 to {len(TASKS)} or letters such as 'V->N'"
+        f"unknown task {task!r}: expected a number from 1 to {len(TASKS)} or letters such as "
+        "'V->N', or a Task of databases of your own"
     )
 
 

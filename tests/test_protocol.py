@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cdmer_lib import DATABASES, LABELS, TASKS, Database
-from cdmer_lib.protocol import database_info, get_task
+from cdmer_lib import DATABASES, LABELS, TASKS, Database, Task
+from cdmer_lib.protocol import database_info, get_task, tasks_between
 
 # Table II of paper A, Exp.1 to Exp.12 (paper B lists the same in Section III-A, "Protocol")
 ORDER = ["H→V", "V→H", "H→N", "N→H", "V→N", "N→V", "C→H", "H→C", "C→V", "V→C", "C→N", "N→C"]
@@ -93,6 +93,25 @@ def test_one_subject_a_sample():
         Database("C", np.zeros((3, 2)), [1, 2, 3], subjects=["a", "b"])
 
 
-def test_an_unknown_database_has_no_samples():
-    with pytest.raises(ValueError, match="unknown database 'X'"):
-        Database("X", np.zeros((3, 2)), [1, 2, 3])
+@pytest.mark.parametrize("name", ["", "../up", "a,b", "a b", "a" * 62, None, 3])
+def test_a_name_that_no_file_can_have(name):
+    with pytest.raises(ValueError, match="expected the name of a database: letters, digits"):
+        Database(name, np.zeros((3, 2)), [1, 2, 3])
+
+
+def test_a_database_of_ones_own():
+    words = Database("lab_A", np.zeros((4, 2)), ["sad", "glad", "sad", "calm"])
+    assert words.counts == (1, 1, 2) and words.y.tolist() == ["sad", "glad", "sad", "calm"]
+    assert Database("lab", np.zeros((2, 2)), [7.0, 40.0]).y.tolist() == [7, 40]
+    for labels in ([1.5, 2, 3], [np.nan, 1, 2], ["a", None, "b"], ["a", "", "b"]):
+        with pytest.raises(ValueError, match="lab: expected a label for each sample"):
+            Database("lab", np.zeros((3, 2)), labels)
+
+
+def test_tasks_of_ones_own():
+    tasks = tasks_between(["lab_A", "V", "x"])
+    assert [task.letters for task in tasks[:3]] == ["lab_A→V", "lab_A→x", "V→lab_A"]
+    assert tasks[0].target == "SMIC_VIS" and tasks[5].slug == "06_x_V"
+    assert get_task(tasks[0]) is tasks[0] and len({task.slug for task in tasks}) == 6
+    with pytest.raises(ValueError, match="two databases in a task, found SMIC_VIS twice"):
+        Task(1, "V", "SMIC_VIS")

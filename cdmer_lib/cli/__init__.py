@@ -9,10 +9,10 @@ import argparse
 import sys
 
 from ..errors import CdmerError
-from . import clips, databases, kernels, sweeps, tables
+from . import bench, clips, databases, kernels, sweeps, tables
 from .terminal import terminal
 
-GROUPS = databases, sweeps, kernels, tables, clips  # in the order of the help text
+GROUPS = databases, sweeps, bench, kernels, tables, clips  # in the order of the help text
 
 
 def parser():

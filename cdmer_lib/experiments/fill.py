@@ -63,6 +63,8 @@ class File:
             self.missing = missing_points(self.unique, self.table)
         if hashed := hashed_arguments(problem.fixed):
             self.provenance["fixed"] = hashed
+        if problem.words is not None:
+            self.provenance["labels"] = problem.words
         self.provenance["samples"] = [len(d.y) for d in databases]
         if self.provenance["inputs"] != inputs:
             path = store.path(problem.method, problem.task, **problem.fixed)

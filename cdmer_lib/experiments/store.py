@@ -22,11 +22,12 @@ import pandas as pd
 
 from ..errors import IntegrityError, InvalidInput, StoreMissing
 from ..files import locked, user_path
-from ..protocol import TASKS, get_task
+from ..protocol import TASKS, Task, get_task
 from .grids import get_grid, given, registered, require_grid, widest_first
 from .provenance import read_table, save_table
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+MOST_CLASSES = len(DIGITS)
 HASHED = "@"  # begins a folder's text for a value that is too long for a name
 FIRST_RESULTS = ("mean_f1", "held_out")  # the column after the parameters: of a sweep, of a record
 
@@ -105,14 +106,26 @@ class Store:
         return next(whole, None)
 
     def tasks(self, method, grid, **fixed):
-        """The tasks for which a grid is stored whole, in the papers' order."""
-        return [task for task in TASKS if self.load(method, task, grid, **fixed) is not None]
+        """The tasks for which a grid is stored whole: the papers' in their order, then others."""
+        known = [*TASKS, *self._other_tasks(method, **fixed)]
+        return [task for task in known if self.load(method, task, grid, **fixed) is not None]
+
+    def _other_tasks(self, method, **fixed):
+        """Tasks of other databases than the papers' that a method has a file of."""
+        papers, found = {task.slug for task in TASKS}, []
+        for path in sorted(self.path(method, TASKS[0], **fixed).parent.glob("*.parquet")):
+            if path.stem not in papers and path.stem[:2].isdigit():
+                inputs = read_table(path).attrs.get("provenance", {}).get("inputs", {})
+                found += [Task(int(path.stem.partition("_")[0]), *inputs)] if inputs else []
+        return found
 
     def printed(self, methods=None, tasks=None):
         """Every (method, Task) whose printed grid is stored whole; the lists limit them."""
-        wanted = [get_task(task) for task in tasks or TASKS]
-        return [(m, task) for m in methods or registered()
-                for task in self.found().tasks(m, "paper") if task in wanted]  # fmt: skip
+        cells = [
+            (m, task) for m in methods or registered() for task in self.found().tasks(m, "paper")
+        ]
+        wanted = [get_task(task) for task in tasks or ()]
+        return [cell for cell in cells if not wanted or cell[1] in wanted]
 
     def variants(self):
         """Every stored method with its fixed arguments: list of (str, dict)."""

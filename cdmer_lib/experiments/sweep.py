@@ -3,15 +3,16 @@
 import time
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
 from ..parallel import workers
-from ..protocol import get_task
+from ..protocol import DATABASES, LABELS, Database, get_task
 from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .criteria import CRITERIA
 from .grids import get_grid, given
-from .store import as_digits, in_grid_order
+from .store import MOST_CLASSES, as_digits, in_grid_order
 
 SCORES = {"mean_f1": mean_f1, "accuracy": accuracy, "uar": uar}
 CRITERIA_AND_AFTER = [*CRITERIA, "predicted", "seconds"]
@@ -21,7 +22,9 @@ class Problem:
     """A method on a task: what a sweep solves and what a file of the store belongs to.
 
     Arguments as for :func:`sweep`. Attributes: ``method`` (a Method), ``fixed`` (dict), ``task`` (a
-    Task), ``estimator``, and ``source`` and ``target`` (each a Database, loaded on first use).
+    Task), ``estimator``, ``source`` and ``target`` (each a Database, loaded on first use) and
+    ``classes``, the labels of both. Labels that are no codes from 0 to 35 are replaced by 1, 2, ...
+    in both databases, in the order of ``words``, which is None where they are kept.
     """
 
     def __init__(self, method, task, data=None, root=None, **fixed):
@@ -33,8 +36,30 @@ class Problem:
     def __str__(self):
         return f"{self.method} {self.task}"
 
-    source = cached_property(lambda self: self._database(self.task.source))
-    target = cached_property(lambda self: self._database(self.task.target))
+    source = property(lambda self: self._coded[0])
+    target = property(lambda self: self._coded[1])
+    words = property(lambda self: self._coded[2])
+
+    @property
+    def classes(self):
+        ours = {self.task.source, self.task.target} <= set(DATABASES)
+        return list(LABELS) if ours else np.union1d(self.source.y, self.target.y).tolist()
+
+    @cached_property
+    def _coded(self):
+        """Source and target with labels as the store can write them, and what code 1, ... means."""
+        pair = [self._database(name) for name in (self.task.source, self.task.target)]
+        kinds = {"number" if d.y.dtype.kind in "iu" else "word" for d in pair}
+        if len(kinds) > 1:
+            raise InvalidInput(
+                f"{self.task}: expected labels of one kind, found numbers in one database and "
+                "words in the other; recode one of them"
+            )
+        labels = np.union1d(*(d.y for d in pair))
+        if kinds == {"number"} and labels[0] >= 0 and labels[-1] < MOST_CLASSES:
+            return *pair, None
+        coded = (Database(d.name, d.X, np.searchsorted(labels, d.y) + 1, d.subjects) for d in pair)
+        return *coded, labels.tolist()
 
     def _database(self, name):
         from ..data import load_database
@@ -84,14 +109,17 @@ class Problem:
                 bar.update(min(size, len(work) - bar.n))
 
 
-def solve_batch(estimator, Xs, ys, Xt, yt, points):
-    """Rows of a sweep (a DataFrame as the store has it) for some points; ``yt`` only scores."""
+def solve_batch(estimator, Xs, ys, Xt, yt, classes, points):
+    """Rows of a sweep (a DataFrame as the store has it) for some points.
+
+    ``yt`` and ``classes``, all labels that there are, only score.
+    """
     start = time.perf_counter()
     labels, scores = [None] * len(points), [None] * len(points)
     for index, *found in estimator.predict_grid(Xs, ys, Xt, points):
         labels[index], scores[index] = found
     seconds = (time.perf_counter() - start) / len(points)
-    frame, matrix = pd.DataFrame(points), confusion(yt, labels)
+    frame, matrix = pd.DataFrame(points), confusion(yt, labels, classes)
     for name, score in SCORES.items():
         frame[name] = score(matrix)
     if scores[0] is not None:
@@ -102,7 +130,8 @@ def solve_batch(estimator, Xs, ys, Xt, yt, points):
 
 def solve_points(problem, points, n_jobs=1, progress=True):
     """Yield the tables of :func:`solve_batch`; arguments as for :meth:`Problem.in_batches`."""
-    return problem.in_batches(solve_batch, points, n_jobs, progress, more=(problem.target.y,))
+    more = problem.target.y, problem.classes
+    return problem.in_batches(solve_batch, points, n_jobs, progress, more=more)
 
 
 def sweep(

@@ -71,7 +71,7 @@ def _verify_sweep(store, problem, n, seed):
 def _solved_again(problem, stored):
     """Parameters and scores of stored points, and how many labels are ``differing`` when solved."""
     source, target = problem.source, problem.target
-    arrays = source.X, source.y, target.X, target.y
+    arrays = source.X, source.y, target.X, target.y, problem.classes
     found = solve_batch(problem.estimator, *arrays, points_of(stored))
     sample = stored[[*parameter_names(stored), *SCORES]].reset_index(drop=True)
     labels = (labels_of(table["predicted"]) for table in (found, stored))

@@ -3,12 +3,12 @@
 from functools import cache
 from itertools import product
 
-import numpy as np
 import pandas as pd
 
 from ..data import load_database
 from ..errors import DataUnavailable, InvalidInput
 from ..experiments.provenance import read_table
+from ..experiments.sweep import Problem
 from ..protocol import TASKS
 from ..selection.choices import DEFAULT_CRITERION, choose
 from ..selection.validation import with_record
@@ -87,9 +87,10 @@ def cell_table(
         if verdict != NOT_RUN:
             if not fixed and (method, task.number) in widths.index:
                 width = widths.loc[(method, task.number)]
-                people = "" if np.isnan(width.get("low_subjects", np.nan)) else "_subjects"
+                people = "_subjects" if pd.notna(width.get("low_subjects")) else ""
                 row = {"low": width["low" + people], "high": width["high" + people]}
-            databases = load(task.source), load(task.target)
+            problem = Problem(method, task, {n: load(n) for n in (task.source, task.target)})
+            databases = problem.source, problem.target
             row |= chosen(store, method, task, *databases, criterion, **fixed) or {}
         rows.append(row)
     return table.join(pd.DataFrame(rows, columns=ADDED))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..protocol import DATABASES, TASKS
+from ..protocol import TASKS
 from .published import documented_in, published_cells
 
 TABLES = {"A": ["III", "IV"], "B": ["II", "III"]}  # the tables of domain-adaptation methods
@@ -77,14 +77,15 @@ def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     printed, rows, store = _printed(paper), [], store.found()
     methods = methods or [name for name in METHODS if name in {method for method, _ in printed}]
     for method, task in product(methods, tasks):
-        f1, percent = printed.get((method, str(task.number)), (np.nan, np.nan))
+        number = str(task.number) if task in TASKS else ""
+        f1, percent = printed.get((method, number), (np.nan, np.nan))
         row = dict(zip(COLUMNS, (method, task.letters, f1, percent, NOT_RUN)))
         rows.append(row)
         name = grid or store.widest(method, task, **fixed)
         sweep = name and store.load(method, task, name, **fixed)
         if sweep is not None:
-            best, entry = best_on_target(sweep), documented_in(method, task.number)
-            ours, n_samples = (best["mean_f1"], best["accuracy"]), DATABASES[task.target].n_samples
+            best, entry = best_on_target(sweep), documented_in(method, number)
+            ours, n_samples = best[["mean_f1", "accuracy"]], sweep.attrs["provenance"]["samples"][1]
             row["verdict"], row["samples"] = verdict(f1, percent, *ours, n_samples, entry)
             row["mean_f1"], row["percent"] = best["mean_f1"], 100 * best["accuracy"]
             row["deviation"] = "" if row["verdict"] == EXACT else entry

@@ -52,7 +52,12 @@ def _errors(table, ys):
 
 def _source_f1(column):
     """A criterion: the mean F1 of the labels in ``column`` against the source labels."""
-    return lambda table, ys: mean_f1(confusion(ys, labels_of(table[column])))
+
+    def value(table, ys):
+        labels = labels_of(table[column])
+        return mean_f1(confusion(ys, labels, np.union1d(ys, labels)))
+
+    return value
 
 
 #: The criterion that the results page shows. It was declared before any criterion was scored. It

@@ -40,7 +40,7 @@ def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
     value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
     p = cross_val_predict(
         LogisticRegression(max_iter=5000), U * np.sqrt(np.maximum(value, 0)), of_target,
-        cv=_folds(n_folds, seed), method="predict_proba",
+        cv=_folds(of_target, n_folds, seed), method="predict_proba",
     )[: len(Xs)]  # fmt: skip
     return len(Xs) / len(Xt) * p[:, 1] / p[:, 0]
 
@@ -69,7 +69,7 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     ``n_folds`` parts are stratified and shuffled.
     """
     labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
-    for train, test in _folds(n_folds, seed).split(Xs, ys):
+    for train, test in _folds(ys, n_folds, seed).split(Xs, ys):
         rest = Xs[train], ys[train], Xt
         for index, found, _ in estimator.predict_grid(*rest, points, X=Xs[test]):
             labels[index, test] = found
@@ -100,7 +100,7 @@ def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
 def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     """As :func:`held_out_labels`, by the way there and back. Source: Zhong et al., no weights."""
     labels, predicted = (np.empty((len(points), n), ys.dtype) for n in (len(ys), len(Xt)))
-    for train, test in _folds(n_folds, seed).split(Xs, ys):
+    for train, test in _folds(ys, n_folds, seed).split(Xs, ys):
         for index, found, _ in estimator.predict_grid(Xs[train], ys[train], Xt, points):
             predicted[index] = found
         labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, predicted, Xs[test])
@@ -147,10 +147,12 @@ def with_record(store, method, task, grid="paper", **fixed):
     return table
 
 
-def _folds(n_folds, seed):
+def _folds(y, n_folds, seed):
+    """Stratified, shuffled parts: at most as many as the rarest class has samples, but two."""
     from sklearn.model_selection import StratifiedKFold
 
-    return StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    rarest = np.unique(y, return_counts=True)[1].min()
+    return StratifiedKFold(max(2, min(n_folds, rarest)), shuffle=True, random_state=seed)
 
 
 def _validate(estimator, Xs, ys, Xt, batch):

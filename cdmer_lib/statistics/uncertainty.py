@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..experiments.store import labels_of
+from ..experiments.sweep import Problem
 from ..parallel import workers
 from ..selection.choices import best_on_target
 
@@ -116,12 +117,12 @@ def permutation_maxima(table, y, n_replicates=1000, seed=0, groups=None):
 
 
 def cell_uncertainty(
-    store, methods=None, *, data=None, root=None, n_replicates=1000, n_permutations=4999,
-    n_trials=200, seed=0, n_jobs=1, progress=True,
+    store, methods=None, tasks=None, *, data=None, root=None, n_replicates=1000,
+    n_permutations=4999, n_trials=200, seed=0, n_jobs=1, progress=True,
 ):  # fmt: skip
     """How wide each cell is, and what chance reaches: one row for each stored sweep.
 
-    ``methods`` is a list, by default all of :data:`~cdmer_lib.METHODS`. ``data``, ``root``,
+    ``methods`` and ``tasks`` are lists, by default all that are stored. ``data``, ``root``,
     ``n_jobs`` and ``progress`` are as for :func:`~cdmer_lib.experiments.sweep`. ``n_replicates``
     are those of :func:`bootstrap`, ``n_trials`` those of :func:`coverage`, each with as many
     replicates. There are more permutations, because the smallest p, 1 / (n_permutations + 1), is
@@ -140,13 +141,14 @@ def cell_uncertainty(
 
     from ..data import load_database
 
-    cells = store.printed(methods)
-    names = {task.target for _, task in cells}
+    cells = store.printed(methods, tasks)
+    names = {name for _, task in cells for name in (task.source, task.target)}
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
     counts = n_replicates, n_permutations, n_trials, seed
+    targets = [Problem(*cell, data).target for cell in cells]
     rows = workers(n_jobs, return_as="generator")(
-        delayed(_cell)(store, m, task, data[task.target].y, data[task.target].subjects, *counts)
-        for m, task in cells
+        delayed(_cell)(store, *cell, target.y, target.subjects, *counts)
+        for cell, target in zip(cells, targets)
     )
     return pd.DataFrame(tqdm(rows, "cells", len(cells), disable=not progress))
 
