@@ -4,8 +4,9 @@ The order in which a library of linear algebra adds numbers depends on the proce
 differ between machines in the last of about sixteen digits. Some published iterations amplify such
 differences until a label changes. A stored point is called *stable* if all its target labels stay
 the same when every feature is multiplied by 1 + 1e-12 z, z standard normal; this is tried three
-times, with fixed seeds. A point is called *degenerate* if, each time, the largest decision values
-of a target sample are exactly equal, so that only the order of the classes decides.
+times, or as often as the method's ``perturbations`` say, with fixed seeds. A point is called
+*degenerate* if, each time, the largest decision values of a target sample are exactly equal, so
+that only the order of the classes decides.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ from .provenance import run_record
 from .store import Store, labels_of, points_of
 from .sweep import Problem
 
-PERTURBATION, REPEATS, SEED = 1e-12, 3, 0
+PERTURBATION, SEED = 1e-12, 0
 
 
 def perturbed(X, *seed):
@@ -42,7 +43,7 @@ def marked(estimator, Xs, ys, Xt, batch):
     points, stored = [point for point, _ in batch], labels_of([digits for _, digits in batch])
     stable, tied = np.ones((2, len(points)), dtype=bool)
     left = np.arange(len(points))
-    for repeat in range(REPEATS):
+    for repeat in range(estimator.perturbations):
         Xs_, Xt_ = (perturbed(X, SEED, repeat, i) for i, X in enumerate((Xs, Xt)))
         margin = np.full(len(points), np.nan)  # unknown where the method has no decision values
         some = [points[i] for i in left]
@@ -84,7 +85,8 @@ def mark_stable(
         return table
     with store.writing(problem.method, problem.task, **problem.fixed):
         file = File(store, problem, points_of(table), n_jobs)
-        test = {"perturbation": PERTURBATION, "repeats": REPEATS, "seed": SEED}
+        repeats = problem.estimator.perturbations
+        test = {"perturbation": PERTURBATION, "repeats": repeats, "seed": SEED}
         file.provenance["stability"] = test | run_record(n_jobs)
         for frame in problem.in_batches(marked, batch, n_jobs, progress, label=", stable points"):
             file.mark(frame)

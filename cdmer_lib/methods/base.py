@@ -77,6 +77,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     points_per_batch = 1  # how many grid points are solved side by side
     # Relative margin of decision values above which no rounding changes a label: not known
     safe_margin = np.inf
+    perturbations = 3  # of the features, in the test whether a point is stable
 
     def fit(self, Xs, y=None, Xt=None, *, ys=None):
         """Learn from labelled source samples and unlabelled target samples.
