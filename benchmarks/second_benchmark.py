@@ -3,7 +3,8 @@
 For every task whose two databases can be had (downloaded, or in the folder that CDMER_DATA names):
 
 - the sweep of each row, one-vs-rest where the thesis says so, else as for paper A;
-- the rows that end in an SVM once more with the other multi-class rule, ``strategy=ovr``;
+- the rows that end in an SVM once more with the other multi-class rule, ``strategy=ovr``, and KMM
+  with weights of mean 1;
 - which points are stable;
 - ``cores.parquet``: the size of the clips behind the features, see :func:`cores`.
 
@@ -66,6 +67,8 @@ def main(arguments=None):
     write_table(pd.concat(frames, ignore_index=True), store.root / "cores.parquet")
     variants = [ROWS[row] for row in options.rows]
     variants += [(*ROWS[row][:2], {"strategy": "ovr"}) for row in OTHER_RULE if row in options.rows]
+    if "KMM" in options.rows:
+        variants.append(("IW-SVM", "single", {"ratio": "KMM", "scaled": True}))
     for method, grid, fixed in sorted(variants, key=lambda v: v[0] in ("TSRG", "DRFS-T")):
         for task in TASKS:
             if {task.source, task.target} <= set(data):
