@@ -46,8 +46,7 @@ def bench(data, out, methods=None, tasks=None, *, n_jobs=1, progress=True, n_per
     out : path
         The folder of the report and of the store.
     methods : list of str, type or estimator, default=None
-        Rows: keys of :data:`~cdmer_lib.METHODS`, or methods of your own, such as
-        :func:`~cdmer_lib.methods.adapted.adapted` makes of any classifier; by default
+        Rows: keys of :data:`~cdmer_lib.METHODS`, or methods of your own; by default
         :func:`quick_methods`. The whole grid "paper" of each is solved.
     tasks : list of Task, default=None
         By default all that :func:`~cdmer_lib.protocol.tasks_between` gives.
