@@ -66,6 +66,13 @@ def test_a_store_of_ones_own_databases(data, tmp_path):
     assert cell.low_subjects <= cell.mean_f1 + 1e-9 and cell.p == pytest.approx(0.01)
 
 
+def test_other_words_for_the_same_classes_are_other_data(data, tmp_path):
+    run("SVM", TASK, "paper", Store(tmp_path), data=data, **QUIET)
+    renamed = {n: Database(n, d.X, np.char.add("x_", d.y)) for n, d in data.items()}
+    with pytest.raises(ValueError, match=r"computed with the labels .*'anger'.* have .*'x_anger'"):
+        run("SVM", TASK, "paper", Store(tmp_path), data=renamed, **QUIET)
+
+
 def test_a_published_cell_is_of_the_papers_databases_only(data, tmp_path):
     store, other = Store(tmp_path), Task(5, "lab_A", "lab_B")
     run("SVM", other, "paper", store, data=data, **QUIET)

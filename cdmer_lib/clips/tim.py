@@ -25,8 +25,8 @@ def tim_matrix(n_in, n_out=16):
     """The matrix of TIM, a linear map: new frames = matrix @ frames.
 
     The eigenvectors at the frames are orthogonal, so no system is solved: with Y = curve(i/n, n),
-    Y'Y = n/2 (n for the constant), and the matrix is curve(t, n) (Y'Y)^-1 Y' at
-    equally spaced times t, from the first frame's to the last's.
+    Y'Y = n/2 (n for the constant), and the matrix is curve(t, n) (Y'Y)^-1 Y' at equally spaced
+    times t, from that of the first frame to that of the last.
 
     Returns an ndarray of shape (n_out, n_in). Its rows sum to 1; the first and the last new frame
     are the first and the last frame. Raises ``ValueError`` for a number of frames below one.

@@ -158,10 +158,9 @@ def available(need, root=None):
     """Return whether a released file, or one of your own in ``root``, can be had.
 
     ``need`` is a database's name or letter, its earlier features (``"earlier:V"``), or a recorded
-    grid (``"grid:V->N"``). An absent
-    file is downloaded. What is found and cannot be used is warned about: other content, no
-    permission, released features where ``root`` has your own of other databases. Raises
-    ``ValueError`` for an unknown database or task.
+    grid (``"grid:V->N"``). An absent file is downloaded. What is found and cannot be used is warned
+    about: other content, no permission, released features where ``root`` has your own of other
+    databases. Raises ``ValueError`` for an unknown database or task.
     """
     released = registry.released_file(need)
     try:

@@ -29,10 +29,11 @@ def load_database(
     extracted are read only from ``root`` or ``root/features``; where ``root`` holds such features
     of other databases only, that is an error: they are not mixed with the released ones.
 
-    ``version`` "earlier" loads the LBP-TOP features of the same clips that belong to the thesis
-    behind paper A, from ``earlier_features/`` or a clone of its repository; CASME II has 148
-    samples there. ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is
-    released.
+    ``version="earlier"`` loads the LBP-TOP features that belong to the thesis behind paper A, from
+    ``earlier_features/`` or a clone of its repository. They are of the same clips, but for CASME
+    II, which has 148 there.
+
+    ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is released.
     ``verify`` requires the released content, or that the file is as ``cdmer features`` wrote it.
     ``False`` reads your own features in the same layout, only from ``root`` where it is given.
 

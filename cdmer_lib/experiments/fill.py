@@ -63,9 +63,15 @@ class File:
             self.missing = missing_points(self.unique, self.table)
         if hashed := hashed_arguments(problem.fixed):
             self.provenance["fixed"] = hashed
-        if problem.words is not None:
-            self.provenance["labels"] = problem.words
         self.provenance["samples"] = [len(d.y) for d in databases]
+        if self.table is None and problem.words is not None:
+            self.provenance["labels"] = problem.words
+        if self.provenance.get("labels") != problem.words:
+            path = store.path(problem.method, problem.task, **problem.fixed)
+            raise InvalidInput(
+                f"{path} was computed with the labels {self.provenance.get('labels')}, the data "
+                f"found have {problem.words}; use another store, or remove that file"
+            )
         if self.provenance["inputs"] != inputs:
             path = store.path(problem.method, problem.task, **problem.fixed)
             raise InvalidInput(
