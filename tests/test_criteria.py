@@ -78,7 +78,7 @@ class NearestMeanWithScores(NearestMean):
 def test_criteria_are_recorded_where_a_method_has_decision_values(method):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((12, 4)), np.tile([1, 2, 3], 4)
-    table = solve_batch(method(), X, y, X, y, [{}, {}])
+    table = solve_batch(method(), X, y, X, y, np.unique(y), [{}, {}])
     assert len(table["predicted"]) == 2
     assert set(CRITERIA) <= set(table) or method is NearestMean
     assert not set(CRITERIA) & set(table) or method is NearestMeanWithScores
