@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from degenerate_input import DEGENERATE, degenerate, domains
+from iw_svm_conventions import left_out
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVC
 
@@ -181,3 +182,20 @@ def test_out_of_range(arguments):
     Xs, codes, Xt = domains()
     with pytest.raises(ValueError, match="parameter of IWSVM must be"):
         IWSVM(**arguments).fit(Xs, codes, Xt)
+
+
+def test_the_width_left_out_in_closed_form():
+    """Leaving one pair out by a rank-one update equals fitting without it (Kanamori et al.)."""
+    rng = np.random.default_rng(0)
+    far, near = rng.random((7, 4)), rng.random((5, 4))
+    lam = np.array([0.01, 1.0])
+    scores = []
+    for a in lam:
+        losses = []
+        for i in range(5):
+            X, Y = np.delete(far, i, axis=0), np.delete(near, i, axis=0)
+            alpha = np.linalg.solve(X.T @ X / len(X) + a * np.eye(4), Y.mean(axis=0))
+            alpha = np.maximum(alpha, 0)
+            losses.append((far[i] @ alpha) ** 2 / 2 - near[i] @ alpha)
+        scores.append(np.mean(losses))
+    np.testing.assert_allclose(left_out(far, near, lam), scores, rtol=1e-10)
