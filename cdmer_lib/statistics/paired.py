@@ -20,6 +20,18 @@ def mcnemar(y, a, b):
     return only_a, only_b, binomtest(only_a, n).pvalue if n else 1.0
 
 
+def mcnemar_range(hits, other, n):
+    """Smallest and largest p of :func:`mcnemar` if only two numbers of hits are known.
+
+    ``hits`` and ``other`` of ``n`` samples are right. Any number of samples that both label right
+    is tried, from the fewest possible to the most.
+    """
+    both = range(max(0, hits + other - n), min(hits, other) + 1)
+    splits = [(hits - k, hits + other - 2 * k) for k in both]
+    p = [binomtest(only, n).pvalue if n else 1.0 for only, n in splits]
+    return min(p), max(p)
+
+
 def holm(p):
     """Holm's correction of p values, in their order. Source: Holm (1979)."""
     p = np.asarray(p, dtype=float)

@@ -57,10 +57,8 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
     """
     predicted, rng = as_labels(table), np.random.default_rng(seed)
     chosen = replicate_f1(y, predicted)[0].argmax()
-    members = _members(y, groups)
-    draws = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), n_replicates)
-    frames = []
-    for some in _chunks(draws @ members, predicted):
+    draws, frames = draw_people(range(len(y)) if groups is None else groups, n_replicates, rng), []
+    for some in _chunks(draws, predicted):
         inside = replicate_f1(y, predicted, some)
         best, rows = inside.argmax(axis=1), np.arange(len(some))
         found, which = np.unique(best, return_inverse=True)
@@ -179,6 +177,16 @@ def interval(values, level=0.95):
     """Percentile interval of replicates, NaN left out: (low, high)."""
     tail = 50 * (1 - level)
     return tuple(np.nanpercentile(values, [tail, 100 - tail]))
+
+
+def draw_people(people, n_draws, rng):
+    """Draw as many people as there are, with replacement, and count their clips.
+
+    ``people`` (n,) names the person of each clip. Returns how often each clip counts in each draw,
+    (n_draws, n) of int; ``rng`` is a Generator.
+    """
+    members = _members(people, people)
+    return rng.multinomial(len(members), np.full(len(members), 1 / len(members)), n_draws) @ members
 
 
 def _members(y, groups):

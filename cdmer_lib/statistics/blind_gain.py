@@ -1,0 +1,58 @@
+"""What each method gains over a baseline when no target label chooses its grid point."""
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataUnavailable
+from ..experiments.store import labels_of
+from ..selection.choices import DEFAULT_CRITERION, choose
+from ..selection.validation import with_record
+from .paired import holm
+from .uncertainty import draw_people, interval, replicate_f1
+
+
+def gains_without_labels(
+    store, methods, tasks, data, baseline="SVM", criterion=DEFAULT_CRITERION, n_draws=2000, seed=0
+):
+    """Mean gain in mean F1 over ``baseline``, on the same clips, for each of ``methods``.
+
+    ``store`` holds the sweeps and their records, ``tasks`` are Task, ``data`` holds their databases
+    by name, with people. ``criterion``, a key of ``selection.CHOICES``, chooses the point of every
+    method. People of the targets are drawn ``n_draws`` times with replacement, the same ones in all
+    tasks that share them. DataUnavailable if a record is not in the store.
+
+    Returns a DataFrame, a row a method: ``gain``, the mean over the tasks; ``low`` and ``high``,
+    between which 95 per cent of the draws lie; ``p``, twice the share of draws on the wrong side of
+    zero; ``p_holm``, corrected for the number of methods; ``n_tasks``, tasks with a gain.
+    """
+    rng, drawn, counts = np.random.default_rng(seed), {}, {}
+    for task in tasks:
+        people = data[task.target].subjects
+        if tuple(people) not in drawn:
+            drawn[tuple(people)] = draw_people(people, n_draws, rng)
+        once = np.ones((1, len(people)))
+        counts[task] = np.vstack([once, drawn[tuple(people)]])
+
+    def scores(method, task):
+        """Mean F1 on all clips, then in each draw: (1 + n_draws,)."""
+        table = with_record(store, method, task)
+        if table is None:
+            raise DataUnavailable(
+                f"expected a record of {method} on {task}, found none; cdmer validate makes it"
+            )
+        labels = labels_of([choose(table, data[task.source].y, criterion)["predicted"]])
+        return replicate_f1(data[task.target].y, labels, counts[task])[:, 0]
+
+    reference, rows = np.array([scores(baseline, task) for task in tasks]), {}
+    for method in methods:
+        gain = np.array([scores(method, task) for task in tasks]) - reference
+        replicates = gain.mean(axis=0)[1:]
+        low, high = interval(replicates)
+        wrong = min((replicates <= 0).sum(), (replicates >= 0).sum())
+        rows[method] = {
+            "gain": gain[:, 0].mean(), "low": low, "high": high,
+            "p": min(1, 2 * (1 + wrong) / (1 + n_draws)), "n_tasks": int((gain[:, 0] > 0).sum()),
+        }  # fmt: skip
+    table = pd.DataFrame(rows).T
+    table.insert(4, "p_holm", holm(table["p"]))
+    return table.astype({"n_tasks": int})
