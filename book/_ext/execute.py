@@ -40,6 +40,10 @@ KERNEL_ENVIRONMENT = {
     "PYTHONWARNINGS": "ignore:IProgress not found",
 }
 
+# Errors only: each start warns of TCP. Figures are stored at double resolution with the size at
+# which they are shown, so that they are sharp; their size in inches and their text stay.
+KERNEL_ARGUMENTS = ["--IPKernelApp.log_level=40", "--InlineBackend.figure_formats=retina"]
+
 
 @dataclass(eq=False)
 class BrokenPage(Exception):
@@ -66,7 +70,7 @@ def execute(nb, folder):
     client = NotebookClient(
         nb,
         km=own_kernel(),
-        extra_arguments=["--IPKernelApp.log_level=40"],  # errors only: each start warns of TCP
+        extra_arguments=KERNEL_ARGUMENTS,
         timeout=900,
         record_timing=False,  # else each run would store other times
         coalesce_streams=True,  # else one print could be stored in several pieces

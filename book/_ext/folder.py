@@ -30,6 +30,18 @@ class Folder(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
+def link_back(app, env):
+    """Links from a module's source lead to the module where its short name does not describe all.
+
+    Sphinx takes the name under which it met the first function for the name of all of them.
+    """
+    described = env.domaindata["py"]["objects"]
+    for module, entry in getattr(env, "_viewcode_modules", {}).items():
+        if entry and not all(f"{entry[3]}.{name}" in described for name in entry[2]):
+            env._viewcode_modules[module] = (*entry[:3], module)
+
+
 def setup(app):
     app.add_directive("folder", Folder)
+    app.connect("env-updated", link_back)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,9 +2,9 @@
 
 from .compare import VERDICTS, comparison, each_once, verdict
 from .figures import critical_difference, face_grids
-from .published import deviations, documented_in, later_cells, published_cells
+from .published import STATES, deviations, documented_in, later_cells, paper_map, published_cells
 
 __all__ = [
-    "VERDICTS", "comparison", "critical_difference", "deviations", "documented_in", "each_once",
-    "face_grids", "later_cells", "published_cells", "verdict",
+    "STATES", "VERDICTS", "comparison", "critical_difference", "deviations", "documented_in",
+    "each_once", "face_grids", "later_cells", "paper_map", "published_cells", "verdict",
 ]  # fmt: skip

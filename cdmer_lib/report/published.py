@@ -53,6 +53,30 @@ def later_cells():
     return read("later_results.csv")
 
 
+# What is here of a table, figure, equation or algorithm of the papers.
+STATES = {
+    "rebuilt": "computed here, beside the print",
+    "in part": "computed for the six tasks without SMIC-HS; the others as printed",
+    "on drawn faces": "computed on the synthetic databases, since the films are licensed",
+    "from the authors' record": "drawn from the scores that the authors released",
+    "derived and run": "derived, and compared with code",
+    "corrected": "the print differs from what holds; the log says how, and the right form is run",
+    "redrawn": "a picture of our own",
+    "absent": "not here, with the reason in the row",
+}
+
+
+def paper_map():
+    """Every table, figure, equation and algorithm of the two papers, and where it is rebuilt.
+
+    Returns a DataFrame: ``paper`` ("A" or "B"), ``kind``, ``number`` as printed, ``what`` it is,
+    ``pages`` of the book and ``entries`` of the log (lists of names), ``state``, of
+    :data:`STATES`.
+    """
+    rows = read("paper_map.csv", keep_default_na=False, dtype=str)
+    return rows.assign(**{name: rows[name].str.split(";") for name in ("pages", "entries")})
+
+
 def deviations():
     """All entries of the log: id, paper, place, printed, here, evidence, effect, cells, rows, page.
 
