@@ -42,17 +42,20 @@ DATABASES = {
         DatabaseInfo("SMIC_NIR", "N", "SMIC (NIR)", (23, 28, 20)),
     )
 }
+#: A database that the papers do not use and whose folders are read: SAMM, three classes as in MEGC.
+SAMM = DatabaseInfo("SAMM", "SAMM", "SAMM (three classes)", (92, 26, 15))
 
 
 def database_info(name):
     """Return the :class:`DatabaseInfo` of a database given by its name or its letter.
 
-    Raises ``ValueError`` for an unknown name.
+    The papers' four and :data:`SAMM`. Raises ``ValueError`` for an unknown name.
     """
-    for info in DATABASES.values():
+    known = [*DATABASES.values(), SAMM]
+    for info in known:
         if name in (info.name, info.letter):
             return info
-    known = ", ".join(f"{info.name} ({info.letter})" for info in DATABASES.values())
+    known = ", ".join(f"{info.name} ({info.letter})" for info in known)
     raise InvalidInput(f"unknown database {name!r}: expected one of {known}")
 
 
