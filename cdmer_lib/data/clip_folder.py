@@ -23,10 +23,10 @@ class ClipFolder:
     database: str  # CASME2, SMIC_HS, SMIC_VIS, SMIC_NIR, SAMM; any other in a layout of one's own
     subject: str  # as the official folders write it: sub01 in CASME II, s1 in SMIC, 006 in SAMM
     name: str  # of the clip's folder
-    label: int  # 1 Negative, 2 Positive, 3 Surprise
+    label: int | str  # 1 Negative, 2 Positive, 3 Surprise; a word in a layout of one's own
     frames: tuple[Path, ...] = field(repr=False)  # the files, in time order
 
-    where = property(lambda self: f"{self.subject}/{self.name}")
+    where = property(lambda self: f"{self.subject}/{self.name}".lstrip("/"))
 
     def __str__(self):
         return f"{self.database} {self.where}"

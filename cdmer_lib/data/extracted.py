@@ -59,6 +59,17 @@ def _digest(arrays, provenance):
     return digest.hexdigest()
 
 
+def is_foreign(path):
+    """Whether a file is whole and was not written by this module: a released one, say."""
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            return MARK not in file.attrs
+    except OSError:  # damaged, or there is none
+        return False
+
+
 def find_features(name, root, descriptor=BASELINE):
     """Path of a file of one's own in ``root`` or ``root/features``, unchecked, or ``None``."""
     folder, file = user_path(root), features_name(name, descriptor)
