@@ -42,17 +42,20 @@ DATABASES = {
         DatabaseInfo("SMIC_NIR", "N", "SMIC (NIR)", (23, 28, 20)),
     )
 }
+#: A database that the papers do not use and whose folders are read: SAMM, three classes as in MEGC.
+SAMM = DatabaseInfo("SAMM", "SAMM", "SAMM (three classes)", (92, 26, 15))
 
 
 def database_info(name):
     """Return the :class:`DatabaseInfo` of a database given by its name or its letter.
 
-    Raises ``ValueError`` for an unknown name.
+    The papers' four and :data:`SAMM`. Raises ``ValueError`` for an unknown name.
     """
-    for info in DATABASES.values():
+    known = [*DATABASES.values(), SAMM]
+    for info in known:
         if name in (info.name, info.letter):
             return info
-    known = ", ".join(f"{info.name} ({info.letter})" for info in DATABASES.values())
+    known = ", ".join(f"{info.name} ({info.letter})" for info in known)
     raise InvalidInput(f"unknown database {name!r}: expected one of {known}")
 
 
@@ -223,6 +226,58 @@ def get_task(task):
         f"unknown task {task!r}: expected a number from 1 to {len(TASKS)} or letters such as "
         "'V->N', or a Task of databases of your own"
     )
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Leave one subject out: each person's clips are tested by what is learned from all others'.
+
+    The databases are taken together: of one it is the protocol within a database, of several the
+    composite one. ``counts`` names the databases of a published evaluation, with its numbers of
+    Negative, Positive and Surprise clips; empty, the protocol takes any databases.
+    """
+
+    title: str
+    counts: dict = field(default_factory=dict)
+
+    def differences(self, data):
+        """What databases (dict of str to Database) have otherwise than published: list of str.
+
+        Raises ``ValueError`` for other databases than the protocol's, and unknown people.
+        """
+        if self.counts and set(data) != set(self.counts):
+            wanted, found = ", ".join(self.counts), ", ".join(data)
+            raise InvalidInput(f"{self.title}: expected the databases {wanted}, found {found}")
+        for name, database in data.items():
+            if database.subjects is None:
+                raise InvalidInput(f"{name}: expected the subject of each sample, found none")
+        return [
+            f"{name} has {', '.join(map(str, data[name].counts))} clips, not "
+            f"{', '.join(map(str, counts))}"
+            for name, counts in self.counts.items()
+            if data[name].counts != counts
+        ]
+
+
+#: Protocols beside the tasks. MEGC2019 is the composite evaluation of See et al. (2019); the counts
+#: of CASME II are those of its list, where repression is Negative.
+PROTOCOLS = {
+    "LOSO": Protocol("leave one subject out"),
+    "MEGC2019": Protocol(
+        "composite evaluation of MEGC 2019",
+        {"SMIC_HS": (70, 51, 43), "CASME2": (88, 32, 25), "SAMM": SAMM.counts},
+    ),
+}
+
+
+def people(data):
+    """The person of each sample of databases (dict of str to Database), one after another.
+
+    ndarray of str. The three sets of SMIC show the same people, who keep their names there.
+    """
+    homes = {name: "SMIC" if name.startswith("SMIC_") else name for name in DATABASES}
+    told = ([f"{homes.get(name, name)}/{s}" for s in d.subjects] for name, d in data.items())
+    return np.array([person for persons in told for person in persons])
 
 
 LEVELS = (1, 2, 4, 8)

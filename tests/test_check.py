@@ -12,15 +12,16 @@ from cdmer_lib.data.check import check
 from cdmer_lib.data.layouts import find_clips
 from cdmer_lib.data.smic import SUBJECT_COUNTS
 from cdmer_lib.errors import LayoutError
-from cdmer_lib.protocol import DATABASES, LABELS
+from cdmer_lib.protocol import DATABASES, LABELS, SAMM
 
 SPAN = (99, 100, 101)
 
 
 @pytest.fixture(scope="session")
 def complete(tmp_path_factory):
-    """All four databases at their full counts."""
+    """All databases at their full counts."""
     root = tmp_path_factory.mktemp("complete")
+    trees.samm(root / "SAMM")
     trees.casme2(root / "CASME2")
     for subset in ("HS", "VIS", "NIR"):
         trees.smic(root / "SMIC" / "SMIC_all_cropped", subset)
@@ -53,6 +54,18 @@ def test_a_complete_copy_passes(complete, deep):
     # the quirks of the official copy are named, and are no faults
     for quirk in ("sub24/EP02_07", "sub07/EP06_01", "sub04/EP12_01f"):
         assert quirk in text
+
+
+def test_a_complete_samm_passes_and_a_clip_less_fails(complete, tmp_path):
+    report = check(complete, databases=["SAMM"])
+    assert report.ok and report.class_counts("SAMM") == SAMM.counts == (92, 26, 15)
+    text = str(report)
+    assert "92 26 15 (known: 92 26 15)" in text and "006 9 0 2" in text
+    assert "known misprint for 5739" in text and text.count("no apex; it is not needed") == 3
+    trees.samm(tmp_path / "SAMM", trees.samm_rows()[1:])
+    report = check(tmp_path, databases=["SAMM"])
+    assert not report.ok and "91 26 15 (known: 92 26 15)" in str(report)
+    assert "158, known 159" in str(report) and "006 8 0 2 (9 0 2)" in str(report)
 
 
 def test_known_counts_by_subject_sum_to_those_by_class():

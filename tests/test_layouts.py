@@ -9,21 +9,24 @@ import trees
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdmer_lib.data.casme2 import PATCH, Row, read_sheet, with_patch
+from cdmer_lib import load_database
+from cdmer_lib.data.casme2 import CODING, PATCH, with_patch
 from cdmer_lib.data.clip_folder import entries, missing_numbers, numbered_frames
+from cdmer_lib.data.coding_sheet import Row, read_sheet
 from cdmer_lib.data.layouts import find_clips, index_database
-from cdmer_lib.errors import DatabaseNotFound, LayoutError
-from cdmer_lib.protocol import DATABASES
+from cdmer_lib.errors import CdmerError, DatabaseNotFound, DataUnavailable, LayoutError
+from cdmer_lib.protocol import DATABASES, SAMM
 
+KNOWN = DATABASES | {"SAMM": SAMM}
 SUBSETS = ["HS", "VIS", "NIR"]
 GOOD = (99, 100, 101)
 
 
 @pytest.fixture(scope="session")
 def everything(tmp_path_factory):
-    """``(root, expected clips by database)`` of all four databases at their full counts."""
+    """``(root, expected clips by database)`` of all databases at their full counts."""
     root = tmp_path_factory.mktemp("licensed")
-    expected = {"CASME2": trees.casme2(root / "CASME2")}
+    expected = {"CASME2": trees.casme2(root / "CASME2"), "SAMM": trees.samm(root / "SAMM")}
     for subset in SUBSETS:
         expected[f"SMIC_{subset}"] = trees.smic(root / "SMIC" / "SMIC_all_cropped", subset)
     return root, expected
@@ -37,19 +40,20 @@ def kinds(found):
 # Invariances: what does not change the list of clips.
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", KNOWN)
 def test_full_counts_and_released_order(everything, database):
     root, expected = everything
     clips = find_clips(database, root)
     assert trees.found(clips) == expected[database]
     counts = tuple(sum(clip.label == code for clip in clips) for code in (1, 2, 3))
-    assert counts == DATABASES[database].counts
+    assert counts == KNOWN[database].counts
     assert all(len(clip.frames) in (2, 3) for clip in clips)
-    assert find_clips(DATABASES[database].letter, root) == clips
+    assert find_clips(KNOWN[database].letter, root) == clips
 
 
 @pytest.mark.parametrize("database, places", [
     ("CASME2", ["CASME2", "CASME2/Cropped"]),
+    ("SAMM", ["SAMM"]),
     ("SMIC_VIS", ["SMIC", "SMIC/SMIC_all_cropped", "SMIC/SMIC_all_cropped/VIS"]),
 ])  # fmt: skip
 def test_root_may_point_at_any_level(everything, database, places, monkeypatch):
@@ -201,7 +205,7 @@ def test_the_sheet_is_read_by_column_names_and_as_text(tmp_path):
                  [None, "happines", None, None, "EP2", 26.0, None, None, None]]:  # fmt: skip
         book.active.append(line)
     book.save(tmp_path / trees.SHEET)
-    assert read_sheet(tmp_path / trees.SHEET) == [
+    assert read_sheet(tmp_path / trees.SHEET, CODING) == [
         Row("sub01", "EP02_01f", 99, 100, 101, "happiness", 2),
         Row("sub02", "12", 99, None, 101, "disgust", 1),
         Row("sub03", "EP1", 99, 100, 101, "others", 0),
@@ -289,6 +293,58 @@ def test_the_sheet_of_2014_goes_before_others(tmp_path):
         find_clips("C", tmp_path)
 
 
+# SAMM, one quirk each.
+
+
+def test_samm_says_its_three_apexes_and_the_slip_and_nothing_else(everything):
+    root, _ = everything
+    found = index_database("SAMM", root)
+    notes = [(f.kind, f.detail) for f in found.findings if f.kind != "row without a folder"]
+    assert sorted(notes) == [("odd onset or offset", "no apex; it is not needed")] * 3 + [
+        ("odd onset or offset", "offset 5793 is a known misprint for 5739"),
+    ]
+    (slip,) = [clip for clip in found.clips if clip.frames[-1].name.endswith("_05739.jpg")]
+    assert [int(path.stem[4:]) for path in slip.frames] == [5737, 5738, 5739]
+    assert len([f for f in found.findings if f.kind == "row without a folder"]) == 26
+
+
+@pytest.mark.parametrize("preamble", [0, 13, 20])
+def test_samm_s_names_of_columns_stand_below_any_text(tmp_path, preamble):
+    rows = [(6, "006_1_2", (1, 2, 3), "Anger"), (7, "007_1_2", (1, 2, 3), "Surprise")]
+    expected = trees.samm(tmp_path / "SAMM", rows, preamble)
+    assert trees.found(find_clips("SAMM", tmp_path)) == expected
+    found = index_database("SAMM", tmp_path)
+    assert kinds(found) == {("note", "rows of the sheet", trees.SAMM_SHEET)}
+
+
+def test_samm_in_samm_and_its_sheet_above(tmp_path):
+    rows = [(6, "006_1_2", (1, 2, 3), "Anger")]
+    expected = trees.samm(tmp_path / "SAMM" / "SAMM", rows)
+    (tmp_path / "SAMM" / "SAMM" / trees.SAMM_SHEET).rename(tmp_path / "SAMM" / trees.SAMM_SHEET)
+    for root in (tmp_path, tmp_path / "SAMM", tmp_path / "SAMM" / "SAMM"):
+        assert trees.found(find_clips("SAMM", root)) == expected
+
+
+@pytest.mark.parametrize("emotion, words", [
+    ("Angry", "expected a known emotion, found 'angry'"),
+    (None, "expected a known emotion, found ''"),
+])  # fmt: skip
+def test_samm_s_emotion_that_is_none(tmp_path, emotion, words):
+    rows = [(6, "006_1_2", (1, 2, 3), "Anger"), (6, "006_1_3", (1, 2, 3), emotion)]
+    trees.samm(tmp_path / "SAMM", rows)
+    with pytest.raises(LayoutError, match=words):
+        find_clips("SAMM", tmp_path)
+
+
+def test_samm_has_no_released_features(tmp_path, monkeypatch):
+    monkeypatch.setenv("CDMER_DATA", str(tmp_path))
+    with pytest.raises(DataUnavailable, match="cdmer features --root FOLDER --database SAMM"):
+        load_database("SAMM", tmp_path)
+    for version in ("released", "earlier"):
+        with pytest.raises(CdmerError, match="cdmer features --root FOLDER --database SAMM"):
+            load_database("SAMM", version=version)
+
+
 # SMIC, one quirk each.
 
 
@@ -347,12 +403,12 @@ def test_smic_clip_that_cannot_be_used_raises_or_is_left_out(tmp_path, broken):
 # Nothing there.
 
 
-@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("database", KNOWN)
 def test_nothing_found_says_what_was_looked_for(tmp_path, database):
     with pytest.raises(DatabaseNotFound) as caught:
         find_clips(database, tmp_path / "typo")
-    own = database.removeprefix("SMIC_") if database != "CASME2" else "Cropped"
-    home = "CASME II" if database == "CASME2" else "SMIC/SMIC_all_cropped"
+    own = {"CASME2": "Cropped"}.get(database, database.removeprefix("SMIC_"))
+    home = {"CASME2": "CASME II", "SAMM": "SAMM"}.get(database, "SMIC/SMIC_all_cropped")
     for words in ("which is no folder", str(tmp_path / "typo" / home / own), "What to do"):
         assert words in str(caught.value)
 
@@ -365,5 +421,5 @@ def test_unknown_database(tmp_path):
 def test_a_sound_tree_warns_of_nothing(everything):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for database in DATABASES:
+        for database in KNOWN:
             find_clips(database, everything[0], skip=True)

@@ -13,10 +13,10 @@ from PIL import Image
 from cdmer_lib import load_database, synthetic
 from cdmer_lib.clips import normalised_clip
 from cdmer_lib.data import available
-from cdmer_lib.data.layouts import find_clips
+from cdmer_lib.data.layouts import SHEETS, find_clips
 from cdmer_lib.errors import Busy, InvalidInput, NotWritable
 from cdmer_lib.files import locked
-from cdmer_lib.protocol import DATABASES
+from cdmer_lib.protocol import DATABASES, SAMM
 from cdmer_lib.synthetic import clip_frames, plan, synthesise, writing
 from cdmer_lib.synthetic.cameras import CAMERAS
 from cdmer_lib.synthetic.expressions import PULLS, Performance, displacement
@@ -28,6 +28,7 @@ SOME = {
     "SMIC_HS": [("s1", "s1_ne_01"), ("s20", "s20_sur_05")],
     "SMIC_VIS": [("s11", "s11_po_02"), ("s20", "s20_sur_05")],
     "SMIC_NIR": [("s11", "s11_po_02"), ("s20", "s20_sur_05")],
+    "SAMM": [("006", "006_1_2"), ("013", "013_1_3"), ("032", "032_1_2")],
 }
 
 
@@ -45,7 +46,7 @@ def written(tmp_path_factory):
             clip for clip in everything(name)
             if (clip.subject, clip.name) in SOME[name] or not clip.label
         ])  # fmt: skip
-        for name in DATABASES:
+        for name in SOME:
             synthesise(name, out, seed=3, progress=False)
     return out
 
@@ -73,7 +74,7 @@ def test_cameras_film_the_same_performance():
 
 
 def test_counts_and_order():
-    for name, info in DATABASES.items():
+    for name, info in (DATABASES | {"SAMM": SAMM}).items():
         labels = Counter(clip.label for clip in plan(name) if clip.label)
         assert tuple(labels[code] for code in (1, 2, 3)) == info.counts
         keys = [(clip.subject, clip.name) for clip in plan(name)]
@@ -87,6 +88,7 @@ def test_counts_and_order():
         "sadness": 7, "fear": 2,
     }  # fmt: skip
     assert len({clip.subject for clip in plan("CASME2")}) == 26
+    assert len(plan("SAMM")) == 159 and plan("SAMM")[0].name == "006_1_2"
 
 
 @pytest.mark.parametrize("name", ["CASME2", "SMIC_VIS", "SMIC_NIR"])
@@ -144,13 +146,28 @@ def test_coding_sheet(written):
     assert rows["07", "EP06_01"][5] == 68 and rows["07", "EP06_01"][8] == "sadness"
 
 
-def test_a_sheet_of_all_clips_has_255_rows(tmp_path):
-    synthetic.writing.write_sheet(tmp_path, plan("CASME2"), {}, seed=0)
-    sheet = openpyxl.load_workbook(tmp_path / "CASME2-coding-20140508.xlsx").active
-    assert sheet.max_row == 256
+def test_a_sheet_of_all_clips_has_a_row_for_each(tmp_path):
+    for name, n_rows in (("CASME2", 1 + 255), ("SAMM", 14 + 159)):
+        writing.write_sheet(tmp_path, plan(name), {}, seed=0)
+        sheet = openpyxl.load_workbook(tmp_path / SHEETS[name][0]).active
+        assert sheet.max_row == n_rows
+    apexes = {row[1]: row[4] for row in sheet.iter_rows(values_only=True)}
+    assert [apexes[name] for name in ("028_1_2", "032_1_2", "032_1_3")] == [None, -1, 0]
 
 
-@pytest.mark.parametrize("name", DATABASES)
+def test_the_sheet_of_samm_has_its_quirks(written):
+    sheet = openpyxl.load_workbook(written / "SAMM" / "SAMM_Micro_FACS_Codes_v2.xlsx").active
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[13][:4] == ("Subject", "Filename", "Inducement Code", "Onset Frame")
+    assert Counter(row[9] for row in rows[14:])["Other"] == 26
+    cells = {row[1]: row for row in rows[14:]}
+    assert cells["006_1_2"][0] == 6 and cells["013_1_3"][5] == 5793
+    assert cells["032_1_2"][4] == -1
+    frames = sorted((written / "SAMM" / "013" / "013_1_3").iterdir())
+    assert frames[-1].name == "013_05739.jpg" and Image.open(frames[0]).mode == "L"
+
+
+@pytest.mark.parametrize("name", SOME)
 def test_length_and_size(name):
     lengths, sizes = [], set()
     for clip in plan(name)[::9]:
@@ -160,7 +177,7 @@ def test_length_and_size(name):
             assert (scene.n_frames - 1) / scene.camera.rate < 0.5
             lengths.append(scene.n_frames)
             sizes.add((len(scene.framing.y), len(scene.framing.x)))
-    lowest, highest = {"CASME2": (40, 100), "SMIC_HS": (20, 50)}.get(name, (7, 13))
+    lowest, highest = {200: (40, 100), 100: (20, 50), 25: (7, 13)}[scene.camera.rate]
     assert lowest <= min(lengths) and max(lengths) <= highest
     assert len(sizes) > 1
 
@@ -285,8 +302,10 @@ def test_scratch_of_a_killed_run_goes(tmp_path, one_clip, name):
     clip.with_name(f".part-{clip.name}").mkdir()
     clip.with_name(f".part-{clip.name}").joinpath("frame").touch()
     truth = tmp_path / "ground_truth"
-    for path in (truth / f"{name}.csv", truth / f"{name}_motion.npz", truth / f"{name}.json",
-                 folder.parent / "CASME2-coding-20140508.xlsx"):  # fmt: skip
+    paths = [truth / f"{name}.csv", truth / f"{name}_motion.npz", truth / f"{name}.json"]
+    if name == "CASME2":
+        paths.append(folder.parent / "CASME2-coding-20140508.xlsx")
+    for path in paths:
         path.with_name(f"{path.name}.999.partial").touch()
     other = truth / "SMIC_VIS.csv.999.partial"  # of another database, which may be being written
     other.touch()
@@ -321,8 +340,8 @@ def test_result_does_not_depend_on_processes(tmp_path, monkeypatch):
 
 
 def test_ground_truth_files(written):
-    for name in DATABASES:
-        table = pd.read_csv(written / "ground_truth" / f"{name}.csv")
+    for name in SOME:
+        table = pd.read_csv(written / "ground_truth" / f"{name}.csv", dtype={"subject": str})
         assert list(table) == [
             "clip", "subject", "label", "action_units", "onset", "apex", "offset", "peak",
         ]  # fmt: skip

@@ -4,6 +4,7 @@ import numpy as np
 from openpyxl import Workbook
 from PIL import Image
 
+from cdmer_lib.data.samm import SUBJECT_COUNTS as SAMM_COUNTS
 from cdmer_lib.data.smic import SUBJECT_COUNTS
 
 SHEET = "CASME2-coding-20140508.xlsx"
@@ -27,6 +28,12 @@ SPECIAL = {
     (24, "EP00_01"): ("disgust", (99, 100, 101)),
     (24, "EP02_08"): ("disgust", (99, 100, 101)),
 }
+SAMM_SHEET = "SAMM_Micro_FACS_Codes_v2.xlsx"
+SAMM_HEADER = ["Subject", "Filename", "Inducement Code", "Onset Frame", "Apex Frame",
+               "Offset Frame", "Duration", "Micro", "Action Units", "Estimated Emotion",
+               "Objective Classes", "Notes"]  # fmt: skip
+SAMM_LABEL = {"Anger": 1, "Contempt": 1, "Disgust": 1, "Fear": 1, "Sadness": 1, "Happiness": 2,
+              "Surprise": 3}  # fmt: skip
 CLASS_FOLDERS = {1: ("negative", "ne"), 2: ("positive", "po"), 3: ("surprise", "sur")}
 _pixels = np.random.default_rng(7)
 
@@ -80,6 +87,43 @@ def casme2(home, rows=None):
             expected.append((key, name, LABEL[emotion]))
         elif i % 8 == 0:  # of the dropped emotions some folders are there, some are not
             write_frames(home / "Cropped" / key / name, (1, 2))
+    return expected
+
+
+def samm_rows():
+    """159 rows: the public numbers by subject and class, one Other in 26 subjects; slips included.
+
+    One clip has an offset that is no frame on disk, three have no apex.
+    """
+    words = {1: ["Anger", "Contempt", "Disgust", "Fear", "Sadness"], 2: ["Happiness"],
+             3: ["Surprise"], 0: ["Other"]}  # fmt: skip
+    rows = []
+    for place, (subject, counts) in enumerate(SAMM_COUNTS.items()):
+        labels = [label for label, n in zip((1, 2, 3, 0), (*counts, place < 26)) for _ in range(n)]
+        for i, label in enumerate(labels):
+            emotion = words[label][i % len(words[label])]
+            rows.append((int(subject), f"{subject}_1_{i + 2}", (5562, 5563, 5564), emotion))
+    odd = {"013_1_3": (5737, 5738, 5793), "028_1_2": (5562, None, 5564),
+           "032_1_2": (5562, -1, 5564), "032_1_3": (5562, "/", 5564)}  # fmt: skip
+    return [(who, name, odd.get(name, span), emotion) for who, name, span, emotion in rows]
+
+
+def samm(home, rows=None, preamble=13):
+    """Write SAMM below ``home``; return the expected (subject, name, label)."""
+    rows = samm_rows() if rows is None else rows
+    book, expected = Workbook(), []
+    for line in range(preamble):
+        book.active.append([f"line {line} of a text", "Subject and more"])
+    book.active.append(SAMM_HEADER)
+    for subject, name, (onset, apex, offset), emotion in rows:
+        cells = [onset, apex, offset, "", "1", "4+L10", emotion, "", ""]
+        book.active.append([subject, name, "x", *cells])
+        if label := SAMM_LABEL.get(emotion, 0):
+            last = 5739 if offset == 5793 else offset
+            frames = f"{subject:03d}_{{:05d}}.jpg"
+            write_frames(home / f"{subject:03d}" / name, range(onset, last + 1), frames)
+            expected.append((f"{subject:03d}", name, label))
+    book.save(home / SAMM_SHEET)
     return expected
 
 

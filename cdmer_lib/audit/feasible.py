@@ -120,8 +120,26 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
     rows true classes, columns predicted ones. For mean F1, ``None`` is a proof that there is none.
     """
     check_size(counts)
+    return _first(counts, all_hits(counts, n_hits), printed, decimals, rule, score)
+
+
+def recall_witness(counts, printed_uar, printed_f1):
+    """A confusion matrix with these row sums, unweighted average recall and mean F1, or None.
+
+    Both are text with the printed digits, such as ``"0.7605"``; ``counts`` as for :func:`witness`.
+    ``None`` is a proof that there is none.
+    """
+    check_size(counts)
+    uar, f1 = ((float(text), len(text.partition(".")[2])) for text in (printed_uar, printed_f1))
+    hits = np.indices(_padded(counts) + 1).reshape(MAX_CLASSES, -1).T
+    recall = _recall(counts, hits.T[: len(counts)], [0])
+    hits = hits[rounds_to(10 ** uar[1] * recall, round(uar[0] * 10 ** uar[1]))]
+    return _first(counts, hits, *f1)
+
+
+def _first(counts, diagonals, printed, decimals, rule="nearest", score=macro_f1):
+    """The first confusion matrix with one of these diagonals and this printed score, or None."""
     units, scale = round(printed * 10**decimals), 10**decimals
-    diagonals = all_hits(counts, n_hits)
     if score is macro_f1:  # leave out the hopeless, and begin where the range lies around the print
         lowest, highest = range_of_macro_f1(counts, diagonals)
         inside = (lowest < printed + 1 / scale) & (highest > printed - 1 / scale)

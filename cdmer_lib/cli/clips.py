@@ -6,13 +6,37 @@ from ..errors import InvalidInput, NotWritable
 from .options import CLIPS, SET, databases, fixed_arguments, option, path, verb
 
 
-@verb("features", *CLIPS)
-def extract(options):
+@verb(
+    "features", *CLIPS,
+    option("--layout", help="frames of your own, such as '{subject}/{label}/{clip}/*.png' below "
+           "--root; writes NAME.npz, for cdmer bench"),
+)  # fmt: skip
+def extract_features(options):
     """Extract what is missing of the features of clips."""
+    if not options.layout:
+        return extract(options)
+    from ..descriptors.extraction import extract_tree
+
+    rows = options.descriptor or []
+    if len(rows) > 1 or options.database:
+        raise InvalidInput(
+            f"expected at most one descriptor with --layout and no --database, found {len(rows)} "
+            f"and {options.database}; run once for each, or write {{database}} into the layout"
+        )
+    files = extract_tree(options.root, options.layout, *rows, **_how(options))
+    print("\n".join(map(str, files.values())))
+
+
+def _how(options):
+    names = "out", "weights", "device", "skip"
+    return {name: getattr(options, name) for name in names} | {"n_jobs": options.jobs}
+
+
+def extract(options):
+    """Extract what is missing of the features of databases in the official layouts."""
     from ..descriptors.extraction import extract_database
 
-    how = {"n_jobs": options.jobs, "skip": options.skip, "patch": options.patch}
-    how |= {"weights": options.weights, "device": options.device, "out": options.out}
+    how = _how(options) | {"patch": options.patch}
     for name in databases(options):
         files = extract_database(name, options.root, options.descriptor, **how)
         print("\n".join(map(str, files.values())))

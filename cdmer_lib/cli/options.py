@@ -47,7 +47,7 @@ SAMPLE = (
 )  # fmt: skip
 SET = option("--set", action="append", default=[], metavar="NAME=VALUE",
              help="fix an argument, e.g. blocks=facial or epochs=10")  # fmt: skip
-DATABASE = option("--database", nargs="*", help="names or letters (default: all four)")
+DATABASE = option("--database", nargs="*", help="names or letters (default: the papers' four)")
 CLIPS = (
     DATABASE,
     JOBS,

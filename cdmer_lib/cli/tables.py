@@ -42,15 +42,22 @@ def show_cell(options):
     "audit",
     option("file", nargs="?", help="CSV of a table (default: both papers' tables)"),
     option("--later", action="store_true", help="audit the row printed later, MADTN, instead"),
+    option("--leaderboard", action="store_true",
+           help="audit the rows of the leaderboard, or those of the file in its form"),
     option("--counts", nargs="*", default=[], metavar="NAME=A,B,C",
            help="class counts of a target that the papers do not have"),
 )  # fmt: skip
 def audit_tables(options):
     """Which printed numbers are possible."""
     from ..audit.audit import as_text, audit
-    from ..audit.table import parse_counts
+    from ..audit.leaderboard import audit_leaderboard
+    from ..audit.table import parse_counts, read_table
     from ..report import later_cells
 
+    if options.leaderboard and not options.later:
+        table = read_table(options.file) if options.file else None
+        print(as_text(audit_leaderboard(table)))
+        return
     if options.file and options.later:
         raise InvalidInput(f"expected a file or --later, found both {options.file!r} and --later")
     table = later_cells() if options.later else options.file

@@ -28,7 +28,7 @@ def check(root, deep=False, databases=tuple(DATABASES)):
 
     The known counts by class are the benchmark's. Those by subject are official for SMIC-HS and
     inferred from it for SMIC-VIS and SMIC-NIR, where a difference is only a note; for CASME II the
-    coding sheet gives them.
+    coding sheet gives them, for SAMM a public list.
     """
     places, counts, findings, root = {}, [], [], user_path(root)
     for name in (database_info(database).name for database in databases):
@@ -94,8 +94,10 @@ class Report:
     @property
     def ok(self):
         """Every database found with the known counts, no clip unusable, incomplete or doubtful."""
-        complete = all(self.class_counts(name) == DATABASES[name].counts for name in self.places)
-        return complete and bool((self.findings.level == "note").all())
+        return not self._differing() and bool((self.findings.level == "note").all())
+
+    def _differing(self):
+        return [n for n in self.places if self.class_counts(n) != database_info(n).counts]
 
     def class_counts(self, name):
         """Numbers of Negative, Positive and Surprise clips found of a database."""
@@ -110,7 +112,7 @@ class Report:
         return printable("\n".join([*lines, "", self._verdict()]))
 
     def _database(self, name, place):
-        info = DATABASES[name]
+        info = database_info(name)
         yield f"{info.title}: {'not found' if place is None else place}"
         if place is not None:
             found, known = (" ".join(map(str, n)) for n in (self.class_counts(name), info.counts))
@@ -133,7 +135,7 @@ class Report:
         if self.ok:
             return "Verdict: complete, every count as known."
         there = [name for name, place in self.places.items() if place is not None]
-        differ = sum(self.class_counts(name) != DATABASES[name].counts for name in there)
+        differ = len(set(self._differing()) & set(there))
         error, fault = ((self.findings.level == level).sum() for level in ("error", "fault"))
         return (
             f"Verdict: NOT complete: {len(self.places) - len(there)} databases not found, "

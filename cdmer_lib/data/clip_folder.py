@@ -20,13 +20,13 @@ COPY = "copy it from the database"
 class ClipFolder:
     """One clip of a database, found but not read."""
 
-    database: str  # a key of ``cdmer_lib.DATABASES``
-    subject: str  # as the official folders write it: sub01 in CASME II, s1 in SMIC
+    database: str  # CASME2, SMIC_HS, SMIC_VIS, SMIC_NIR, SAMM; any other in a layout of one's own
+    subject: str  # as the official folders write it: sub01 in CASME II, s1 in SMIC, 006 in SAMM
     name: str  # of the clip's folder
-    label: int  # 1 Negative, 2 Positive, 3 Surprise
+    label: int | str  # 1 Negative, 2 Positive, 3 Surprise; a word in a layout of one's own
     frames: tuple[Path, ...] = field(repr=False)  # the files, in time order
 
-    where = property(lambda self: f"{self.subject}/{self.name}")
+    where = property(lambda self: f"{self.subject}/{self.name}".lstrip("/"))
 
     def __str__(self):
         return f"{self.database} {self.where}"
@@ -76,9 +76,10 @@ class Index:
             return entries(folder)
         return [], []
 
-    def subfolders(self, folder, pattern, where):
-        """Pairs (match, path) of the subfolders of this name; all else in the folder is noted."""
+    def subfolders(self, folder, pattern, where, besides=()):
+        """Pairs (match, path) of the subfolders of this name; all but ``besides`` is noted."""
         folders, strays = self.entries(folder, where)
+        strays = [path for path in strays if path not in besides]
         matches = [(re.fullmatch(pattern, path.name, re.IGNORECASE), path) for path in folders]
         self.add_strays(where, strays + [path for match, path in matches if not match])
         return [pair for pair in matches if pair[0]]

@@ -59,6 +59,17 @@ def _digest(arrays, provenance):
     return digest.hexdigest()
 
 
+def is_foreign(path):
+    """Whether a file is whole and was not written by this module: a released one, say."""
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            return MARK not in file.attrs
+    except OSError:  # damaged, or there is none
+        return False
+
+
 def find_features(name, root, descriptor=BASELINE):
     """Path of a file of one's own in ``root`` or ``root/features``, unchecked, or ``None``."""
     folder, file = user_path(root), features_name(name, descriptor)
@@ -76,7 +87,8 @@ def choose_features(name, root=None, descriptor=BASELINE, mixed=False):
     for other in DATABASES if root and not own else ():
         with suppress(CdmerError):  # a damaged file is an error of its own database
             others += [other] if find_features(other, root, descriptor) else []
-    if not own and (descriptor != BASELINE or (others and not mixed)):
+    released = descriptor == BASELINE and database_info(name).name in DATABASES
+    if not own and (not released or (others and not mixed)):
         raise absent(name, root, descriptor, others)
     return own or None
 
@@ -85,8 +97,8 @@ def absent(name, root, descriptor, others=()):
     """The exception for features that are not extracted yet, while those of ``others`` are."""
     name, file = database_info(name).name, features_name(name, descriptor)
     places = f"{root} and {user_path(root) / FOLDER}" if root else "no folder was named by root"
-    kind, why = DataUnavailable, f"only {BASELINE} is released:"
-    if others and descriptor == BASELINE:
+    kind, why = DataUnavailable, f"only {BASELINE} of the papers' databases is released:"
+    if others and descriptor == BASELINE and name in DATABASES:
         why = f"the released ones are not mixed with your own of {', '.join(others)}"
         kind, why = InvalidInput, f"{why}: name another root, or"
     return kind(

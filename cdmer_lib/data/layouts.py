@@ -10,13 +10,21 @@ from ..protocol import database_info
 from .casme2 import index_casme2
 from .clip_folder import entries, plain
 from .reading import readable
+from .samm import index_samm
 from .smic import index_smic
 
-OFFICIAL_SHEET = "CASME2-coding-20140508.xlsx"
-SHEETS = r"CASME2-coding.*\.xlsx"
-# Where the folder of subjects may lie below the one that the user names, the nearest first.
-_CASME2 = ["", "CASME2", "CASME II"]
 _SMIC = ["", "SMIC_all_cropped", "SMIC", "SMIC/SMIC_all_cropped"]
+# Database -> the name of the folder of its subjects, and the folders that may hold it below the one
+# that the user names, the nearest first.
+HOMES = {
+    "CASME2": ("Cropped", ["", "CASME2", "CASME II"]),
+    "SAMM": ("SAMM", ["SAMM", ""]),
+} | {f"SMIC_{subset}": (subset, _SMIC) for subset in ("HS", "VIS", "NIR")}
+# Database -> its coding sheet: the official name, and the pattern of any version.
+SHEETS = {
+    "CASME2": ("CASME2-coding-20140508.xlsx", r"CASME2-coding.*\.xlsx"),
+    "SAMM": ("SAMM_Micro_FACS_Codes_v2.xlsx", r"SAMM_Micro_FACS_Codes.*\.xlsx"),
+}
 
 
 def find_clips(database, root, *, skip=False, patch=True):
@@ -24,12 +32,13 @@ def find_clips(database, root, *, skip=False, patch=True):
 
     Only folders and the coding sheet are read; :func:`~cdmer_lib.data.check.check` reads more.
 
-    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N). ``root``
-    is its own folder, or one above it: for CASME II the folder that holds ``Cropped``, or one that
-    holds ``CASME2``; for SMIC the folder of the subset, ``SMIC_all_cropped``, or one that holds one
-    of these, directly or below ``SMIC``. ``skip`` warns about a clip that cannot be used and leaves
-    it out, instead of raising. ``patch`` (CASME II only) adds the folder ``sub24/EP02_07``, which
-    has no row, as a Negative.
+    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM.
+    ``root`` is its own folder, or one above it: for CASME II the folder that holds ``Cropped``, or
+    one that holds ``CASME2``; for SAMM the folder of the subjects, ``SAMM``, or the one that holds
+    it; for SMIC the folder of the subset, ``SMIC_all_cropped``, or one that holds one of these,
+    directly or below ``SMIC``. ``skip`` warns about a clip that cannot be used and leaves it out,
+    instead of raising. ``patch`` (CASME II only) adds the folder ``sub24/EP02_07``, which has no
+    row, as a Negative.
 
     Returns a list of :class:`ClipFolder` in the released order. Raises ``DatabaseNotFound``;
     ``PermissionError`` where ``root`` may not be read; ``LayoutError`` for a sheet that cannot be
@@ -54,31 +63,33 @@ def index_database(database, root, *, patch=True):
     """Return the :class:`~.clip_folder.Index` of a database; raises where there is none."""
     name = database_info(database).name
     folder, sheet = find_folder(name, root)
-    return index_casme2(folder, sheet, patch) if sheet else index_smic(folder, name)
+    if name == "CASME2":
+        return index_casme2(folder, sheet, patch)
+    return index_samm(folder, sheet) if sheet else index_smic(folder, name)
 
 
 def find_folder(database, root):
-    """Return a database's folder of subjects and, for CASME II, the coding sheet, else None.
+    """Return a database's folder of subjects and, where it has one, the coding sheet, else None.
 
     Names are compared by :func:`plain`. Raises ``DatabaseNotFound`` or ``LayoutError``.
     """
     name, root = database_info(database).name, user_path(root).absolute()
-    casme2 = name == "CASME2"
-    own = "Cropped" if casme2 else name.removeprefix("SMIC_")
-    places = [Path(home, own) for home in (_CASME2 if casme2 else _SMIC)]
+    own, homes = HOMES[name]
+    official, _ = SHEETS.get(name, (None, None))
+    places = [Path(home, own) for home in homes]
     if plain(root.name) == plain(own):
-        places.insert(0, Path())
+        places.append(Path())
     looked = []
     for place in places:
         folder, missing = _descend(root, place.parts), ""
         if folder is not None:
-            sheet = _sheet([folder.parent, folder, root]) if casme2 else None
-            if sheet or not casme2:
+            sheet = _sheet([folder.parent, folder, root], name) if official else None
+            if sheet or not official:
                 return folder, sheet
-            missing = f" (found, but no {OFFICIAL_SHEET} beside it)"
+            missing = f" (found, but no {official} beside it)"
         looked.append(f"  {folder or root / place}{missing}\n")
     below = root if root.is_dir() else f"{root}, which is no folder"
-    target = "Cropped and the coding sheet" if casme2 else "SMIC_all_cropped"
+    target = f"{own} and the coding sheet" if official else "SMIC_all_cropped"
     raise DatabaseNotFound(
         f"{name}: expected a folder of the official layout, found none below {below}. Looked for:\n"
         f"{''.join(looked)}What to do: point at the folder that holds {target}"
@@ -95,14 +106,15 @@ def _descend(folder, parts):
     return folder
 
 
-def _sheet(folders):
-    """Return the one coding sheet in these folders, or None."""
+def _sheet(folders, database):
+    """Return the one coding sheet of a database in these folders, or None."""
+    official, pattern = SHEETS[database]
     files = [path for folder in folders for path in entries(folder)[1]]
-    sheets = [path for path in files if re.fullmatch(SHEETS, path.name, re.IGNORECASE)]
+    sheets = [path for path in files if re.fullmatch(pattern, path.name, re.IGNORECASE)]
     found = list({path.resolve(): path for path in sheets}.values())
-    # The released labels go back to the sheet of 2014; a later one lies beside it at some sites.
-    found = [path for path in found if path.name == OFFICIAL_SHEET] or found
+    # CASME II's released labels go back to the sheet of 2014; a later one lies beside it at times.
+    found = [path for path in found if path.name == official] or found
     if len(found) > 1:
         names = ", ".join(map(str, found))
-        raise LayoutError(f"expected one coding sheet, found {names}; keep {OFFICIAL_SHEET}")
+        raise LayoutError(f"expected one coding sheet, found {names}; keep {official}")
     return found[0] if found else None

@@ -9,6 +9,7 @@ checks a file too.
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import InvalidInput
 from ..protocol import DATABASES, TASKS, database_info, get_task
 from .extracted import features_name
 
@@ -47,7 +48,7 @@ def released_file(need):
     """Return a :class:`ReleasedFile`.
 
     ``need`` is a database ("SMIC_VIS", "V"), its earlier features ("earlier:V") or a recorded grid
-    ("grid:V->N").
+    ("grid:V->N"). Raises ``ValueError`` for an unknown one, and one of which nothing is released.
     """
     kind, _, name = str(need).rpartition(":")
     if kind == "grid":
@@ -55,6 +56,11 @@ def released_file(need):
         file = f"Acc_record_3class_{task.source}_{task.target}_feature_LBPTOP_R3P8.mat"
         return ReleasedFile(f"{task.letters} grid", file, GRIDS)
     name = database_info(name).name
+    if name not in DATABASES:
+        raise InvalidInput(
+            f"expected one of the released databases, {', '.join(DATABASES)}, found {name}; "
+            f"extract its features from the clips: cdmer features --root FOLDER --database {name}"
+        )
     if kind == "earlier":
         return ReleasedFile(f"{name} earlier features", f"{name}_Corpus_LBPTOP.mat", EARLIER)
     return ReleasedFile(f"{name} features", features_name(name), FEATURES)

@@ -1,9 +1,11 @@
 """Databases of one's own as tables: a folder of ``NAME.npz`` or ``NAME.csv`` files."""
 
+import json
+
 import numpy as np
 
 from ..errors import CdmerError, InvalidInput
-from ..files import user_path
+from ..files import replacing, user_path
 from ..protocol import Database
 from .reading import is_file, readable
 
@@ -44,6 +46,38 @@ def load_tables(folder):
         raise InvalidInput(f"{folder}: expected two databases or more, {HOW}; found {found}")
     _require_alike(folder, data)
     return data
+
+
+def write_features(path, database, descriptor, clips, provenance):
+    """Write a database as ``NAME.npz``, completely or not at all, with the arrays above.
+
+    Beside them: ``clips``, a name for each sample; ``provenance``, a dict as JSON.
+    """
+    told = {"features": database.X, "labels": database.y, "clips": np.array(clips, dtype=str)}
+    if database.subjects is not None:
+        told["subjects"] = np.array(database.subjects, dtype=str)
+    made = np.array(json.dumps(provenance | {"descriptor": descriptor}))
+    with replacing(path) as partial, open(partial, "wb") as stream:
+        np.savez_compressed(stream, **told, provenance=made)
+
+
+def read_provenance(path):
+    """What a file of :func:`write_features` says of its making; ``None`` for any other one."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}  # checksums are verified
+        return json.loads(str(arrays["provenance"]))
+    except Exception:  # zipfile and numpy raise errors of many kinds
+        return None
+
+
+def is_foreign(path):
+    """Whether a file is a whole ``.npz`` that was not written by :func:`write_features`."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return "provenance" not in file.files
+    except Exception:  # damaged, or there is none
+        return False
 
 
 def _read_npz(path):

@@ -4,16 +4,17 @@ import hashlib
 import shutil
 import warnings
 from contextlib import ExitStack
+from urllib.parse import quote
 
-import h5py
 import numpy as np
 from joblib import delayed
 from tqdm import tqdm
 
 from ..c3d import C3D
 from ..clips import normalised_clip, read_frames
-from ..data import extracted
+from ..data import extracted, tables
 from ..data.layouts import find_clips, index_database
+from ..data.own_layout import find_own_clips
 from ..errors import InvalidInput, NotWritable
 from ..files import locked, package_version, replacing, user_path
 from ..parallel import workers
@@ -43,13 +44,45 @@ def extract_database(
     out = user_path(out or root / extracted.FOLDER)
     ready = _ready(descriptors or HAND_CRAFTED, weights, device)
     clips = find_clips(name, root, skip=skip, patch=patch)
-    frames = _fingerprint(clips)
     files = {row: out / extracted.features_name(name, row) for row in ready}
+    unusable = []
+    if skip:
+        findings = index_database(name, root, patch=patch).findings
+        unusable = [finding.where for finding in findings if finding.level == "error"]
+    return _extract(name, clips, ready, files, extracted, unusable, n_jobs, progress, skip)
+
+
+def extract_tree(
+    root, layout, descriptor=extracted.BASELINE, out=None, *, weights=None, device="cpu", n_jobs=1,
+    progress=True, skip=False,
+):  # fmt: skip
+    """Extract the features of clips in a layout of one's own, for ``cdmer bench``.
+
+    ``root`` and ``layout`` are as for :func:`~cdmer_lib.data.own_layout.find_own_clips`; the other
+    arguments are as for :func:`extract_database`. Each database becomes ``NAME.npz`` in ``out``, by
+    default ``root/features``, which :func:`~cdmer_lib.data.tables.load_tables` reads. Returns a
+    dict of the names to the files; raises as both functions do.
+    """
+    out, files = user_path(out or user_path(root) / extracted.FOLDER), {}
+    ready = _ready([descriptor], weights, device)
+    for name, clips in find_own_clips(root, layout).items():
+        made = {descriptor: out / f"{name}.npz"}
+        _extract(name, clips, ready, made, tables, [], n_jobs, progress, skip)
+        files[name] = made[descriptor]
+    return files
+
+
+def _extract(name, clips, ready, files, form, unusable, n_jobs, progress, skip):
+    """Extract what is missing of one database: the descriptors ``ready`` into ``files``.
+
+    ``form`` is the module that writes the files. ``unusable`` clips are recorded as left out.
+    """
+    frames = _fingerprint(clips)
     made_of = {row: {"clips": frames, "parameters": repr(d)} for row, d in ready.items()}
-    scratch = {row: out / f".unfinished-{file.stem}" for row, file in files.items()}
+    scratch = {row: file.with_name(f".unfinished-{file.stem}") for row, file in files.items()}
 
     def unfinished(rows):
-        return [row for row in rows if not _finished(files[row], made_of[row], clips, skip)]
+        return [row for row in rows if not _finished(files[row], made_of[row], clips, form, skip)]
 
     with ExitStack() as locks:
         claimed = unfinished(ready)
@@ -67,18 +100,15 @@ def extract_database(
             bar = tqdm(faults, name, len(clips), unit="clip", disable=not progress)
             done = [clip for clip, fault in zip(clips, bar, strict=True) if not _said(fault)]
             if not done:
-                raise InvalidInput(f"{name}: expected clips that can be read in {root}, found none")
-            record = {"left_out": [str(clip) for clip in clips if clip not in done],
-                      "package": package_version("cdmer-lib")}  # fmt: skip
-            if skip:
-                findings = index_database(name, root, patch=patch).findings
-                record["left_out"] += [f.where for f in findings if f.level == "error"]
+                raise InvalidInput(f"{name}: expected clips that can be read, found none")
+            left_out = [str(clip) for clip in clips if clip not in done] + unusable
+            record = {"left_out": left_out, "package": package_version("cdmer-lib")}
             told = ((clip.label, clip.subject, clip.name) for clip in done)
             labels, subjects, names = zip(*told, strict=True)
         for row in missing:
             X = np.array([_kept(clip, scratch[row], keys[row]) for clip in done])
-            database = Database(name, X, labels, subjects)
-            extracted.write_features(files[row], database, row, names, made_of[row] | record)
+            database = Database(name, X, labels, subjects if any(subjects) else None)
+            form.write_features(files[row], database, row, names, made_of[row] | record)
         for row in claimed:
             shutil.rmtree(scratch[row], ignore_errors=True)
     return files
@@ -116,10 +146,10 @@ def _fingerprint(clips):
     return digest.hexdigest()[:16]
 
 
-def _finished(file, made_of, clips, skip):
+def _finished(file, made_of, clips, form, skip):
     """Whether a file is intact and holds what is wanted, of all clips that can be read."""
-    found = extracted.read_provenance(file)
-    if found is None and _is_foreign(file):
+    found = form.read_provenance(file)
+    if found is None and form.is_foreign(file):
         raise InvalidInput(
             f"{file}: expected a file of cdmer features or none, found another one, which would be "
             "replaced; choose another folder (--out)"
@@ -128,15 +158,6 @@ def _finished(file, made_of, clips, skip):
         return False
     again = [clip for clip in clips if str(clip) in found.get("left_out", [])]
     return all(_said(_volume(clip, skip)[1]) for clip in again)
-
-
-def _is_foreign(file):
-    """Whether a file is whole and was not written by this module: a released one, say."""
-    try:
-        with h5py.File(file) as stream:
-            return extracted.MARK not in stream.attrs
-    except OSError:  # damaged, or there is none
-        return False
 
 
 def _said(fault):
@@ -179,4 +200,4 @@ def _kept(clip, folder, key):
 
 
 def _file(clip, folder):
-    return folder / f"{clip.subject}-{clip.name}.npz"
+    return folder / f"{quote(clip.where, safe='')}.npz"

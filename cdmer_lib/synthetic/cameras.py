@@ -1,4 +1,4 @@
-"""The four cameras: light, sharpness, noise, framing; frame rates and sizes are the real ones."""
+"""The cameras: light, sharpness, noise, framing; frame rates and sizes are the real ones."""
 
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ class Camera:
     shift: tuple = (0, 0)  # of the face in the frame: right and down, face pixels
     head: float = 0.3  # size of the head motion left after registration, pixels at 112 x 112
     band: str = "visible"  # or "infrared"
+    colour: bool = True  # a camera of visible light may be grey
     vignette: float = 0.0  # relative loss of brightness in the corners
     light_drift: float = 0.004  # relative change of brightness in a clip
 
@@ -32,6 +33,12 @@ CAMERAS = {
     "SMIC_NIR": Camera(25, (170, 139), (0.25, -0.05, 0.02, 0.85), (2.1, 0.14), 1.0, 1.06, (-1, 6),
                        band="infrared", vignette=0.25),
 }  # fmt: skip
+#: The papers' four, and the one of SAMM: grey, with our choice of the crop.
+ALL_CAMERAS = CAMERAS | {
+    "SAMM": Camera(
+        200, (340, 280), (0.5, 0.02, -0.12, 0.62), (0.9, 0.1), 1.0, head=0.25, colour=False
+    ),
+}
 
 
 @dataclass(frozen=True)

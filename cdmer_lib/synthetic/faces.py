@@ -95,7 +95,7 @@ def mix(weights, parts):
 
 
 class Geometry:
-    """Landmarks and sizes of a subject's face: ``people`` is ``"CASME2"`` or ``"SMIC"``.
+    """Landmarks and sizes of a subject's face: ``people`` is ``"CASME2"``, ``"SMIC"``, ``"SAMM"``.
 
     ``points`` maps a landmark to (distance from the midline, y), ``sizes`` a name to a length.
     """
@@ -131,7 +131,7 @@ class Face:
 
 @lru_cache(maxsize=4)
 def draw_face(people, number, seed):
-    """Return the :class:`Face` of a subject: ``people`` is ``"CASME2"`` or ``"SMIC"``."""
+    """Return the :class:`Face` of a subject: ``people`` as for :class:`Geometry`."""
     geometry = Geometry(people, number, seed)
     down, right = np.gradient(_relief(geometry))
     normals = np.stack([-right, -down, np.ones_like(down)])

@@ -38,7 +38,7 @@ class SyntheticClip:
 def clip_frames(database, subject, label, index, seed=0, expression=1.0):
     """Make one clip of a synthetic database: a :class:`SyntheticClip` with frames of uint8.
 
-    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N).
+    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM.
     ``subject`` is ``"sub01"``, ``"s1"`` or the number, ``label`` 1 Negative, 2 Positive or 3
     Surprise. ``index`` counts the clips of one subject and label from 1. The three sets of SMIC
     have the same people, and the same subject, label and index is the same performance.
@@ -61,8 +61,8 @@ class Scene:
                 f"{name}: expected label 1 (Negative), 2 (Positive) or 3 (Surprise) and a subject "
                 f"such as 's1', found {label!r} and {subject!r}; dropped emotions have no clips"
             )
-        people, number = "CASME2" if name == "CASME2" else "SMIC", int(number[1])
-        self.camera = cameras.CAMERAS[name]
+        people, number = name.partition("_")[0], int(number[1])  # one SMIC for all three
+        self.camera = cameras.ALL_CAMERAS[name]
         self._who = people, number, seed
         self.geometry = Geometry(*self._who)
         self.performance = Performance(people, number, label, index, seed)
@@ -133,7 +133,7 @@ class Scene:
         squared = ((x - WIDTH / 2) / WIDTH) ** 2 + ((y - HEIGHT / 2) / HEIGHT) ** 2
         lens = 1 - 2 * camera.vignette * squared
         tint = None
-        if camera.band == "visible":
+        if camera.band == "visible" and camera.colour:
             columns, rows = np.round(still + MARGIN - 0.5).astype(int)
             rows, columns = rows.clip(0, SHAPE[0] - 1), columns.clip(0, SHAPE[1] - 1)
             tint = np.moveaxis(face.tint[:, rows, columns], 0, -1)

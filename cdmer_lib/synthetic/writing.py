@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ..data.casme2 import MISPRINTED_OFFSET, PATCH
+from ..data.layouts import SHEETS
+from ..data.samm import MEANT_OFFSET
 from ..errors import InvalidInput, NotWritable
 from ..files import locked, replacing, user_path
 from ..parallel import workers
@@ -19,24 +21,38 @@ from .scene import Scene
 
 VERSION = 2  # raise it when the pictures change: folders of another version are not completed
 FRAME_NAMES = {
-    "CASME2": "reg_img{}.jpg", "SMIC_HS": "reg_image{:06d}.bmp",
-    "SMIC_VIS": "reg_{:05d}.bmp", "SMIC_NIR": "reg_{:05d}.bmp",
+    "CASME2": "reg_img{}.jpg", "SMIC_HS": "reg_image{:06d}.bmp", "SMIC_VIS": "reg_{:05d}.bmp",
+    "SMIC_NIR": "reg_{:05d}.bmp", "SAMM": "{subject}_{:05d}.jpg",
 }  # fmt: skip
 # The largest number of a clip's first frame. Official frames are numbered within a recording.
-LATEST_START = {"CASME2": 200, "SMIC_HS": 99_000, "SMIC_VIS": 24_000, "SMIC_NIR": 24_000}
-SHEET = "CASME2-coding-20140508.xlsx"
-HEADER = ("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None,
-          "Action Units", "Estimated Emotion")  # fmt: skip
+LATEST_START = {
+    "CASME2": 200, "SMIC_HS": 99_000, "SMIC_VIS": 24_000, "SMIC_NIR": 24_000, "SAMM": 9_000,
+}  # fmt: skip
+# The coding sheets, as irregular as the real ones. Lines of text above the names of the columns:
+PREAMBLE = {"CASME2": 0, "SAMM": 13}
+HEADERS = {
+    "CASME2": ("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None,
+               "Action Units", "Estimated Emotion"),
+    "SAMM": ("Subject", "Filename", "Inducement Code", "Onset Frame", "Apex Frame",
+             "Offset Frame", "Duration", "Micro", "Action Units", "Estimated Emotion",
+             "Objective Classes", "Notes"),
+}  # fmt: skip
+# (subject, clip) -> the offset printed and the one meant. Which clip of SAMM it is, is our choice.
+WRONG_OFFSET = MISPRINTED_OFFSET | {("013", "013_1_3"): (5793, MEANT_OFFSET)}
+# What stands in the cell of an apex that is missing. SAMM's three, and what they show: our choice.
+NO_APEX = {("sub04", "EP12_01f"): "/", ("028", "028_1_2"): None, ("032", "032_1_2"): -1,
+           ("032", "032_1_3"): 0}  # fmt: skip
 
 
 def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     """Write one synthetic database in its official layout, and its ground truth.
 
-    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N). CASME II
-    goes to ``out/CASME2/``: ``Cropped/`` and the coding sheet, where clips of dropped emotions have
-    a row but no pictures; SMIC to ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. ``n_jobs`` clips are
-    made at the same time (joblib); the result does not depend on it. The same call continues an
-    interrupted run. Returns the folder of the database.
+    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM.
+    CASME II goes to ``out/CASME2/``, ``Cropped/`` and the coding sheet, and SAMM with its sheet to
+    ``out/SAMM/``: clips of dropped emotions have a row but no pictures. SMIC goes to
+    ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. ``n_jobs`` clips are made at the same time
+    (joblib); the result does not depend on it. The same call continues an interrupted run. Returns
+    the folder of the database.
 
     ``out/ground_truth/<database>.csv`` has a row for each clip: clip, subject, label, action_units,
     onset, apex, offset (frame numbers as in the files' names), peak (largest displacement by the
@@ -64,7 +80,10 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
             )
         with replacing(record) as path:
             path.write_text(made_from + "\n")
-        scratch = (truth.parent, f"{name}_*.partial"), (folder.parent, f"{SHEET}.*.partial")
+        scratch = [(truth.parent, f"{name}_*.partial")]
+        if name in SHEETS:
+            home, (sheet, _) = folder if name == "SAMM" else folder.parent, SHEETS[name]
+            scratch.append((home, f"{sheet}.*.partial"))
         for partial in (path for place, pattern in scratch for path in place.glob(pattern)):
             partial.unlink(missing_ok=True)  # left by a killed run; the lock removes the rest
         planned = plan(name)
@@ -74,8 +93,8 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
         done = list(tqdm(done, desc=name, total=len(filmed), unit="clip", disable=not progress))
         rows = {(row["subject"], row["clip"]): row for row, _ in done}
         motions = {"/".join(key): motion for key, (_, motion) in zip(rows, done, strict=True)}
-        if name == "CASME2":
-            write_sheet(folder.parent, planned, rows, seed)
+        if name in SHEETS:
+            write_sheet(home, planned, rows, seed)
         with replacing(truth.with_suffix(".csv")) as path:
             pd.DataFrame(rows.values()).to_csv(path, index=False)
         with replacing(truth.with_name(f"{name}_motion.npz")) as path, path.open("wb") as stream:
@@ -97,7 +116,8 @@ def _write_clip(planned, folder, seed):
         if clip.frames is not None:
             scratch.mkdir(parents=True)
             for number, frame in enumerate(clip.frames, start=first):
-                path = scratch / FRAME_NAMES[planned.database].format(number)
+                file = FRAME_NAMES[planned.database].format(number, subject=planned.subject)
+                path = scratch / file
                 Image.fromarray(frame).save(path, quality=92)  # of JPEG; others keep all
             os.rename(scratch, target)
     except OSError as error:
@@ -110,38 +130,40 @@ def _write_clip(planned, folder, seed):
 
 def database_folder(name, out):
     """The folder of a database's subjects below ``out``: a Path."""
-    if name == "CASME2":
-        return Path(out) / "CASME2" / "Cropped"
-    return Path(out) / "SMIC" / "SMIC_all_cropped" / name.removeprefix("SMIC_")
+    if name.startswith("SMIC"):
+        return Path(out) / "SMIC" / "SMIC_all_cropped" / name.removeprefix("SMIC_")
+    return Path(out) / "CASME2" / "Cropped" if name == "CASME2" else Path(out) / name
 
 
 def clip_folder(clip, folder):
     """The folder of a clip's frames below its database's ``folder``."""
-    if clip.database == "CASME2":
-        return folder / clip.subject / clip.name
-    return folder / clip.subject / "micro" / LABELS[clip.label].lower() / clip.name
+    if clip.database.startswith("SMIC"):
+        return folder / clip.subject / "micro" / LABELS[clip.label].lower() / clip.name
+    return folder / clip.subject / clip.name
 
 
 def first_number(clip, n_frames, seed):
-    """Number of a clip's first frame: drawn, but in one clip fixed by its real last number."""
-    if (clip.subject, clip.name) in MISPRINTED_OFFSET:  # of CASME II
-        return MISPRINTED_OFFSET[clip.subject, clip.name][1] - n_frames + 1
+    """Number of a clip's first frame: drawn, but in two clips fixed by their last number."""
+    if (clip.subject, clip.name) in WRONG_OFFSET:
+        return WRONG_OFFSET[clip.subject, clip.name][1] - n_frames + 1
     rng = generator(seed, "numbers", clip.database, clip.subject, clip.name)
     return int(rng.integers(20, LATEST_START[clip.database]))
 
 
 def write_sheet(folder, planned, truths, seed):
-    """Write the coding sheet of the synthetic CASME II, as irregular as the real one.
+    """Write the coding sheet of the synthetic CASME II or SAMM, as irregular as the real one.
 
-    ``planned`` are all clips; one of them has no row in the real sheet, and none here. ``truths``
-    maps (subject, name) to the ground truth of a clip that has pictures. The numbers and units of
-    the other clips are drawn from ``seed``.
+    ``planned`` are all clips; one of CASME II has no row in the real sheet, and none here.
+    ``truths`` maps (subject, name) to the ground truth of a clip that has pictures. The numbers and
+    units of the other clips are drawn from ``seed``.
     """
     from openpyxl import Workbook
 
-    book = Workbook()
+    name, book = planned[0].database, Workbook()
     book.properties.created = book.properties.modified = datetime(2014, 5, 8)
-    book.active.append(HEADER)
+    for line in range(PREAMBLE[name]):
+        book.active.append([f"Synthetic {name}: no picture of a person." if line == 0 else None])
+    book.active.append(HEADERS[name])
     for clip in planned:
         key = (clip.subject, clip.name)
         if key == (PATCH.subject, PATCH.name):
@@ -155,10 +177,11 @@ def write_sheet(folder, planned, truths, seed):
             apex = onset + int(rng.integers(12, 45))
             drawn = rng.choice([4, 7, 12, 14, 15, 17, 24], rng.integers(1, 3), replace=False)
             units, offset = "+".join(map(str, sorted(drawn))), apex + int(rng.integers(15, 50))
-        # one offset is wrong and one apex absent, as in the real sheet
-        offset, _ = MISPRINTED_OFFSET.get(key, (offset, None))
-        apex = "/" if key == ("sub04", "EP12_01f") else apex
-        who = clip.subject.removeprefix("sub"), clip.name
-        book.active.append((*who, None, onset, apex, offset, None, units, clip.emotion))
-    with replacing(folder / SHEET) as path:
+        offset, _ = WRONG_OFFSET.get(key, (offset, None))
+        apex, who = NO_APEX.get(key, apex), clip.subject.removeprefix("sub")
+        cells = (who, clip.name, None, onset, apex, offset, None, units, clip.emotion)
+        if name == "SAMM":  # subjects are numbers there; the column Micro comes before the units
+            cells = (int(who), *cells[1:7], "1", *cells[7:])
+        book.active.append(cells)
+    with replacing(folder / SHEETS[name][0]) as path:
         book.save(path)

@@ -1,0 +1,162 @@
+"""Databases with a coding sheet, an Excel file that says what is in which clip's folder."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..errors import LayoutError
+from .clip_folder import COPY, Index, plain, shorten
+from .reading import is_file, readable
+
+DROPPED = 0  # the label of an emotion that the three-class rule drops
+
+
+class Coding(NamedTuple):
+    """How one database is coded: its folders, its sheet, its emotions."""
+
+    database: str
+    subject: str  # pattern of a subject's folder, its group the number; and of a cell of the sheet
+    written: str  # a subject as the folders write it, such as sub{:02d}
+    frame: str  # pattern of a frame's file name, its group the number
+    example: str  # of such a name
+    columns: tuple  # subject, clip, onset, apex, offset, emotion, as the sheet names them
+    label_of: dict  # emotion in lower case -> 1 to 3, or DROPPED
+    meant: Callable  # (row, frames) -> the offset that a known misprint stands for, or None
+
+
+class Row(NamedTuple):
+    """One row of the coding sheet."""
+
+    subject: str  # as the folders are written; the cell itself where it makes no sense
+    name: str
+    onset: int | None  # frame numbers; None where the cell holds no number (an apex "/")
+    apex: int | None
+    offset: int | None
+    emotion: str
+    label: int | None  # 1 to 3; DROPPED, or None for an unknown emotion
+
+
+def index_rows(coding, rows, folder, sheet, unlisted=()):
+    """Return the :class:`~.clip_folder.Index` of the clips of some rows, in their order.
+
+    ``folder`` holds the folders of the subjects; ``sheet`` is the file of the rows, for messages.
+    ``unlisted`` are rows that the sheet does not have: all frames of their folders are taken.
+    """
+    found = Index(Counter((row.subject, row.label) for row in rows if row.label))
+    folders, seen = _clip_folders(found, coding, folder, sheet), set()
+    for row in rows:
+        key, where, wrong = row[:2], f"{row.subject}/{row.name}", f"in {sheet}; correct the sheet"
+        if key in seen:
+            found.error("duplicate clips", where, "one row for each clip", f"a second one {wrong}")
+        elif row.label is None:
+            found.error("unknown labels", where, "a known emotion", f"{row.emotion!r} {wrong}")
+        elif row.label and not re.fullmatch(coding.subject, row.subject):
+            expected = f"a subject such as 1 or {coding.written.format(1)}"
+            found.error("bad subject", where, expected, f"{row.subject!r} {wrong}")
+        elif key not in folders and row.label == DROPPED:
+            found.add("note", "row without a folder", where, f"dropped anyway: {row.emotion}")
+        elif key not in folders:
+            names = [name for subject, name in folders if subject == row.subject]
+            near = shorten(difflib.get_close_matches(row.name, names)) or "nothing like it"
+            advice = " (or pass patch=False)" if row in unlisted else ""
+            found.error("row without a folder", where, f"{folder / where} ({row.emotion})",
+                        f"{near} of that subject; {COPY}{advice}")  # fmt: skip
+        elif row.label:
+            frames = found.frames(folders[key], coding.frame, where, coding.example)
+            if frames and row in unlisted:
+                _take_all(found, "folder without a row", where, frames, "Negative")
+            elif frames:
+                frames = _chosen_frames(found, coding, row, where, frames)
+            if frames:
+                found.add_clip(coding.database, row.subject, row.name, row.label, frames)
+        seen.add(key)
+    for key in folders.keys() - seen:
+        detail = "ignored: the sheet does not name it"
+        found.add("note", "folder without a row", "/".join(key), detail)
+    found.findings.sort()
+    return found
+
+
+def _clip_folders(found, coding, folder, sheet):
+    """Return (subject, clip) -> folder."""
+    folders = {}
+    for match, path in found.subfolders(folder, coding.subject, folder.name, besides=[sheet]):
+        for _, clip in found.subfolders(path, ".*", path.name):
+            key = (coding.written.format(int(match[1])), clip.name)
+            if folders.setdefault(key, clip) != clip:
+                both = f"{folders[key]} and {clip}; remove one"
+                found.error("duplicate clips", "/".join(key), "one folder", both)
+    return folders
+
+
+def _chosen_frames(found, coding, row, where, frames):
+    """Return the frames from onset to offset, or all of them where the sheet must be wrong.
+
+    The official folders hold no others.
+    """
+    level, kind = "note", "odd onset or offset"
+    onset, apex, offset = row[2:5]
+    if meant := coding.meant(row, frames):
+        found.add(level, kind, where, f"offset {offset} is a known misprint for {meant}")
+        offset = meant
+    if apex is None:
+        found.add(level, kind, where, "no apex; it is not needed")
+    if onset is None or offset is None:
+        problem = "no onset or no offset in the sheet"
+    elif not onset <= (onset if apex is None else apex) <= offset:
+        problem = f"onset {onset}, apex {apex}, offset {offset} are out of order"
+    elif onset not in frames or offset not in frames:
+        level, problem = "fault", f"onset {onset} or offset {offset} is no frame on disk"
+    else:
+        return {n: path for n, path in frames.items() if onset <= n <= offset}
+    _take_all(found, kind, where, frames, problem, level)
+    return frames
+
+
+def _take_all(found, kind, where, frames, problem, level="note"):
+    taken = f"the frames on disk are used, {min(frames)} to {max(frames)}"
+    found.add(level, kind, where, f"{problem}; {taken}")
+
+
+def read_sheet(path, coding):
+    """Return the rows of a coding sheet in its order, a list of :class:`Row`.
+
+    Columns are found by their names, whatever their case and spaces, in the first row that has
+    them all: lines of text may stand above. Numbers that Excel made of names are turned back.
+    Raises ``LayoutError`` for a file that is no such sheet.
+    """
+    import pandas as pd
+
+    wanted = [plain(title) for title in coding.columns]
+    try:
+        is_file(path)  # a pipe would be waited for
+        with readable(path):
+            sheet = pd.read_excel(path, header=None, dtype=str, na_filter=False).fillna("#N/A")
+        places = [{plain(str(name)): i for i, name in reversed([*enumerate(cells)])}
+                  for cells in sheet.itertuples(index=False, name=None)]  # fmt: skip
+        top = max(range(len(places)), key=lambda i: len(places[i].keys() & {*wanted}), default=None)
+        there = {} if top is None else places[top]
+        if absent := [title for title in coding.columns if plain(title) not in there]:
+            names = ", ".join(sheet.iloc[top]) if there else "no line of names"
+            raise LayoutError(f"no {', '.join(absent)} among {names}")
+    except PermissionError:
+        raise
+    except Exception as error:  # openpyxl and zipfile raise errors of many kinds
+        raise LayoutError(
+            f"{path}: expected the coding sheet as an Excel file (.xlsx) with the columns "
+            f"{', '.join(coding.columns)}, found {error}; copy it from the database again"
+        ) from error
+    rows = []
+    table = sheet.iloc[top + 1 :, [there[title] for title in wanted]].astype(str)
+    for cells in table.itertuples(index=False):
+        subject, name, *numbers, emotion = (cell.strip() for cell in cells)
+        if subject or name:
+            match = re.fullmatch(r"(?:sub)?\s*0*([0-9]{1,9})(?:\.0)?", subject, re.IGNORECASE)
+            subject = coding.written.format(int(match[1])) if match else subject
+            numbers = (re.fullmatch(r"([0-9]{1,9})(?:\.0)?", number) for number in numbers)
+            frames = (int(number[1]) if number else None for number in numbers)
+            emotion = emotion.lower()
+            rows.append(Row(subject, name, *frames, emotion, coding.label_of.get(emotion)))
+    return rows

@@ -1,0 +1,93 @@
+"""Clips in folders of one's own: a layout says which part of a path is what.
+
+``{subject}/{label}/{clip}/*.png`` reads ``anna/joy/3/07.png`` as a frame of clip 3 of anna, a joy.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from ..errors import DatabaseNotFound, InvalidInput
+from ..files import user_path
+from ..protocol import checked_name
+from .clip_folder import ClipFolder
+from .reading import readable
+
+FIELDS = ("database", "subject", "label", "clip")
+EXAMPLE = "{subject}/{label}/{clip}/*.png"
+
+
+def compile_layout(layout):
+    """The compiled regular expression of a layout; its groups are the fields.
+
+    A field stands for as few characters of one name as possible, and for the same ones where it
+    comes again; ``*`` for any characters of one name, ``?`` for one. Upper and lower case are
+    alike. Raises ``ValueError`` for a field that is none of ``FIELDS``, and where there is no
+    ``{label}``.
+    """
+    pattern, seen = "", set()
+    for part in re.split(r"(\{[^/]*?\}|[*?])", layout):
+        name = part[1:-1] if part[:1] == "{" else None
+        if name is None:
+            pattern += {"*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+        elif name not in FIELDS:
+            fields = ", ".join(f"{{{field}}}" for field in FIELDS)
+            raise InvalidInput(f"{layout}: expected the fields {fields}, found {part}")
+        else:
+            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>[^/]+?)"
+            seen.add(name)
+    if "label" not in seen:
+        raise InvalidInput(f"expected a layout with {{label}}, such as {EXAMPLE}, found {layout!r}")
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def find_own_clips(root, layout):
+    """Find the clips of a tree of frames: a dict of str to list of :class:`ClipFolder`.
+
+    ``layout`` is the path of a frame below ``root``, with the fields ``{label}``, ``{subject}``,
+    ``{clip}`` and ``{database}``; see :func:`compile_layout`. Without ``{clip}`` the frames of one
+    folder are a clip, without ``{subject}`` people are unknown (""), without ``{database}`` all is
+    one, with the name of ``root``. Labels are words, as the folders are called. Frames come by
+    their numbers, 9 before 10; files whose name begins with a point are left alone.
+
+    Raises ``DatabaseNotFound`` where ``root`` is no folder; ``ValueError`` for a layout that is
+    none, where no file fits it, and for a name that no database can have; ``PermissionError``.
+    """
+    pattern, root, found, others = compile_layout(layout), user_path(root).absolute(), {}, []
+    if not root.is_dir():
+        raise DatabaseNotFound(f"{root}: expected a folder of clips, found no folder of that name")
+    with readable(root):
+        for folder, folders, files in os.walk(root, onerror=_refuse):
+            folders.sort()
+            below = Path(folder).relative_to(root)
+            for file in sorted(files, key=_by_number):
+                match = pattern.fullmatch((below / file).as_posix())
+                if file.startswith(".") or not match:
+                    others.append(below / file)
+                    continue
+                field = {"database": root.name, "subject": "", "clip": str(below)}
+                field |= match.groupdict()
+                # a person may have clips of one name with several labels
+                name = f"{field['label']}/{field['clip']}"
+                clip = field["database"], field["subject"], name, field["label"]
+                found.setdefault(clip, []).append(Path(folder, file))
+    if not found:
+        some = f", the first {others[0]}" if others else ""
+        raise InvalidInput(
+            f"expected files such as {layout} below {root}, found {len(others)} others{some}; "
+            "correct the layout"
+        )
+    clips = {}
+    for (database, *told), frames in found.items():
+        clip = ClipFolder(checked_name(database), *told, tuple(frames))
+        clips.setdefault(clip.database, []).append(clip)
+    return clips
+
+
+def _refuse(error):
+    raise error
+
+
+def _by_number(name):
+    """A key to sort names by: numbers in them count as numbers."""
+    return [int(s) if s.isdecimal() else s.lower() for s in re.split(r"([0-9]+)", name)], name
