@@ -46,7 +46,7 @@ VERSIONS = ("numpy", "scipy", "scikit-learn", "skada", "POT")
 
 def rows():
     """The library and the method of each row, by the name of the row."""
-    svm, logistic = SVC(kernel="linear"), LogisticRegression(max_iter=10_000)
+    svm, logistic = SVC(kernel="linear"), LogisticRegression(tol=1e-8, max_iter=100_000)
     powers, shares = [10.0**i for i in range(-3, 4)], [0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9]
     widths, weights = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0], [0.01, 0.1, 1.0]
     alphas = [0.001, 0.01, 0.1, 1.0]
