@@ -1,5 +1,7 @@
 """Estimators of other libraries as methods, and one of ours in skada: with and without skada."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,7 +105,6 @@ def test_the_target_comes_without_its_labels(kind, data):
 
 def test_ours_can_be_wrapped_too(data):
     ours = sweep("SA", TASK, [{"k": 2}, {"k": 3}], data, **QUIET)
-    # wrapped, it sees the classes in another order: these databases have no tie of votes
     wrapped = sweep(wrap("SA again", SA(), {"k": [2, 3]}), TASK, data=data, **QUIET)
     pd.testing.assert_frame_equal(wrapped, ours)
 
@@ -244,6 +245,24 @@ def test_a_pipeline_of_skada_as_a_row(data, tmp_path):
 
 
 @needs_skada
+@needs_pot
+def test_the_code_on_the_page_runs(root, data):
+    page = (root / "book" / "other_libraries.md").read_text(encoding="utf-8")
+    rows, ours = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names = {}
+    exec(rows, names)
+    for name, n_points in (("CORAL", 2), ("OT", 1)):
+        assert len(sweep(names[name], TASK, data=data, **QUIET)) == n_points
+    one, two = data.values()
+    names["X"] = np.vstack([one.X, two.X])
+    codes = np.unique(one.y, return_inverse=True)[1]
+    names["y"] = np.r_[codes, np.full(len(two.y), -1)]
+    names["domain"] = np.repeat([1, -2], [len(one.y), len(two.y)])
+    exec(ours, names)
+    assert set(names["search"].predict(two.X)) <= {0, 1, 2}
+
+
+@needs_skada
 def test_ours_in_a_pipeline_of_skada(data):
     from skada.metrics import CircularValidation
     from skada.model_selection import StratifiedDomainShuffleSplit
@@ -277,3 +296,38 @@ def test_rows_of_both_domains_are_told_apart(data):
         assert np.array_equal(WithDomains(SA(k=3)).fit(X, y, **given).predict(two.X), alone)
     only = WithDomains(SA(k=3)).fit(one.X, y[domain > 0])
     assert np.array_equal(only.predict(two.X), SA(k=3).fit(one.X, y[domain > 0]).predict(two.X))
+
+
+# --- the stored table -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stored(root):
+    return pd.read_csv(root / "results" / "other_libraries.csv")
+
+
+def test_the_stored_rows_are_whole(stored):
+    assert (stored.groupby("method")["task"].nunique() == 6).all() and len(stored) == 42
+    assert (stored["chosen_f1"] <= stored["mean_f1"] + 1e-9).all()
+    for name in CHOICES:
+        assert (stored[f"by {name}"] <= stored["mean_f1"] + 1e-9).all()
+    clips = {"V": 71, "N": 71, "C": 130}
+    hits = stored["percent"] / 100 * stored["task"].str[-1].map(clips)
+    assert np.allclose(hits, hits.round(), atol=1e-4)
+
+
+@needs_skada
+@needs_pot
+@pytest.mark.parametrize("name", ["CORAL", "OT (exact)", "JDOT"])
+def test_a_stored_row_is_computed_again(name, root, stored, task_data, monkeypatch):
+    monkeypatch.syspath_prepend(root / "benchmarks")
+    from other_libraries import rows
+
+    from cdmer_lib.statistics.left_out_people import in_their_span
+
+    at = stored[(stored["method"] == name) & (stored["task"] == "C→V")].iloc[0]
+    released = [*task_data("C->V"), task_data("V->N")[1]]
+    data = {database.name: database for database in in_their_span(*released)}
+    table = sweep(rows()[name][1], "C->V", data=data, **QUIET)
+    assert len(table) == at["n_points"]
+    assert table["mean_f1"].max() == pytest.approx(at["mean_f1"], abs=1e-6)
