@@ -52,6 +52,15 @@ def test_votes_and_ties_are_libsvms(seed):
     assert not (by_appearance != in_order)[~tie].any()
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+@pytest.mark.parametrize("class_order", ["appearance", "sorted"])
+def test_a_grid_numbers_the_classes_as_one_fit_does(seed, class_order):
+    Xs, ys, X = three_classes(seed)
+    points = [{"C": 0.1, "class_order": class_order}, {"C": 2.0, "class_order": class_order}]
+    for index, labels, _ in SVM().predict_grid(Xs, ys, X, points):
+        np.testing.assert_array_equal(labels, SVM(**points[index]).fit(Xs, ys).predict(X))
+
+
 @pytest.mark.parametrize("C", [0.01, 100.0])
 def test_penalty(C):
     Xs, ys, X = three_classes(7)

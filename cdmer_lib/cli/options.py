@@ -1,6 +1,8 @@
 """Verbs and their options: how both are declared, the options that several verbs have."""
 
 from argparse import ArgumentTypeError
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 
 from ..errors import InvalidInput
 from ..files import user_path
@@ -30,6 +32,25 @@ def path(text):
         return user_path(text)
     except InvalidInput as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def own_method(text):
+    """A row of the command line: a name, or an object of your own, FILE.py:NAME or module:NAME."""
+    place, colon, name = text.rpartition(":")
+    if not colon:
+        return text
+    try:
+        if place.endswith(".py"):  # not entered in sys.modules: worker processes get it by value
+            spec = spec_from_file_location(path(place).stem, path(place))
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+        else:
+            module = import_module(place)
+        return getattr(module, name)
+    except (ImportError, OSError, AttributeError) as error:
+        raise InvalidInput(
+            f"expected a row's name, FILE.py:NAME or module:NAME, found {text}: {error}"
+        ) from error
 
 
 ROOT = option("--root", help="folder to look in first for data")

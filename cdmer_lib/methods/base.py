@@ -161,8 +161,10 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     def _grid(self, Xs, codes, Xt, points, X):
         """Yield (index, codes, scores) of each point, for the rows X; arguments are checked."""
         if not self.grid_parameters:
+            ys = self.class_order_[codes]
             for index, point in enumerate(points):
-                model = clone(self).set_params(**point).fit(Xs, self.class_order_[codes], Xt)
+                model = clone(self).set_params(**point).fit(Xs, ys, Xt)
+                self.class_order_ = model.class_order_  # fit may number the classes in its own way
                 yield index, *model._label(model._rows(X))
             return
         self._share(Xs, Xt)
