@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, f1_score
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 
-from cdmer_lib import METHODS, Database, synthetic
+from cdmer_lib import METHODS, Database, cli, synthetic
 from cdmer_lib.errors import InvalidInput
 from cdmer_lib.experiments.left_out_subjects import leave_subjects_out, score
 from cdmer_lib.protocol import DATABASES, PROTOCOLS, SAMM, people
@@ -159,3 +159,18 @@ def test_what_is_refused(megc, what, words):
         data = {"SAMM": Database("SAMM", d.X, d.y, ["006"] * len(d.y))}
     with pytest.raises(InvalidInput, match=words):
         leave_subjects_out(method, data, protocol)
+
+
+def test_the_command(megc, tmp_path, capsys):
+    for name, d in megc.items():
+        np.savez(tmp_path / f"{name}.npz", features=d.X, labels=d.y, subjects=d.subjects)
+    command = ["loso", str(tmp_path), "--jobs", "1"]
+    assert cli.main([*command, "--only", "SAMM"]) == 0
+    (uf1,) = leave_subjects_out("SVM", {"SAMM": megc["SAMM"]})["uf1"][:1]
+    assert f"{uf1:.4f}" in capsys.readouterr().out
+    assert cli.main([*command, "--method", "SVM", "GFK"]) == 0
+    out = capsys.readouterr().out
+    assert "SVM, leave one subject out" in out and out.count(" SMIC_HS 164 ") == 2
+    assert cli.main([*command, "--only", "CK"]) == 1
+    assert "expected one of CASME2, SAMM, SMIC_HS, found --only CK" in capsys.readouterr().err
+    assert cli.main([*command, "--protocol", "MEGC2019"]) == 1  # no extracted features of SAMM
