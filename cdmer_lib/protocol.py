@@ -42,16 +42,23 @@ DATABASES = {
         DatabaseInfo("SMIC_NIR", "N", "SMIC (NIR)", (23, 28, 20)),
     )
 }
-#: A database that the papers do not use and whose folders are read: SAMM, three classes as in MEGC.
-SAMM = DatabaseInfo("SAMM", "SAMM", "SAMM (three classes)", (92, 26, 15))
+#: Databases that the papers do not use and whose folders are read, with the three classes of MEGC
+#: 2019: SAMM; and CASME II, which has other clips there than in the papers.
+OTHER_DATABASES = {
+    info.name: info
+    for info in (
+        DatabaseInfo("SAMM", "SAMM", "SAMM (three classes)", (92, 26, 15)),
+        DatabaseInfo("CASME2_MEGC", "CASME2_MEGC", "CASME II (as in MEGC 2019)", (88, 32, 25)),
+    )
+}
 
 
 def database_info(name):
     """Return the :class:`DatabaseInfo` of a database given by its name or its letter.
 
-    The papers' four and :data:`SAMM`. Raises ``ValueError`` for an unknown name.
+    The papers' four and :data:`OTHER_DATABASES`. Raises ``ValueError`` for an unknown name.
     """
-    known = [*DATABASES.values(), SAMM]
+    known = [*DATABASES.values(), *OTHER_DATABASES.values()]
     for info in known:
         if name in (info.name, info.letter):
             return info
@@ -259,13 +266,12 @@ class Protocol:
         ]
 
 
-#: Protocols beside the tasks. MEGC2019 is the composite evaluation of See et al. (2019); the counts
-#: of CASME II are those of its list, where repression is Negative.
+#: Protocols beside the tasks. MEGC2019 is the composite evaluation of See et al. (2019).
 PROTOCOLS = {
     "LOSO": Protocol("leave one subject out"),
     "MEGC2019": Protocol(
         "composite evaluation of MEGC 2019",
-        {"SMIC_HS": (70, 51, 43), "CASME2": (88, 32, 25), "SAMM": SAMM.counts},
+        {name: database_info(name).counts for name in ("SMIC_HS", "CASME2_MEGC", "SAMM")},
     ),
 }
 
@@ -273,9 +279,10 @@ PROTOCOLS = {
 def people(data):
     """The person of each sample of databases (dict of str to Database), one after another.
 
-    ndarray of str. The three sets of SMIC show the same people, who keep their names there.
+    ndarray of str. The three sets of SMIC show the same people, who keep their names there; so do
+    the two selections of CASME II.
     """
-    homes = {name: "SMIC" if name.startswith("SMIC_") else name for name in DATABASES}
+    homes = {name: name.partition("_")[0] for name in DATABASES | OTHER_DATABASES}
     told = ([f"{homes.get(name, name)}/{s}" for s in d.subjects] for name, d in data.items())
     return np.array([person for persons in told for person in persons])
 

@@ -15,9 +15,9 @@ from cdmer_lib.data.clip_folder import entries, missing_numbers, numbered_frames
 from cdmer_lib.data.coding_sheet import Row, read_sheet
 from cdmer_lib.data.layouts import find_clips, index_database
 from cdmer_lib.errors import CdmerError, DatabaseNotFound, DataUnavailable, LayoutError
-from cdmer_lib.protocol import DATABASES, SAMM
+from cdmer_lib.protocol import DATABASES, OTHER_DATABASES
 
-KNOWN = DATABASES | {"SAMM": SAMM}
+KNOWN = DATABASES | {"SAMM": OTHER_DATABASES["SAMM"]}
 SUBSETS = ["HS", "VIS", "NIR"]
 GOOD = (99, 100, 101)
 
@@ -232,6 +232,21 @@ def test_the_patch_goes_among_its_subject_and_never_in_twice():
     assert with_patch([]) == [PATCH]
     own = [row["sub24"]._replace(name="EP02_07")]
     assert with_patch(own) == own
+
+
+def test_casme2_as_in_megc_2019(tmp_path):
+    """Repression is Negative, sadness and fear are not; two clips are left out."""
+    told = [(4, "EP12_01f", "repression"), (4, "EP13_06f", "disgust"), (5, "EP1", "disgust"),
+            (5, "EP2", "surprise"), (6, "EP1", "repression"), (6, "EP2", "sadness"),
+            (7, "EP1", "fear"), (7, "EP2", "happiness"), (8, "EP1", "others")]  # fmt: skip
+    rows = [(subject, name, GOOD, emotion) for subject, name, emotion in told]
+    trees.casme2(tmp_path, rows)
+    for subject, name, *_ in [*rows, (24, "EP02_07")]:
+        trees.write_frames(tmp_path / "Cropped" / f"sub{subject:02d}" / name, GOOD)
+    assert trees.found(find_clips("CASME2_MEGC", tmp_path)) == [
+        ("sub04", "EP13_06f", 1), ("sub05", "EP2", 3), ("sub06", "EP1", 1), ("sub07", "EP2", 2),
+    ]  # fmt: skip
+    assert {clip.database for clip in find_clips("CASME2_MEGC", tmp_path)} == {"CASME2_MEGC"}
 
 
 def test_folder_without_a_row_and_row_without_a_folder(tmp_path):

@@ -7,10 +7,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, f1_score
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 
-from cdmer_lib import METHODS, Database, synthetic
+from cdmer_lib import METHODS, Database, cli, synthetic
 from cdmer_lib.errors import InvalidInput
 from cdmer_lib.experiments.left_out_subjects import leave_subjects_out, score
-from cdmer_lib.protocol import DATABASES, PROTOCOLS, SAMM, people
+from cdmer_lib.protocol import PROTOCOLS, database_info, people
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,8 @@ def megc():
     """The synthetic databases' clips with features of 12 numbers: people and classes are theirs."""
     rng, data = np.random.default_rng(5), {}
     for name in PROTOCOLS["MEGC2019"].counts:
-        clips = [clip for clip in synthetic.plan(name) if clip.label]
+        clips = synthetic.plan(name.removesuffix("_MEGC"))
+        clips = [clip for clip in clips if clip.label]
         y = np.array([clip.label for clip in clips])
         who = np.array([clip.subject for clip in clips])
         habits = {s: rng.normal(size=12) for s in np.unique(who)}
@@ -60,7 +61,7 @@ def by_hand(y, predicted):
 def test_the_composite_evaluation_against_an_independent_one(megc):
     table = leave_subjects_out("SA", megc, "MEGC2019").set_index("database")
     outcome = slow(METHODS["SA"](), megc)
-    assert list(table.index) == ["all", "SMIC_HS", "CASME2", "SAMM"]
+    assert list(table.index) == ["all", "SMIC_HS", "CASME2_MEGC", "SAMM"]
     assert table["n"].tolist() == [164 + 130 + 133, 164, 130, 133]
     outcome["all"] = tuple(np.concatenate(parts) for parts in zip(*outcome.values(), strict=True))
     for name, (y, predicted) in outcome.items():
@@ -127,18 +128,18 @@ def test_scores_of_labels_from_elsewhere():
 def test_the_published_counts():
     counts = PROTOCOLS["MEGC2019"].counts
     assert np.sum(list(counts.values()), axis=0).tolist() == [250, 109, 83]
-    assert counts["SMIC_HS"] == DATABASES["SMIC_HS"].counts and counts["SAMM"] == SAMM.counts
+    assert all(counts[name] == database_info(name).counts for name in counts)
 
 
 def test_what_differs_from_the_published_evaluation_is_said(megc):
     table = leave_subjects_out(Spy(), {n: megc[n] for n in sorted(megc)}, "MEGC2019")
-    assert table.attrs["differences"] == ["CASME2 has 73, 32, 25 clips, not 88, 32, 25"]
+    assert table.attrs["differences"] == ["CASME2_MEGC has 73, 32, 25 clips, not 88, 32, 25"]
 
 
 @pytest.mark.parametrize("what, words", [
     ("method", "unknown method 'CNN': expected one of SVM"),
     ("protocol", "unknown protocol 'MEGC2030': expected one of LOSO, MEGC2019"),
-    ("databases", "expected the databases SMIC_HS, CASME2, SAMM, found SAMM"),
+    ("databases", "expected the databases SMIC_HS, CASME2_MEGC, SAMM, found SAMM"),
     ("subjects", "SAMM: expected the subject of each sample, found none"),
     ("features", r"as many features in every database, found \[11, 12\]"),
     ("people", "expected two people or more, found 1"),
@@ -159,3 +160,18 @@ def test_what_is_refused(megc, what, words):
         data = {"SAMM": Database("SAMM", d.X, d.y, ["006"] * len(d.y))}
     with pytest.raises(InvalidInput, match=words):
         leave_subjects_out(method, data, protocol)
+
+
+def test_the_command(megc, tmp_path, capsys):
+    for name, d in megc.items():
+        np.savez(tmp_path / f"{name}.npz", features=d.X, labels=d.y, subjects=d.subjects)
+    command = ["loso", str(tmp_path), "--jobs", "1"]
+    assert cli.main([*command, "--only", "SAMM"]) == 0
+    (uf1,) = leave_subjects_out("SVM", {"SAMM": megc["SAMM"]})["uf1"][:1]
+    assert f"{uf1:.4f}" in capsys.readouterr().out
+    assert cli.main([*command, "--method", "SVM", "GFK"]) == 0
+    out = capsys.readouterr().out
+    assert "SVM, leave one subject out" in out and out.count(" SMIC_HS 164 ") == 2
+    assert cli.main([*command, "--only", "CK"]) == 1
+    assert "expected one of CASME2_MEGC, SAMM, SMIC_HS, found --only CK" in capsys.readouterr().err
+    assert cli.main([*command, "--protocol", "MEGC2019"]) == 1  # no extracted features of SAMM

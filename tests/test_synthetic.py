@@ -16,7 +16,7 @@ from cdmer_lib.data import available
 from cdmer_lib.data.layouts import SHEETS, find_clips
 from cdmer_lib.errors import Busy, InvalidInput, NotWritable
 from cdmer_lib.files import locked
-from cdmer_lib.protocol import DATABASES, SAMM
+from cdmer_lib.protocol import DATABASES, database_info
 from cdmer_lib.synthetic import clip_frames, plan, synthesise, writing
 from cdmer_lib.synthetic.cameras import CAMERAS
 from cdmer_lib.synthetic.expressions import PULLS, Performance, displacement
@@ -74,7 +74,7 @@ def test_cameras_film_the_same_performance():
 
 
 def test_counts_and_order():
-    for name, info in (DATABASES | {"SAMM": SAMM}).items():
+    for name, info in (DATABASES | {"SAMM": database_info("SAMM")}).items():
         labels = Counter(clip.label for clip in plan(name) if clip.label)
         assert tuple(labels[code] for code in (1, 2, 3)) == info.counts
         keys = [(clip.subject, clip.name) for clip in plan(name)]
@@ -353,6 +353,9 @@ def test_ground_truth_files(written):
 
 
 def test_what_is_refused():
+    for make in (plan, lambda name: clip_frames(name, 1, 1, 1)):
+        with pytest.raises(ValueError, match=r"of the synthetic databases, .* found CASME2_MEGC"):
+            make("CASME2_MEGC")
     with pytest.raises(ValueError, match="unknown database"):
         clip_frames("CASME", 1, 1, 1)
     with pytest.raises(ValueError, match="expected label 1"):

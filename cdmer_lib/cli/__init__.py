@@ -9,10 +9,11 @@ import argparse
 import sys
 
 from ..errors import CdmerError
-from . import bench, clips, databases, kernels, sweeps, tables
+from . import bench, clips, databases, kernels, protocols, sweeps, tables
 from .terminal import terminal
 
-GROUPS = databases, sweeps, bench, kernels, tables, clips  # in the order of the help text
+# in the order of the help text
+GROUPS = databases, sweeps, bench, protocols, kernels, tables, clips
 
 
 def parser():

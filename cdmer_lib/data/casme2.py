@@ -25,6 +25,26 @@ CODING = Coding(
 PATCH = Row("sub24", "EP02_07", None, None, None, "negative (no row)", 1)
 
 
+# MEGC 2019: repression is Negative, sadness and fear are dropped. Its public list lacks two of the
+# sheet's 90 clips of disgust and repression: sub04/EP12_01f, which has no apex, and that of sub05
+# (github.com/IcedDoggie/ME_Autoencoders, combined_3dbs.csv, commit 3dcc586).
+MEGC = CODING._replace(
+    database="CASME2_MEGC",
+    label_of=LABEL_OF | {"repression": 1, "sadness": DROPPED, "fear": DROPPED},
+)
+
+
+def index_casme2_megc(cropped, sheet):
+    """Return the :class:`~.clip_folder.Index` of CASME II as in MEGC 2019: 88, 32 and 25 clips."""
+    rows = [
+        row._replace(label=DROPPED)
+        if row.label == 1 and (row.subject == "sub05" or row[:2] == ("sub04", "EP12_01f"))
+        else row
+        for row in read_sheet(sheet, MEGC)
+    ]
+    return index_rows(MEGC, rows, cropped, sheet)
+
+
 def index_casme2(cropped, sheet, patch=True):
     """Return the :class:`~.clip_folder.Index` of CASME II.
 

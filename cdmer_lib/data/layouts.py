@@ -7,17 +7,19 @@ from pathlib import Path
 from ..errors import DatabaseNotFound, LayoutError
 from ..files import user_path
 from ..protocol import database_info
-from .casme2 import index_casme2
+from .casme2 import index_casme2, index_casme2_megc
 from .clip_folder import entries, plain
 from .reading import readable
 from .samm import index_samm
 from .smic import index_smic
 
+_CASME2 = ["", "CASME2", "CASME II"]
 _SMIC = ["", "SMIC_all_cropped", "SMIC", "SMIC/SMIC_all_cropped"]
 # Database -> the name of the folder of its subjects, and the folders that may hold it below the one
 # that the user names, the nearest first.
 HOMES = {
-    "CASME2": ("Cropped", ["", "CASME2", "CASME II"]),
+    "CASME2": ("Cropped", _CASME2),
+    "CASME2_MEGC": ("Cropped", _CASME2),
     "SAMM": ("SAMM", ["SAMM", ""]),
 } | {f"SMIC_{subset}": (subset, _SMIC) for subset in ("HS", "VIS", "NIR")}
 # Database -> its coding sheet: the official name, and the pattern of any version.
@@ -25,6 +27,7 @@ SHEETS = {
     "CASME2": ("CASME2-coding-20140508.xlsx", r"CASME2-coding.*\.xlsx"),
     "SAMM": ("SAMM_Micro_FACS_Codes_v2.xlsx", r"SAMM_Micro_FACS_Codes.*\.xlsx"),
 }
+SHEETS["CASME2_MEGC"] = SHEETS["CASME2"]
 
 
 def find_clips(database, root, *, skip=False, patch=True):
@@ -32,13 +35,14 @@ def find_clips(database, root, *, skip=False, patch=True):
 
     Only folders and the coding sheet are read; :func:`~cdmer_lib.data.check.check` reads more.
 
-    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM.
-    ``root`` is its own folder, or one above it: for CASME II the folder that holds ``Cropped``, or
-    one that holds ``CASME2``; for SAMM the folder of the subjects, ``SAMM``, or the one that holds
-    it; for SMIC the folder of the subset, ``SMIC_all_cropped``, or one that holds one of these,
-    directly or below ``SMIC``. ``skip`` warns about a clip that cannot be used and leaves it out,
-    instead of raising. ``patch`` (CASME II only) adds the folder ``sub24/EP02_07``, which has no
-    row, as a Negative.
+    ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM;
+    CASME2_MEGC is CASME II with the classes and clips of MEGC 2019, from the same folder. ``root``
+    is its own folder, or one above it: for CASME II the folder that holds ``Cropped``, or one that
+    holds ``CASME2``; for SAMM the folder of the subjects, ``SAMM``, or the one that holds it; for
+    SMIC the folder of the subset, ``SMIC_all_cropped``, or one that holds one of these, directly or
+    below ``SMIC``. ``skip`` warns about a clip that cannot be used and leaves it out, instead of
+    raising. ``patch`` (CASME2 only) adds the folder ``sub24/EP02_07``, which has no row, as a
+    Negative.
 
     Returns a list of :class:`ClipFolder` in the released order. Raises ``DatabaseNotFound``;
     ``PermissionError`` where ``root`` may not be read; ``LayoutError`` for a sheet that cannot be
@@ -65,6 +69,8 @@ def index_database(database, root, *, patch=True):
     folder, sheet = find_folder(name, root)
     if name == "CASME2":
         return index_casme2(folder, sheet, patch)
+    if name == "CASME2_MEGC":
+        return index_casme2_megc(folder, sheet)
     return index_samm(folder, sheet) if sheet else index_smic(folder, name)
 
 

@@ -22,8 +22,8 @@ def load_database(
 ):  # fmt: skip
     """Load the features of a database: the released ones, or your own.
 
-    ``name`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N); or SAMM, of
-    which nothing is released: only features that ``cdmer features`` extracted are read. Its file is
+    ``name`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N); or SAMM or
+    CASME2_MEGC, of which nothing is released: only extracted features are read. Its file is
     looked for in the folder ``root``, then in the one named by CDMER_DATA, then in the user's
     cache: directly, in ``released_features/``, or in ``data/3class/`` as in a clone of the authors'
     repository. A file found nowhere is downloaded into the cache. Features that ``cdmer features``

@@ -8,7 +8,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ..errors import InvalidInput
 from ..parallel import workers
-from ..protocol import PROTOCOLS, people
+from ..protocol import PROTOCOLS, Protocol, people
 from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .grids import registered
 
@@ -40,10 +40,7 @@ def leave_subjects_out(method, data, protocol="LOSO", *, n_jobs=1):
     Raises ``ValueError`` for an unknown method or protocol, databases that do not fit the protocol
     or each other, and fewer than two people.
     """
-    if isinstance(protocol, str) and protocol not in PROTOCOLS:
-        known = ", ".join(PROTOCOLS)
-        raise InvalidInput(f"unknown protocol {protocol!r}: expected one of {known}")
-    differences = PROTOCOLS.get(protocol, protocol).differences(data)
+    differences = get_protocol(protocol).differences(data)
     if isinstance(method, str) and method not in registered():
         known = ", ".join(registered())
         raise InvalidInput(f"unknown method {method!r}: expected one of {known}, or an estimator")
@@ -63,6 +60,16 @@ def leave_subjects_out(method, data, protocol="LOSO", *, n_jobs=1):
     table.attrs["differences"] = differences
     table.attrs["predicted"] = {name: these.tolist() for name, these in labels.items()}
     return table
+
+
+def get_protocol(protocol):
+    """A Protocol: itself, or one of :data:`~cdmer_lib.protocol.PROTOCOLS`; ``ValueError`` else."""
+    if isinstance(protocol, Protocol):
+        return protocol
+    if protocol not in PROTOCOLS:
+        known = ", ".join(PROTOCOLS)
+        raise InvalidInput(f"unknown protocol {protocol!r}: expected one of {known}")
+    return PROTOCOLS[protocol]
 
 
 def _predict(estimator, X, y, out):

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from ..data import samm
 from ..data.casme2 import LABEL_OF
 from ..data.smic import SUBJECT_COUNTS
+from ..errors import InvalidInput
 from ..protocol import database_info
+from .cameras import ALL_CAMERAS
 from .faces import table
 
 
@@ -26,13 +28,22 @@ class PlannedClip:
     emotion: str | None = None  # the coding sheet's word (CASME II, SAMM)
 
 
+def synthetic_name(database):
+    """The name of a synthetic database; ``ValueError`` for any other."""
+    name = database_info(database).name
+    if name not in ALL_CAMERAS:
+        known = ", ".join(ALL_CAMERAS)
+        raise InvalidInput(f"expected one of the synthetic databases, {known}, found {name}")
+    return name
+
+
 def plan(database):
     """Return the clips of a database in the released order: a list of :class:`PlannedClip`.
 
     CASME II has 256: the 255 rows of its sheet and sub24/EP02_07, which has no row. SAMM has 159.
     Raises ``ValueError`` for an unknown database.
     """
-    database = database_info(database).name
+    database = synthetic_name(database)
     if database == "SAMM":
         return _plan_samm()
     if database != "CASME2":

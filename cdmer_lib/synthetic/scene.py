@@ -8,10 +8,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from ..errors import InvalidInput
-from ..protocol import database_info
 from . import cameras
 from .expressions import Performance, displacement, shadow
 from .faces import HEIGHT, MARGIN, SHAPE, WIDTH, Geometry, draw_face, generator, mix
+from .population import synthetic_name
 
 SIZE = 112  # rows and columns of the normalised face
 
@@ -54,7 +54,7 @@ class Scene:
     """A clip before it is rendered: camera, face, performance, framing; see :func:`clip_frames`."""
 
     def __init__(self, database, subject, label, index, seed):
-        name = database_info(database).name
+        name = synthetic_name(database)
         number = re.fullmatch("(?:sub|s)?([0-9]+)", str(subject))
         if label not in (1, 2, 3) or not number:
             raise InvalidInput(

@@ -14,9 +14,9 @@ from ..data.samm import MEANT_OFFSET
 from ..errors import InvalidInput, NotWritable
 from ..files import locked, replacing, user_path
 from ..parallel import workers
-from ..protocol import LABELS, database_info
+from ..protocol import LABELS
 from .faces import generator, whole
-from .population import plan
+from .population import plan, synthetic_name
 from .scene import Scene
 
 VERSION = 2  # raise it when the pictures change: folders of another version are not completed
@@ -67,7 +67,7 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     from joblib import delayed
     from tqdm import tqdm
 
-    name, out = database_info(database).name, user_path(out)
+    name, out = synthetic_name(database), user_path(out)
     folder, truth = database_folder(name, out), out / "ground_truth" / name
     record, made_from = truth.with_suffix(".json"), {"seed": whole(seed), "version": VERSION}
     made_from = json.dumps(made_from)
