@@ -308,6 +308,22 @@ def test_drfst_is_tsrg_with_the_roles_swapped():
     np.testing.assert_allclose(drfst.P_, tsrg.P_[source_first], atol=1e-7)
 
 
+@pytest.mark.parametrize(("method", "twin"), [(TSRG, DRFST), (DRFST, TSRG)])
+def test_both_ways_at_once_are_each_way_alone(method, twin):
+    Xs, codes, Xt = three_classes(17)
+    Xt[:, :3] += np.eye(3)[np.arange(30) % 3]
+    ys, yt = NAMES[codes], np.arange(30) % 3
+    points = [{"lam": lam, "mu": mu} for lam in (0.01, 10.0) for mu in (0.01, 0.3)]
+    found = list(method().predict_both_ways(twin(), Xs, ys, Xt, yt, points))
+    there = method().predict_grid(Xs, ys, Xt, points)
+    back = twin().predict_grid(Xt, yt, Xs, points)
+    for both, alone, alone_back in zip(found, there, back, strict=True):
+        assert both[0] == alone[0] == alone_back[0]
+        for some, other in ((both[1:3], alone[1:]), (both[3:], alone_back[1:])):
+            np.testing.assert_array_equal(some[0], other[0])
+            np.testing.assert_allclose(some[1], other[1], atol=1e-2)  # LIBSVM stops at 1e-3
+
+
 @pytest.mark.parametrize("method", [TSRG, DRFST, DRLS])
 def test_permuted_features_and_target(method):
     Xs, codes, Xt = three_classes(14)

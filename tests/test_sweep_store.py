@@ -620,6 +620,32 @@ def test_all_that_is_missing(made_up, tmp_path, monkeypatch):
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
 
 
+def test_what_two_methods_share_is_solved_once(made_up, tmp_path, monkeypatch):
+    """TSRG from V to N and DRFS-T from N to V: the same files, half of the solutions."""
+    from cdmer_lib.solvers.regeneration import Regenerator
+
+    points = [{"lam": lam, "mu": 0.1} for lam in (0.1, 1.0, 10.0)]
+    pair = {method: METHODS[method] for method in ("TSRG", "DRFS-T")}
+    for kind in pair.values():
+        monkeypatch.setitem(kind.grids, "paper", points)
+    monkeypatch.setattr(methods, "METHODS", pair)
+    data = {name: made_up[name] for name in ("SMIC_VIS", "SMIC_NIR")}
+    apart, shared = Store(tmp_path / "apart"), Store(tmp_path / "shared")
+    options = {"data": data, "progress": False}
+    for method in pair:
+        for task in ("V->N", "N->V"):
+            run(method, task, "paper", apart, **options)
+    run("DRFS-T", "N->V", points[:1], shared, **options)  # one is there already
+    solve, calls = Regenerator.solve, []
+    monkeypatch.setattr(Regenerator, "solve", lambda *a, **k: calls.append(a) or solve(*a, **k))
+    assert len(list(fill.run_all(shared, **options))) == 4
+    assert len(calls) == 6
+    for method in pair:
+        for task in ("V->N", "N->V"):
+            same = (without_time(store.load(method, task, "paper")) for store in (apart, shared))
+            pd.testing.assert_frame_equal(*same, atol=1e-2)  # LIBSVM stops at 1e-3
+
+
 def test_dask_workers_give_the_same_table(arguments, tiny, tmp_path):
     """A local cluster of two worker processes, which see nothing of this one's memory."""
     distributed = pytest.importorskip("distributed")

@@ -9,23 +9,45 @@ from ..protocol import TASKS, get_task
 from .grids import grid_names, registered
 from .provenance import input_hash, run_record
 from .store import Store, hashed_arguments, in_grid_order, missing_points
-from .sweep import CRITERIA_AND_AFTER, Problem, solve_points
+from .sweep import CRITERIA_AND_AFTER, Problem, solve_both_ways, solve_points
 
 
 def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=1, progress=True,
-        **fixed):  # fmt: skip
+        both_ways=False, **fixed):  # fmt: skip
     """Compute the points of a grid that are not stored yet, store them, return the complete sweep.
 
     ``grid`` is the name of a grid, ``store`` (a Store) is where points are read and written, by
-    default the folder ``results``; the rest is as for :func:`~cdmer_lib.experiments.sweep`. Raises
+    default the folder ``results``; the rest is as for :func:`~cdmer_lib.experiments.sweep`. With
+    ``both_ways``, points that the method's ``twin`` lacks too, on the task the other way round, are
+    solved for both and stored for both. Raises
     InvalidInput if the stored part was computed from other inputs, and Busy if another run is
     writing the same file.
     """
     problem = Problem(method, task, data, root, **fixed)
-    with filling(store or Store(), problem, problem.points(grid), n_jobs) as file:
-        for frame in solve_points(problem, file.missing, n_jobs, progress):
+    store = store or Store()
+    with filling(store, problem, problem.points(grid), n_jobs) as file:
+        missing = file.missing
+        if both_ways and missing and problem.twin:
+            missing = _both_ways(store, problem, file, grid, n_jobs, progress)
+        for frame in solve_points(problem, missing, n_jobs, progress):
             file.add(frame)
         return file.complete()
+
+
+def _both_ways(store, problem, file, grid, n_jobs, progress):
+    """Solve and store what a problem and its twin both lack; what the problem lacks afterwards."""
+    twin = problem.twin
+    with filling(store, twin, twin.points(grid), n_jobs) as back:
+        both = [point for point in file.missing if point in back.missing]
+        more = problem.target.y, twin.estimator, problem.classes
+        for frame, frame_back in problem.in_batches(
+            solve_both_ways, both, n_jobs, progress, more=more, label=f" and {twin}"
+        ):
+            file.add(frame)
+            back.add(frame_back)
+        if both:
+            back.complete()
+    return [point for point in file.missing if point not in both]
 
 
 @contextmanager
@@ -134,14 +156,17 @@ def run_all(store=None, methods=None, tasks=None, **options):
     """Solve what the store lacks, for the tasks whose data can be had, the cheap methods first.
 
     These are the printed range of every method, and each grid of each variant that the store holds
-    whole for at least one task. ``methods`` and ``tasks`` are lists that limit them; ``options``
-    are ``data``, ``root``, ``n_jobs`` and ``progress`` of :func:`run`. Yields (method, grid, task,
-    fixed) of each sweep once it is complete.
+    whole for at least one task. What two of them share is solved once. ``methods`` and ``tasks``
+    are lists that limit them; ``options`` are ``data``, ``root``, ``n_jobs`` and ``progress`` of
+    :func:`run`. Yields (method, grid, task, fixed) of each sweep once it is complete.
     """
     store = store or Store()
     where = options.get("data"), options.get("root")
-    for method, grid, task, fixed in planned(store, methods, tasks, *where):
-        run(method, task, grid, store, **options, **fixed)
+    plan = list(planned(store, methods, tasks, *where))
+    for method, grid, task, fixed in plan:
+        twin = Problem(method, task, *where, **fixed).twin
+        both = twin is not None and (twin.method, grid, twin.task, fixed) in plan
+        run(method, task, grid, store, both_ways=both, **options, **fixed)
         yield method, grid, task, fixed
 
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from ..errors import InvalidInput
 from ..parallel import workers
-from ..protocol import DATABASES, LABELS, Database, get_task
+from ..protocol import DATABASES, LABELS, TASKS, Database, get_task
 from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .criteria import CRITERIA
-from .grids import get_grid, given
+from .grids import get_grid, given, registered
 from .store import MOST_CLASSES, as_digits, in_grid_order
 
 SCORES = {"mean_f1": mean_f1, "accuracy": accuracy, "uar": uar}
@@ -44,6 +44,16 @@ class Problem:
     def classes(self):
         ours = {self.task.source, self.task.target} <= set(DATABASES)
         return list(LABELS) if ours else np.union1d(self.source.y, self.target.y).tolist()
+
+    @cached_property
+    def twin(self):
+        """The Problem that needs the same solutions, or None: see ``twin`` of DomainAdapter."""
+        name, ends = self.method.kind.twin, (self.task.target, self.task.source)
+        task = next((task for task in TASKS if (task.source, task.target) == ends), None)
+        other = registered().get(name)
+        if task is None or other is None or other.twin != self.method:
+            return None
+        return Problem(name, task, self._data, self._root, **self.fixed)
 
     @cached_property
     def _coded(self):
@@ -115,11 +125,28 @@ def solve_batch(estimator, Xs, ys, Xt, yt, classes, points):
     ``yt`` and ``classes``, all labels that there are, only score.
     """
     start = time.perf_counter()
-    labels, scores = [None] * len(points), [None] * len(points)
-    for index, *found in estimator.predict_grid(Xs, ys, Xt, points):
-        labels[index], scores[index] = found
+    found = [None] * len(points)
+    for index, *outcome in estimator.predict_grid(Xs, ys, Xt, points):
+        found[index] = outcome
     seconds = (time.perf_counter() - start) / len(points)
-    frame, matrix = pd.DataFrame(points), confusion(yt, labels, classes)
+    return _table(points, found, yt, classes, seconds)
+
+
+def solve_both_ways(estimator, Xs, ys, Xt, yt, twin, classes, points):
+    """Two tables as that of :func:`solve_batch`: the second of ``twin``, with Xt as its source."""
+    start = time.perf_counter()
+    there, back = [None] * len(points), [None] * len(points)
+    for index, *outcome in estimator.predict_both_ways(twin, Xs, ys, Xt, yt, points):
+        there[index], back[index] = outcome[:2], outcome[2:]
+    seconds = (time.perf_counter() - start) / len(points) / 2
+    pairs = (there, yt), (back, ys)
+    return [_table(points, found, y, classes, seconds) for found, y in pairs]
+
+
+def _table(points, found, y, classes, seconds):
+    """Rows of a sweep for points with their ``found`` (labels, scores); y are the right labels."""
+    labels, scores = zip(*found, strict=True)
+    frame, matrix = pd.DataFrame(points), confusion(y, labels, classes)
     for name, score in SCORES.items():
         frame[name] = score(matrix)
     if scores[0] is not None:

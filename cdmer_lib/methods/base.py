@@ -52,6 +52,9 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         points, a number of evenly spread points, or ``None`` for all points.
     ``folds`` : int
         Number of parts of the source in these fits.
+    ``twin`` : str or None
+        A method that needs the same solutions on the task the other way round. Each of the two
+        names the other and has ``predict_both_ways``, which computes them once for both.
     ``heavy`` : bool
         True where a task takes hours: ``run --all`` solves it last, ``verify`` takes fewer points.
 
@@ -72,6 +75,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     recorded = None
     folds = 5
     heavy = False
+    twin = None
 
     grid_parameters = ()  # in which points differ that share work; empty: they share nothing
     points_per_batch = 1  # how many grid points are solved side by side

@@ -24,12 +24,12 @@ class DRFST(RegeneratingMachine):
         ]
     }  # fmt: skip
     grids = with_published(published)
+    twin = "TSRG"
 
     def _problem(self, codes):
         return self.Xt_.T, self.Kt_
 
-    def _train(self, codes, lam, mu):
-        super()._train(codes, lam, mu)
+    def _read(self, codes):
         self.regenerated_ = self.Ks_.T @ self.P_
         self.svm_ = self._gram_svm(self.regenerated_ @ self.regenerated_.T, codes)
 

@@ -70,7 +70,11 @@ class Regeneration(DomainAdapter):
 
 
 class RegeneratingMachine(KernelMachine, Regeneration):
-    """Base of TSRG and DRFS-T, which end in an SVM: the ``strategy`` is that of KernelMachine."""
+    """Base of TSRG and DRFS-T, which end in an SVM: the ``strategy`` is that of KernelMachine.
+
+    A subclass writes ``_read(codes)``: train the SVM, given ``P_``. TSRG from a to b and DRFS-T
+    from b to a have the same P up to the order of its rows: each is the ``twin`` of the other.
+    """
 
     heavy, recorded, folds = True, 12, 3
 
@@ -82,3 +86,45 @@ class RegeneratingMachine(KernelMachine, Regeneration):
     def __init__(self, lam=0.1, mu=0.3, max_iter=1000, strategy="ovo"):
         super().__init__(lam, mu, max_iter)
         self.strategy = strategy
+
+    def _train(self, codes, lam, mu):
+        super()._train(codes, lam, mu)
+        self._read(codes)
+
+    def predict_both_ways(self, twin, Xs, ys, Xt, yt, points):
+        """Predict the target, and the source by another method that is trained on the target.
+
+        Parameters
+        ----------
+        twin : RegeneratingMachine
+            An estimator of the method that :attr:`twin` names, with the same arguments.
+        Xs, ys, Xt, points
+            As for ``predict_grid``.
+        yt : array-like of shape (n_t,)
+            Target labels, which only ``twin`` sees: the target is its source.
+
+        Yields
+        ------
+        index : int
+            Position in ``points``.
+        labels, scores
+            What ``predict_grid(Xs, ys, Xt, points)`` yields for this point.
+        labels, scores
+            What ``twin.predict_grid(Xt, yt, Xs, points)`` yields, up to rounding.
+        """
+        points = self._complete(points)
+        Xs, codes, Xt = self._check(Xs, ys, Xt)
+        Xt, codes_back, Xs = twin._check(Xt, yt, Xs)
+        self._share(Xs, Xt)
+        twin._share(Xt, Xs)
+        rows, rows_back = self._rows(Xt), twin._rows(Xs)
+        for index, point in enumerate(points):
+            self._train(codes, **point)
+            twin.P_, twin.n_iter_ = np.roll(self.P_, len(Xt), axis=0), self.n_iter_
+            twin._read(codes_back)
+            found, scores = self._label(rows)
+            found_back, scores_back = twin._label(rows_back)
+            yield (
+                index, self.class_order_[found], scores,
+                twin.class_order_[found_back], scores_back,
+            )  # fmt: skip

@@ -22,12 +22,12 @@ class TSRG(RegeneratingMachine):
         ]
     }  # fmt: skip
     grids = with_published(published)
+    twin = "DRFS-T"
 
     def _problem(self, codes):
         return self.Xs_.T, self.Ks_
 
-    def _train(self, codes, lam, mu):
-        super()._train(codes, lam, mu)
+    def _read(self, codes):
         self.PXs_ = self.P_ @ self.Xs_.T
         self.svm_ = self._gram_svm(self.Xs_ @ self.Xs_.T, codes)
 

@@ -15,24 +15,24 @@ from threadpoolctl import threadpool_limits
 from .proximal import penalties
 
 CHUNK = 384  # columns at a time: their arrays stay in the processor's cache
+WINDOW = 8  # iterations between two looks at which columns are at rest
 
 
 class Regenerator:
     """Solve the problem for many mu and one lambda, from one eigendecomposition.
 
     The iterates are those of :func:`~cdmer_lib.solvers.plain.rstr_plain`. With W = Q - T/kappa and
-    c = clip(W, +-mu/kappa): P = W - c and T = -kappa c, so the next W is P + U m, m = h U'R - e h
-    U'(P + T/kappa), h = 1 / (e + kappa/2), where U e U' is the thin eigendecomposition of G = K K'
+    c = clip(W, +-mu/kappa): P = W - c and T = -kappa c, so the next W is P + U m, m = h [U'R - e
+    U'(P + T/kappa)], h = 1 / (e + kappa/2), where U e U' is the thin eigendecomposition of G = K K'
     + lambda k k' (rank at most m + 1). The matrix e h has norm at most 1, so that rounding is not
-    amplified. While P = 0, only U'W = m is needed, and it costs no product. Columns are
-    independent, and stop together as printed. K is (n, m), k (n,).
+    amplified. Columns are independent, and stop together as printed. K is (n, m), k (n,).
     """
 
     def __init__(self, K, k, lam):
         root = np.c_[K, np.sqrt(lam) * k]
         U, singular, _ = np.linalg.svd(root, full_matrices=False)
         rank = max(1, np.count_nonzero(singular > singular[0] * 1e-12))
-        self.U, self.e, self.K = U[:, :rank], singular[:rank] ** 2, K
+        self.U, self.e, self.K = np.asfortranarray(U[:, :rank]), singular[:rank] ** 2, K
 
     def solve(self, B, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-8, max_iter=1000):
         """Solve the problem for one mu: P (n, D), and the number of iterations.
@@ -40,81 +40,111 @@ class Regenerator:
         B (D, m) is what the m samples should become; the other arguments are those of
         :func:`~cdmer_lib.solvers.plain.rstr_plain`.
         """
-        kappas = list(penalties(kappa, rho, kappa_max, max_iter))
+        kappas = np.array(list(penalties(kappa, rho, kappa_max, max_iter)))
         R = B @ (self.K.T @ self.U)  # (U'R)'
-        P = np.ones((len(B), len(self.U)))
+        P = np.empty((len(B), len(self.U)))
         chunks = [slice(start, start + CHUNK) for start in range(0, len(B), CHUNK)]
         # the products are small: threads wait for each other more than they compute (13 to 1)
         with threadpool_limits(1, user_api="blas"):
-            columns = (_Columns(P[c], R[c], self.U, self.e, mu, kappa) for c in chunks)
-            runs = [some.run(kappas, tol) for some in columns]
-            used = [next(run) for run in runs]
-            for run, n_iter in zip(runs, used, strict=True):
-                for _ in range(max(used) - n_iter):
-                    next(run)
-        return P.T, max(used)
+            runs = [_Columns(R[chunk], self.U, self.e, mu, kappas) for chunk in chunks]
+            most = max([run.advance(tol=tol) for run in runs])
+            for chunk, run in zip(chunks, runs, strict=True):
+                run.advance(to=most)
+                P[chunk][run.order] = run.P
+        return P.T, most
 
 
 class _Columns:
     """The iteration for some of the columns of P, stored as rows and changed in place.
 
-    With a large mu all these columns are 0 for most of the iterations ("at rest"). Then P + U m
-    needs no product, and only m = U'W is stored. A column is 0 in the next iteration too if no
-    entry of T can pass mu: that holds while the 2-norm of the change of T is smaller than the
-    distance of the largest entry of T from mu ("slack").
+    The first ``n`` rows are iterated. The others are 0, and stay so for some iterations ("at
+    rest"), since no entry of T can pass mu. Then T = -U t, where t - 2 U'R shrinks by e h in each
+    iteration: many iterations are one product of numbers. R (rows, r) holds the columns of U'R, U
+    is (n, r), e (r,), kappas has the penalty of each iteration.
     """
 
-    def __init__(self, P, R, U, e, mu, kappa):
-        self.P, self.R, self.U, self.e, self.mu = P, R, np.asfortranarray(U), e, mu
-        self.c = np.full_like(P, -1 / kappa)  # -T / kappa
-        self.before, self.product = np.empty_like(P), np.empty_like(P)
-        self.m = None  # at rest: U'W
+    def __init__(self, R, U, e, mu, kappas):
+        self.R, self.U, self.e, self.mu, self.kappas = R, U, e, mu, kappas
+        self.P = np.ones((len(R), len(U)))
+        self.c = np.full_like(self.P, -1 / kappas[0])  # -T / kappa
+        self.order, self.n, self.done = np.arange(len(R)), len(R), 0
+        self.scratch = np.empty_like(self.P), np.empty_like(self.P), np.empty_like(R)
+        self.t, self.looked = np.zeros_like(R), 0  # as it was when so many iterations were done
         self.probe = 0  # a row that has not converged
 
-    def run(self, kappas, tol):
-        """Yield the number of iterations when max |P - Q| < tol, and at every later one."""
-        converged, last = False, kappas[0]
-        for iteration, kappa in enumerate(kappas, 1):
-            self._step(kappa, last / kappa, may_rest=iteration == 1)
-            converged, last = converged or self._converged(tol), kappa
-            if converged or iteration == len(kappas):
-                yield iteration
+    def advance(self, to=None, tol=0):
+        """Iterate until max |P - Q| < tol, or up to an iteration: how many there were in all."""
+        converged = False
+        while self.done < (to or len(self.kappas)) and not converged:
+            before = self._step()
+            converged = to is None and self._converged(before, tol)
+            if self.done % WINDOW == 0 and (self.n < len(self.P) or not self.looked):
+                self._look()
+        return self.done
 
-    def _step(self, kappa, ratio, may_rest):
-        h, bound = 1 / (self.e + kappa / 2), self.mu / kappa
-        eh, hR = self.e * h, h * self.R
-        if self.m is None:
-            np.multiply(self.c, ratio, out=self.before)
-            np.subtract(self.P, self.before, out=self.product)
-            m = hR - eh * (self.product @ self.U)
-            dgemm(1, self.U, m.T, 1, self.P.T, overwrite_c=1)  # W = P + U m
-        else:
-            self.m_before = ratio * self.m
-            self.m = hR + eh * self.m_before
-            if (_norms(kappa * self.m - self.T) < self.slack).all():
-                return
-            np.matmul(self.m_before, self.U.T, out=self.before)
-            np.matmul(self.m, self.U.T, out=self.P)
-            self.m, may_rest = None, True
-        np.clip(self.P, -bound, bound, out=self.c)
-        self.P -= self.c
-        if may_rest and not self.P.any():
-            self.m, self.m_before = self.c @ self.U, self.before @ self.U
-            self.T = kappa * self.m  # -U'T
-            self.slack = self.mu - kappa * np.abs(self.c).max(axis=1)
+    def _step(self):
+        """One iteration of the first n rows; returns what -T / kappa was before."""
+        last, kappa = self.kappas[max(self.done - 1, 0)], self.kappas[self.done]
+        P, c = self.P[: self.n], self.c[: self.n]
+        before, product, m = (some[: self.n] for some in self.scratch)
+        np.multiply(c, last / kappa, out=before)
+        if self.n:
+            np.subtract(P, before, out=product)
+            np.matmul(product, self.U, out=m)
+            m *= -self.e
+            m += self.R[: self.n]
+            m *= 1 / (self.e + kappa / 2)
+            dgemm(1, self.U, m.T, 1, P.T, overwrite_c=1)  # W = P + U m
+            np.clip(P, -self.mu / kappa, self.mu / kappa, out=c)
+            P -= c
+        self.done += 1
+        return before
 
-    def _converged(self, tol):
+    def _converged(self, before, tol):
         """Whether max |P - Q| = max |c - before| is below tol; most often one row tells."""
-        if self.m is not None:
-            change = self.m - self.m_before
-            return (
-                _norms(change).max() < tol * len(self.U) and np.abs(change @ self.U.T).max() < tol
-            )
-        if np.abs(self.c[self.probe] - self.before[self.probe]).max() >= tol:
-            return False
-        gaps = np.abs(self.c - self.before).max(axis=1)
-        self.probe = gaps.argmax()
-        return gaps[self.probe] < tol
+        if self.n:
+            if np.abs(self.c[self.probe] - before[self.probe]).max() >= tol:
+                return False
+            gaps = np.abs(self.c[: self.n] - before).max(axis=1)
+            self.probe = gaps.argmax()
+            if gaps[self.probe] >= tol:
+                return False
+        change = self._left(self.looked, self.done) - self._left(self.looked, self.done - 1)
+        change = change * (self.t - 2 * self.R) / self.kappas[self.done - 1]
+        return all(
+            np.abs(change[rows] @ self.U.T).max(initial=0) < tol
+            for rows in (slice(self.n, self.n + 1), slice(self.n, None))
+        )
+
+    def _left(self, start, stop):
+        """By how much t - 2 U'R shrinks in the iterations from start up to stop."""
+        return np.prod(self.e / (self.e + self.kappas[start:stop, None] / 2), axis=0)
+
+    def _look(self):
+        """Find the rows that are at rest up to the next look, and put them last.
+
+        All that are 0 are candidates at the first look, later those that have been at rest so far.
+        """
+        kappa, goal = self.kappas[self.done - 1], 2 * self.R
+        if self.looked:
+            idle = slice(self.n, None)
+            self.t[idle] -= goal[idle]
+            self.t[idle] *= self._left(self.looked, self.done)
+            self.t[idle] += goal[idle]
+            T = self.t[idle] @ self.U.T
+            self.c[idle] = T / kappa
+        else:
+            idle = ~self.P.any(axis=1)
+            self.t[idle] = kappa * (self.c[idle] @ self.U)
+            T = self.t[idle] @ self.U.T
+        moves = (1 - self._left(self.done, self.done + WINDOW)) * (self.t - goal)[idle]
+        moves = np.abs(moves[:, 0]) * np.abs(self.U[:, 0]).max() + _norms(moves[:, 1:])
+        rests = np.zeros(len(self.P), dtype=bool)
+        rests[idle] = np.abs(T).max(axis=1) + moves < self.mu
+        rows = np.argsort(rests, kind="stable")
+        for name in ("P", "c", "R", "t", "order"):
+            setattr(self, name, getattr(self, name)[rows])
+        self.n, self.looked, self.probe = len(rows) - rests.sum(), self.done, 0
 
 
 def _norms(A):
