@@ -171,6 +171,7 @@ async function cdmerExplore(data, place) {
     show();
   }
 
+  method.value = "TGSR";
   const start = new URLSearchParams(location.hash.slice(1));
   for (const [name, input] of Object.entries({ task, grouping, method }))
     if ([...input.options].some((option) => option.value === start.get(name))) input.value = start.get(name);
