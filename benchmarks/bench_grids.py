@@ -1,19 +1,18 @@
 """The grids that take hours in the papers' plain forms, and the memory that a batch of one needs.
 
 The printed updates are timed on samples: whole fits of TGSR, where an iteration costs the same at
-every point, and every fifteenth of the 15045 columns of TSRG and DRFS-T, which are independent; so
-are those of the float64 form. A slice fits the cache better than the whole, which favours the
-plain form. The float32 form solves the whole problem.
+every point, and every fifteenth of the 15045 columns of TSRG and DRFS-T, which are independent. A
+slice fits the cache better than the whole, which favours the plain form.
 """
 
 import tracemalloc
 from os import cpu_count
 
 import numpy as np
-from timing import pair, seconds, side_by_side
+from timing import pair, report, seconds, side_by_side
 
 from cdmer_lib.experiments import get_grid
-from cdmer_lib.methods import TGSR, TSRG
+from cdmer_lib.methods import DRFST, TGSR, TSRG
 from cdmer_lib.methods.base import one_hot
 from cdmer_lib.solvers.blocks import block_columns
 from cdmer_lib.solvers.plain import rstr_plain, tgsr_plain
@@ -58,25 +57,38 @@ def bench_tgsr(letters, n_batches=3, size=128):
 
 
 def bench_regeneration(letters):
-    """Three points over the printed grid: every mu of one lambda shares the decomposition."""
+    """Points over the printed grid: every mu of one lambda shares the decomposition."""
     source, target = pair(letters)
     Ks, Kt, k = kernel_columns(source.X, target.X)
     for method, B, K in (("TSRG", source.X.T, Ks), ("DRFS-T", target.X.T, Kt)):
         some = B[::EVERY].copy()
         for lam, mu in ((0.001, 0.003), (1.0, 0.1), (1000.0, 3.0)):
-            single, double = (Regenerator(K, k, lam, t) for t in (np.float32, np.float64))
-            (whole,) = side_by_side(lambda s=single, B=B, mu=mu: s.solve(B, mu), repeat=1)
-            in_double, plain = side_by_side(
-                lambda s=double, B=some, mu=mu: s.solve(B, mu),
-                lambda K=K, B=some, lam=lam, mu=mu: rstr_plain(B, K, k, lam, mu),
-                repeat=2,
+            (ours,) = side_by_side(
+                lambda K=K, B=B, lam=lam, mu=mu: Regenerator(K, k, lam).solve(B, mu), repeat=1
             )
-            print(
-                f"{method:7s} {letters}, lambda = {lam:<6g} mu = {mu:<5g}: "
-                f"float32 {plain * EVERY / whole:4.1f}, float64 {plain / in_double:4.1f} "
-                f"times as fast as {plain * EVERY:3.0f} s as printed",
-                flush=True,
+            (plain,) = side_by_side(
+                lambda K=K, B=some, lam=lam, mu=mu: rstr_plain(B, K, k, lam, mu), repeat=1
             )
+            report(
+                f"{method:7s} {letters}, {lam:<5g} {mu:<5g}",
+                ours,
+                plain * EVERY,
+                f"{plain * EVERY:3.0f} s as printed",
+            )
+
+
+def bench_both_ways(letters):
+    """TSRG and, on the task the other way round, DRFS-T: at once, and one after the other."""
+    source, target = pair(letters)
+    points = get_grid("TSRG", "paper")[3:37:11]
+    there, back = (source.X, source.y, target.X), (target.X, target.y, source.X)
+    at_once, one, other = side_by_side(
+        lambda: list(TSRG().predict_both_ways(DRFST(), *there, target.y, points)),
+        lambda: list(TSRG().predict_grid(*there, points)),
+        lambda: list(DRFST().predict_grid(*back, points)),
+        repeat=1,
+    )
+    report(f"TSRG {letters} and DRFS-T back", at_once, one + other, "one after the other")
 
 
 def bench_memory(letters):
@@ -107,6 +119,6 @@ def bench_memory(letters):
 
 
 if __name__ == "__main__":
-    for bench in (bench_tgsr, bench_regeneration, bench_memory):
+    for bench in (bench_tgsr, bench_regeneration, bench_both_ways, bench_memory):
         for letters in ("V→N", "C→V"):
             bench(letters)
