@@ -7,6 +7,7 @@ VENV      := .venv
 BIN       := $(VENV)/bin
 STAMP     := $(VENV)/installed
 HTML      := _build/html
+PRINT     := _build/print
 PIP       := $(BIN)/python -m pip --disable-pip-version-check install --no-compile -c constraints.txt
 EXECUTE   := $(BIN)/python book/_ext/execute.py --jobs $(JOBS)
 RENDER    := rm -rf $(HTML) && $(BIN)/jupyter-book build . --all --warningiserror --keep-going
@@ -32,7 +33,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS      := 1
 
 .NOTPARALLEL:
-.PHONY: book test help setup execute render lint pairs unit nbval locale lowest portable bench clean
+.PHONY: book test help setup execute render pdf lint pairs unit nbval locale lowest portable bench clean
 
 # A page that fails is marked in the book and named in the last lines; the others are as ever.
 book: $(STAMP)  ## execute the notebooks that can be, and render the book
@@ -68,6 +69,14 @@ execute: $(STAMP)  ## make the notebooks from book/*.md and execute them
 render: $(STAMP)  ## render the book from the stored outputs; a warning is an error
 	@echo "== render the book"
 	$(RENDER)
+
+# Without Chromium the last step says so and fails.
+pdf: $(STAMP)  ## the whole book as one PDF, from the stored outputs: _build/book.pdf
+	@echo "== the whole book as one page"
+	rm -rf $(PRINT) && $(BIN)/jupyter-book build . --all --builder custom \
+	  --custom-builder singlehtml --path-output $(PRINT)
+	@echo "== on paper"
+	$(BIN)/python book/_ext/pdf.py $(PRINT)/_build/singlehtml _build/book.pdf
 
 lint: $(STAMP)  ## ruff, and the direction of imports
 	@echo "== lint"

@@ -5,6 +5,7 @@ The text halves and the stored notebooks are always read. The rendered pages are
 """
 
 import base64
+import os
 import re
 import struct
 from functools import cache
@@ -37,6 +38,7 @@ EXEMPT = {
         "contributing": "is a file of the repository too, where no box works",
         "api": "made from docstrings",
         "citation": "a list",
+        "take_away": "a list",
         "changelog": "a list",
     },
 }
@@ -291,6 +293,13 @@ def test_every_link_leads_to_its_place(book):
     """Also in the pages of source code."""
     assert list((book / "_modules").rglob("*.html"))
     assert not list(broken_links(book))
+
+
+def test_every_page_names_its_edition_and_leads_to_nothing_absent(book):
+    for name in PAGES.values():
+        html = (book / f"{name}.html").read_text(encoding="utf-8")
+        assert re.search(r"cdmer-lib [0-9.]+, commit \w+", html), name
+        assert bool(os.environ.get("BOOK_REPOSITORY")) == ("mybinder.org" in html), name
 
 
 # The book in a browser

@@ -24,6 +24,7 @@ OPTIONS = [
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--remote-debugging-port=0",
 ]
+PATIENCE = 600  # seconds without a word from the browser
 READY = "(window.MathJax?.startup?.promise ?? Promise.resolve()).then(() => document.fonts.ready)"
 
 
@@ -59,7 +60,7 @@ class Tab:
             self.seen.asked.append(told["request"]["url"])
 
     async def read(self):
-        return json.loads(await asyncio.wait_for(self.socket.read_message(), 60))
+        return json.loads(await asyncio.wait_for(self.socket.read_message(), PATIENCE))
 
     async def do(self, method, **parameters):
         number = next(self.numbers)
