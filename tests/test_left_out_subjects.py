@@ -8,6 +8,7 @@ from sklearn.metrics import balanced_accuracy_score, f1_score
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 
 from cdmer_lib import METHODS, Database, cli, synthetic
+from cdmer_lib.data.extracted import features_name, write_features
 from cdmer_lib.errors import InvalidInput
 from cdmer_lib.experiments.left_out_subjects import leave_subjects_out, score
 from cdmer_lib.protocol import PROTOCOLS, database_info, people
@@ -174,4 +175,16 @@ def test_the_command(megc, tmp_path, capsys):
     assert "SVM, leave one subject out" in out and out.count(" SMIC_HS 164 ") == 2
     assert cli.main([*command, "--only", "CK"]) == 1
     assert "expected one of CASME2_MEGC, SAMM, SMIC_HS, found --only CK" in capsys.readouterr().err
-    assert cli.main([*command, "--protocol", "MEGC2019"]) == 1  # no extracted features of SAMM
+    assert cli.main([*command, "--protocol", "MEGC2019"]) == 1  # tables are no extracted features
+
+
+def test_the_command_on_extracted_features(megc, tmp_path, capsys):
+    for name, d in megc.items():
+        path = tmp_path / "features" / features_name(name, "LBP-SIP(R1)")
+        write_features(path, d, "LBP-SIP(R1)", d.subjects, {})
+    command = ["loso", str(tmp_path), "--protocol", "MEGC2019", "--descriptor", "LBP-SIP(R1)"]
+    assert cli.main([*command, "--jobs", "1"]) == 0
+    out = capsys.readouterr().out
+    table = leave_subjects_out("SVM", megc, "MEGC2019")
+    assert all(f"{uf1:.4f}" in out for uf1 in table["uf1"])
+    assert "not as published: CASME2_MEGC has 73, 32, 25 clips, not 88, 32, 25" in out

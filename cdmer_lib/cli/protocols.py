@@ -7,6 +7,7 @@ from .options import JOBS, option, path, verb
     "loso", JOBS,
     option("folder", type=path, help="tables as for bench; for MEGC2019 the --root of features"),
     option("--protocol", default="LOSO", help="LOSO (default: all databases together) or MEGC2019"),
+    option("--descriptor", default="LBP-TOP(R3P8)", help="of the features of MEGC2019"),
     option("--only", help="one database of the folder: the protocol within it"),
     option("--method", nargs="+", default=["SVM"], help="rows, default arguments (default: SVM)"),
 )  # fmt: skip
@@ -19,7 +20,10 @@ def leave_one_out(options):
 
     protocol = get_protocol(options.protocol)
     if protocol.counts:
-        data = {name: load_database(name, options.folder) for name in protocol.counts}
+        data = {
+            name: load_database(name, options.folder, descriptor=options.descriptor)
+            for name in protocol.counts
+        }
     else:
         data = load_tables(options.folder)
     if options.only:
