@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import browser
 import edition
 import pandas as pd
+import pdf
 import pytest
 
 from cdmer_lib.experiments import Store
@@ -69,10 +71,26 @@ def test_without_sweeps_the_printed_tables_are_left(tmp_path):
 
 def test_buttons_appear_with_an_address_alone():
     assert edition.repository_options(None) == edition.repository_options("") == {}
-    options = edition.repository_options("https://git.example/book/")
-    assert options["repository_url"] == "https://git.example/book"
+    assert edition.repository_options("https://host.example/a/book") == {}
+    options = edition.repository_options("https://github.com/a/book/")
+    assert options["repository_url"] == "https://github.com/a/book"
     assert options["launch_buttons"] and options["use_repository_button"]
 
 
 def test_the_footer_names_version_and_commit():
     assert f"cdmer-lib {package_version('cdmer-lib')}, commit " in edition.footer()
+
+
+def test_one_page_of_html_becomes_a_pdf(tmp_path):
+    if not browser.CHROMIUM:
+        pytest.skip("Chromium absent: no page was printed")
+    page = tmp_path / "notebooks" / "intro.html"
+    page.parent.mkdir()
+    page.write_text("<article><p>One page.</p></article>")
+    assert pdf.main(tmp_path, tmp_path / "book.pdf") == 0
+    assert (tmp_path / "book.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_without_chromium_no_pdf_is_made_and_the_reason_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(browser, "CHROMIUM", "")
+    assert "Chromium is not installed" in pdf.main(tmp_path, tmp_path / "book.pdf")

@@ -16,8 +16,12 @@ def footer():
 
 
 def repository_options(address, branch="main"):
-    """The theme's options for buttons that lead to the repository; none without an address."""
-    if not address:
+    """The theme's options for buttons that lead to the repository.
+
+    None without an address, nor for a host of which the theme does not know how its pages are
+    named.
+    """
+    if not any(host in (address or "") for host in ("github", "gitlab")):
         return {}
     return {
         "repository_url": address.rstrip("/"),
