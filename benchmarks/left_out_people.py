@@ -1,8 +1,8 @@
 """V→N and N→V with the tested person, or clip, taken out of the source; and with shuffled features.
 
 Seven methods whose machines see inner products only, at the parameters of their best points. The
-numbers stand on the book's page of claims and on that of uncertainty, which compute a sample of
-them again. From the repository's root, with the released features, some 20 minutes on one core:
+numbers stand on the book's page about new people, which computes a sample of them again. From
+the repository's root, with the released features, some 20 minutes on one core:
 
     python benchmarks/left_out_people.py       # writes results/left_out_people.parquet
 
