@@ -97,7 +97,7 @@ class RegeneratingMachine(KernelMachine, Regeneration):
         Parameters
         ----------
         twin : RegeneratingMachine
-            An estimator of the method that :attr:`twin` names, with the same arguments.
+            An estimator of the method that ``twin`` names, with the same arguments.
         Xs, ys, Xt, points
             As for ``predict_grid``.
         yt : array-like of shape (n_t,)
