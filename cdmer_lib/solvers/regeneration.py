@@ -25,7 +25,9 @@ class Regenerator:
     c = clip(W, +-mu/kappa): P = W - c and T = -kappa c, so the next W is P + U m, m = h [U'R - e
     U'(P + T/kappa)], h = 1 / (e + kappa/2), where U e U' is the thin eigendecomposition of G = K K'
     + lambda k k' (rank at most m + 1). The matrix e h has norm at most 1, so that rounding is not
-    amplified. Columns are independent, and stop together as printed. K is (n, m), k (n,).
+    amplified. Columns are independent. A chunk of them passes the test of Algorithm 1 at its own
+    iteration, and all run as long as the slowest chunk (as printed, all must pass in one iteration,
+    which may come a few iterations later). K is (n, m), k (n,).
     """
 
     def __init__(self, K, k, lam):
