@@ -247,6 +247,17 @@ def test_every_link_leads_to_its_place(book):
     assert not list(broken_links(book))
 
 
+def test_a_term_shows_its_meaning(book):
+    """Every link to a term has the text of the glossary as its title."""
+    meaning = "One entry of a published table: the scores of one row"
+    html = (book / "notebooks/results.html").read_text(encoding="utf-8")
+    assert f'#term-cell" title="{meaning}' in html
+    for name in PAGES.values():
+        html = (book / f"{name}.html").read_text(encoding="utf-8")
+        for link in re.findall(r'<a [^>]*href="[^"]*glossary\.html#term-[^"]*"[^>]*>', html):
+            assert " title=" in link, (name, link)
+
+
 def test_every_page_names_its_edition_and_leads_to_nothing_absent(book):
     for name in PAGES.values():
         html = (book / f"{name}.html").read_text(encoding="utf-8")
