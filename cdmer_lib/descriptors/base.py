@@ -62,6 +62,11 @@ class BlockDescriptor:
         return features
 
 
+def largest(clip):
+    """The largest absolute grey value of a clip, 0 if it is empty, without a copy of the clip."""
+    return max(float(np.max(clip, initial=0)), -float(np.min(clip, initial=0)))
+
+
 def relative(counts):
     """Histograms as shares: each sums to 1, an empty one stays 0."""
     total = counts.sum(axis=-1, keepdims=True)

@@ -17,7 +17,15 @@ from functools import cache
 import numpy as np
 
 from ..protocol import PLANES
-from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, relative, shifted
+from .base import (
+    AXES_TIME_FIRST,
+    TOLERANCE,
+    BlockDescriptor,
+    block_histograms,
+    largest,
+    relative,
+    shifted,
+)
 
 # Rounding may put an angle that equals the lower edge of a bin just below that edge. Angles are
 # therefore increased by this part of a bin before the bin is taken.
@@ -49,7 +57,7 @@ class HOGTOP(BlockDescriptor):
         """
         self.require_size(clip, 3, type(self).__name__)
         steps = np.eye(3, dtype=int)[list(AXES_TIME_FIRST[plane])]
-        smallest = TOLERANCE * np.abs(clip).max()
+        smallest = TOLERANCE * largest(clip)
         (first_slope, _), *slopes, table = _edges(self.p, self.signed)
         bins = np.empty([side - 2 for side in clip.shape], int)
         lengths = np.empty(bins.shape)

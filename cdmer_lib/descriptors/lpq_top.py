@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..protocol import facial_blocks
-from .base import TOLERANCE, BlockDescriptor, block_histograms, relative
+from .base import TOLERANCE, BlockDescriptor, block_histograms, largest, relative
 
 # The two axes of a clip (t, y, x) that span each plane. The public function, unlike LBP-TOP, puts
 # the axis of space before that of time.
@@ -82,7 +82,7 @@ def lpq_codes(clip, axes, V=None):
     # In the flat array the pixels of a window are a constant number of entries apart. A window
     # that starts near a border of the clip reads wrong voxels; its code is cut off at the end.
     flat, n = clip.ravel(), clip.size - (M - 1) * (first + second)
-    zero = -TOLERANCE * np.abs(clip).max()
+    zero = -TOLERANCE * largest(clip)
     codes = np.zeros(clip.size, np.uint8)
     for start in range(0, n, CHUNK):
         stop = min(start + CHUNK, n)
