@@ -59,7 +59,7 @@ class HOGTOP(BlockDescriptor):
         steps = np.eye(3, dtype=int)[list(AXES_TIME_FIRST[plane])]
         smallest = TOLERANCE * largest(clip)
         (first_slope, _), *slopes, table = _edges(self.p, self.signed)
-        bins = np.empty([side - 2 for side in clip.shape], int)
+        bins = np.empty([side - 2 for side in clip.shape], table.dtype)
         lengths = np.empty(bins.shape)
         for t, length in enumerate(lengths):  # a frame fits the processor's caches
             frames = clip[t : t + 3]
@@ -104,5 +104,5 @@ def _edges(p, signed):
     n = p // 2 if signed and p % 2 == 0 else p  # opposite edges share a line
     angles = np.pi * np.arange(n) / n - EDGE_TOLERANCE * (2 if signed else 1) * np.pi / p
     part = np.concatenate([np.arange(2 * n - 1, n - 1, -1), np.arange(n)])  # of 2n, from angle 0
-    table = part * p // (2 * n) if signed else part % p
+    table = (part * p // (2 * n) if signed else part % p).astype(np.min_scalar_type(p))
     return *zip(np.tan(angles), np.cos(angles) > 0, strict=True), table
