@@ -142,6 +142,15 @@ def test_against_the_definition(descriptor, seed, levels):
     np.testing.assert_allclose(descriptor.histograms(clip), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("signed", [True, False])
+@pytest.mark.parametrize("p", [1, 3, 6, 9])
+def test_any_number_of_bins(p, signed, integers):
+    """With p odd and signed, no edge of a bin is opposite to another."""
+    descriptor = HOGTOP(p, signed)
+    expected = slow_histograms(integers, descriptor)
+    np.testing.assert_allclose(descriptor.histograms(integers), expected, atol=1e-12)
+
+
 # Three neighbouring lines of a plane. The voxels between have, from left to right, the derivatives
 # along the first axis     4   2   0  -1   3   0  -2   (third line minus first)
 # along the second axis    4  -5  -3   5   0   0   0   (right minus left)

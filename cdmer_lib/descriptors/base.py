@@ -6,6 +6,7 @@ Source: paper B, Section III-A (grids of 1 x 1, 2 x 2, 4 x 4 and 8 x 8 blocks; p
 """
 
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 
@@ -62,6 +63,11 @@ class BlockDescriptor:
         return features
 
 
+def largest(clip):
+    """The largest absolute grey value of a clip, 0 if it is empty, without a copy of the clip."""
+    return max(float(np.max(clip, initial=0)), -float(np.min(clip, initial=0)))
+
+
 def relative(counts):
     """Histograms as shares: each sums to 1, an empty one stays 0."""
     total = counts.sum(axis=-1, keepdims=True)
@@ -84,10 +90,12 @@ def block_histograms(labels, n_bins, blocks=None, weights=None):
     rows = tuple((b.rows.start, b.rows.stop) for b in blocks)
     columns = tuple((b.columns.start, b.columns.stop) for b in blocks)
     tile, inside = _tiles(rows, columns, labels.shape[1:])
-    weights = None if weights is None else weights.ravel()
-    labels = (labels + tile * n_bins).ravel()
-    counts = np.bincount(labels, weights, inside.shape[1] * n_bins)
-    return inside @ counts.reshape(-1, n_bins).astype(np.float64)
+    first_bin = tile * n_bins
+    counts = np.zeros(inside.shape[1] * n_bins)
+    added = repeat(1.0) if weights is None else weights.reshape(len(labels), -1)
+    for frame, amount in zip(labels, added, strict=False):  # a frame fits the processor's caches
+        np.add.at(counts, (frame + first_bin).ravel(), amount)
+    return inside @ counts.reshape(-1, n_bins)
 
 
 @cache

@@ -12,10 +12,20 @@ only. The rest is our reading:
 - A voxel without gradient does not vote. Each histogram sums to 1.
 """
 
+from functools import cache
+
 import numpy as np
 
 from ..protocol import PLANES
-from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, relative, shifted
+from .base import (
+    AXES_TIME_FIRST,
+    TOLERANCE,
+    BlockDescriptor,
+    block_histograms,
+    largest,
+    relative,
+    shifted,
+)
 
 # Rounding may put an angle that equals the lower edge of a bin just below that edge. Angles are
 # therefore increased by this part of a bin before the bin is taken.
@@ -47,13 +57,20 @@ class HOGTOP(BlockDescriptor):
         """
         self.require_size(clip, 3, type(self).__name__)
         steps = np.eye(3, dtype=int)[list(AXES_TIME_FIRST[plane])]
-        first, second = (shifted(clip, step, 1) - shifted(clip, -step, 1) for step in steps)
-        lengths = np.sqrt(first * first + second * second)
-        lengths[lengths <= TOLERANCE * np.abs(clip).max()] = 0
-        angles = np.arctan2(first, second)
-        angles *= self.p / (2 * np.pi if self.signed else np.pi)  # in bins
-        angles += EDGE_TOLERANCE
-        return np.floor(angles, out=angles).astype(np.int64) % self.p, lengths
+        smallest = TOLERANCE * largest(clip)
+        (first_slope, _), *slopes, table = _edges(self.p, self.signed)
+        bins = np.empty([side - 2 for side in clip.shape], table.dtype)
+        lengths = np.empty(bins.shape)
+        for t, length in enumerate(lengths):  # a frame fits the processor's caches
+            frames = clip[t : t + 3]
+            first, second = (shifted(frames, s, 1)[0] - shifted(frames, -s, 1)[0] for s in steps)
+            np.sqrt(first * first + second * second, out=length)
+            length *= length > smallest
+            number = (first >= first_slope * second) * np.int16(len(table) // 2)
+            for slope, rising in slopes:
+                number += first > slope * second if rising else first < slope * second
+            table.take(number, out=bins[t], mode="clip")
+        return bins, lengths
 
     def votes(self, lengths):
         """What each voxel adds to its bin."""
@@ -74,3 +91,18 @@ class HIGOTOP(HOGTOP):
     def votes(self, lengths):
         """One for each voxel that has a gradient."""
         return (lengths > 0).astype(np.float64)
+
+
+@cache
+def _edges(p, signed):
+    """Lines through the origin along the edges of the bins, and the bin by what was passed.
+
+    A line at the angle a is passed where first cos a > second sin a: n pairs (tan a, cos a > 0),
+    the line near angle 0 first. Last, a table of the bin by the number of lines passed, where the
+    first line counts as n.
+    """
+    n = p // 2 if signed and p % 2 == 0 else p  # opposite edges share a line
+    angles = np.pi * np.arange(n) / n - EDGE_TOLERANCE * (2 if signed else 1) * np.pi / p
+    part = np.concatenate([np.arange(2 * n - 1, n - 1, -1), np.arange(n)])  # of 2n, from angle 0
+    table = (part * p // (2 * n) if signed else part % p).astype(np.min_scalar_type(p))
+    return *zip(np.tan(angles), np.cos(angles) > 0, strict=True), table

@@ -7,7 +7,7 @@ uniform mapping. Codes come first and blocks are cut then, as in the released LB
 
 import numpy as np
 
-from .base import TOLERANCE, BlockDescriptor, block_histograms, relative, shifted
+from .base import TOLERANCE, BlockDescriptor, block_histograms, largest, relative, shifted
 
 # Steps (t, y, x) from the centre, in units of R; a neighbour's place in the list is its bit.
 # In the frame: right, above, left, below, the order of LBP-TOP with four neighbours.
@@ -46,7 +46,7 @@ def sip_codes(clip, R):
     differ by at most ``TOLERANCE`` times the largest one. The codes, 0 to 63, have the type uint8
     and the shape (T - 2R, H - 2R, W - 2R).
     """
-    threshold = shifted(clip, (0, 0, 0), R) - TOLERANCE * np.abs(clip).max()
+    threshold = shifted(clip, (0, 0, 0), R) - TOLERANCE * largest(clip)
     codes = np.zeros(threshold.shape, np.uint8)
     for bit, step in enumerate(R * STEPS):
         codes |= (shifted(clip, step, R) >= threshold).view(np.uint8) << bit

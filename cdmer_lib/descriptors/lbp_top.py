@@ -5,13 +5,14 @@ the released features: the codes of the whole clip first, then its core is cut i
 """
 
 from functools import cache
+from math import floor
 
 import numpy as np
 
 from ..protocol import PLANES
-from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, relative
+from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, largest, relative
 
-CHUNK = 1 << 14  # voxels worked on at a time, few enough for the processor's caches
+CHUNK = 1 << 13  # voxels worked on at a time, few enough for the processor's caches
 
 
 class LBPTOP(BlockDescriptor):
@@ -33,7 +34,8 @@ class LBPTOP(BlockDescriptor):
     def labels(self, clip, plane):
         """Labels on a plane (T - 2R, H - 2R, W - 2R); InvalidInput if a side would be empty."""
         self.require_size(clip, 2 * self.R + 1, f"LBP-TOP with R = {self.R}")
-        return uniform_mapping(self.P)[lbp_codes(clip, AXES_TIME_FIRST[plane], self.R, self.P)]
+        codes = lbp_codes(clip, AXES_TIME_FIRST[plane], self.R, self.P)
+        return uniform_mapping(self.P).take(codes)
 
     def histograms(self, clip):
         """Shares of the labels in one clip: shape (3, 85, n_bins)."""
@@ -57,19 +59,23 @@ def lbp_codes(clip, axes, R, P):
     # In the flat array a neighbour is a constant number of entries away. For voxels near a border
     # of the clip that entry is a wrong voxel; their codes are computed with the rest and cut off.
     flat, margin = clip.ravel(), R * sum(strides)
-    threshold = flat - TOLERANCE * np.abs(flat).max(initial=0)
+    angles = 2 * np.pi * np.arange(P) / P
+    offsets = np.round([-R * np.sin(angles), R * np.cos(angles)], 12).T.tolist()
+    equal = TOLERANCE * largest(clip)
     codes = np.zeros(flat.shape, np.min_scalar_type(2**P - 1))
+    powers = 1 << np.arange(P, dtype=codes.dtype)[:, None]
     for start in range(margin, len(flat) - margin, CHUNK):
         voxels = slice(start, min(start + CHUNK, len(flat) - margin))
         around = flat[voxels.start - margin : voxels.stop + margin]
+        threshold = flat[voxels] - equal
+        bits = np.empty((P, len(threshold)), bool)
         rows = {}  # values read along the first axis, by offset: two neighbours share each of them
-        for p in range(P):
-            angle = 2 * np.pi * p / P
-            down, across = round(-R * np.sin(angle), 12), round(R * np.cos(angle), 12)
+        for (down, across), bit in zip(offsets, bits, strict=True):
             if down not in rows:
                 rows[down] = _read_at(around, down, first, margin - R * second)
-            bit = _read_at(rows[down], across, second, R * second) >= threshold[voxels]
-            codes[voxels] |= bit.view(np.uint8) * codes.dtype.type(1 << p)
+            value = _read_at(rows[down], across, second, R * second)
+            np.greater_equal(value, threshold, out=bit)
+        codes[voxels] = np.bitwise_or.reduce(bits * powers)
     inside = slice(R, -R or None)
     return codes.reshape(clip.shape)[inside, inside, inside]
 
@@ -79,7 +85,7 @@ def _read_at(values, offset, stride, margin):
 
     Neighbouring pixels are ``stride`` entries apart in ``values`` (n,).
     """
-    whole = int(np.floor(offset))
+    whole = floor(offset)
     start, stop = margin + whole * stride, len(values) - margin + whole * stride
     near = values[start:stop]
     if offset == whole:
@@ -100,4 +106,5 @@ def uniform_mapping(P):
     codes = np.arange(2**P)
     rotated = (codes >> 1) | ((codes & 1) << (P - 1))
     uniform = np.bitwise_count(codes ^ rotated) <= 2
-    return np.where(uniform, np.cumsum(uniform) - 1, uniform.sum())
+    labels = np.where(uniform, np.cumsum(uniform) - 1, uniform.sum())
+    return labels.astype(np.min_scalar_type(labels.max()))

@@ -11,15 +11,16 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..protocol import facial_blocks
-from .base import TOLERANCE, BlockDescriptor, block_histograms, relative
+from .base import TOLERANCE, BlockDescriptor, block_histograms, largest, relative
 
 # The two axes of a clip (t, y, x) that span each plane. The public function, unlike LBP-TOP, puts
 # the axis of space before that of time.
 AXES_SPACE_FIRST = {"XY": (1, 2), "YT": (1, 0), "XT": (2, 0)}
 M = 5  # side of the window
 FREQUENCIES = ((0, 1), (1, 0), (1, 1), (1, -1))  # cycles a window along the two axes
-CHUNK = 1 << 13  # voxels worked on at a time, few enough for the processor's caches
-COS, SIN = (f(2 * np.pi / M * np.arange(3)) for f in (np.cos, np.sin))
+CHUNK = 1 << 12  # voxels worked on at a time, few enough for the processor's caches
+BITS = 1 << np.arange(8, dtype=np.uint8)[:, None]
+ANGLES = 2 * np.pi / M * (np.arange(M) - M // 2)
 
 
 class LPQTOP(BlockDescriptor):
@@ -76,49 +77,38 @@ def lpq_codes(clip, axes, V=None):
     """
     strides = clip.shape[1] * clip.shape[2], clip.shape[2], 1
     first, second = (strides[axis] for axis in axes)
+    second_axis, first_axis = _weights()
+    first_axis = first_axis if V is None else V.T @ first_axis
     # In the flat array the pixels of a window are a constant number of entries apart. A window
     # that starts near a border of the clip reads wrong voxels; its code is cut off at the end.
-    once = _window_sums(clip.ravel(), second)
-    n = clip.size - (M - 1) * (first + second)
-    zero = -TOLERANCE * np.abs(clip).max()
+    flat, n = clip.ravel(), clip.size - (M - 1) * (first + second)
+    zero = -TOLERANCE * largest(clip)
     codes = np.zeros(clip.size, np.uint8)
     for start in range(0, n, CHUNK):
         stop = min(start + CHUNK, n)
-        G = _fourier_parts([w[start : stop + (M - 1) * first] for w in once], first)
-        if V is not None:
-            G = V.T @ G
-        for bit, part in enumerate(G):
-            codes[start:stop] |= (part >= zero).view(np.uint8) << bit
+        sums = second_axis @ _windows(flat[None, start:], second, stop - start + (M - 1) * first)
+        parts = first_axis @ _windows(sums, first, stop - start)
+        codes[start:stop] = np.bitwise_or.reduce((parts >= zero) * BITS)
     full = (slice(n - (M - 1) * (k in axes)) for k, n in enumerate(clip.shape))
     return codes.reshape(clip.shape)[tuple(full)]
 
 
-def _fourier_parts(once, first):
-    """Parts re, im, re, im, ... (8, n) of sum_k f(x - k) exp(-2 pi i u'k) at the frequencies u.
+def _windows(values, stride, n):
+    """The M pixels of n windows along an axis, ``stride`` entries apart: r rows become M r."""
+    return np.concatenate([values[:, k * stride : k * stride + n] for k in range(M)])
 
-    ``once`` has the three sums (n + 4 first,) along the second axis, see :func:`_window_sums`;
-    ``first`` is the number of entries between pixels along the first axis.
+
+@cache
+def _weights():
+    """Weights of sum_k f(x - k) exp(-2 pi i u'k) at the frequencies u, one axis at a time.
+
+    Along the second axis (3, M): 1, cos(2 pi k/M) and sin(2 pi k/M). Along the first axis
+    (8, 3 M): the parts re, im, re, im, ... from these three sums at each pixel.
     """
-    sums, cosines, sines = once
-    _, c1, s1 = _window_sums(sums, first)
-    one_c, cc, sc = _window_sums(cosines, first)
-    one_s, cs, ss = _window_sums(sines, first)
-    return np.array([one_c, one_s, c1, s1, cc - ss, sc + cs, cc + ss, sc - cs])
-
-
-def _window_sums(values, stride):
-    """Sums over windows of values (n,) with weights 1, cos(2 pi k/5) and sin(2 pi k/5).
-
-    Neighbouring pixels of a window are ``stride`` entries apart: three arrays (n - 4 stride,).
-    """
-    length = len(values) - (M - 1) * stride
-    x = [values[k * stride : k * stride + length] for k in range(M)]
-    near, far = x[3] + x[1], x[4] + x[0]
-    return (
-        x[2] + near + far,
-        x[2] + COS[1] * near + COS[2] * far,
-        SIN[1] * (x[3] - x[1]) + SIN[2] * (x[4] - x[0]),
-    )
+    second_axis = np.array([np.ones(M), np.cos(ANGLES), np.sin(ANGLES)])
+    sums = {0: (1, 0, 0), 1: (0, 1, 1j), -1: (0, 1, -1j)}  # 1 and cos +- i sin
+    waves = np.array([np.outer(np.exp(1j * u * ANGLES), sums[v]).ravel() for u, v in FREQUENCIES])
+    return second_axis, np.stack([waves.real, waves.imag], axis=1).reshape(8, -1)
 
 
 @cache
