@@ -193,12 +193,12 @@ def sweep(
     >>> import numpy as np
     >>> from cdmer_lib import Database
     >>> y = np.repeat([1, 2, 3], 4)
-    >>> X = np.eye(3)[y - 1] + np.arange(12)[:, None] % 4
+    >>> X = np.eye(3)[y - 1] * [1, 2, 3] + np.arange(12)[:, None] % 4
     >>> data = {name: Database(name, X, y) for name in ("SMIC_VIS", "SMIC_NIR")}
     >>> sweep("SA", "V->N", [{"k": 1}, {"k": 2}], data, progress=False).round(2)
        k  mean_f1  accuracy   uar
-    0  1     0.13      0.25  0.25
-    1  2     1.00      1.00  1.00
+    0  1      0.3      0.33  0.33
+    1  2      1.0      1.00  1.00
     """
     problem = Problem(method, task, data, root, **fixed)
     points = problem.points(grid)
