@@ -29,9 +29,9 @@ from sklearn.svm import SVC
 
 from cdmer_lib import TASKS, load_database
 from cdmer_lib.experiments import Store
+from cdmer_lib.experiments.other_libraries import Transported, wrap
 from cdmer_lib.experiments.provenance import input_hash
 from cdmer_lib.files import replacing
-from cdmer_lib.methods.other_libraries import Transported, wrap
 from cdmer_lib.report.bench import bench
 from cdmer_lib.selection import CHOICES, choose, with_record
 from cdmer_lib.statistics.left_out_people import best_estimator, in_their_span, left_out_f1

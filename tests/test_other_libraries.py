@@ -16,8 +16,8 @@ from cdmer_lib import Database, Task
 from cdmer_lib.cli import main
 from cdmer_lib.errors import InvalidInput
 from cdmer_lib.experiments import Store, run, sweep
+from cdmer_lib.experiments.other_libraries import Transported, WithDomains, wrap
 from cdmer_lib.methods import SA, SVM
-from cdmer_lib.methods.other_libraries import Transported, WithDomains, wrap
 from cdmer_lib.report.bench import bench
 from cdmer_lib.selection import CHOICES
 from cdmer_lib.selection.validation import validate, with_record
@@ -171,7 +171,7 @@ def test_two_processes_find_what_one_finds(data, tmp_path):
 
 OWN = """
 from sklearn.neighbors import KNeighborsClassifier
-from cdmer_lib.methods.other_libraries import wrap
+from cdmer_lib.experiments.other_libraries import wrap
 
 KNN = wrap("kNN", KNeighborsClassifier(), {"n_neighbors": [1, 3]})
 """

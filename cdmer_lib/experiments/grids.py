@@ -42,7 +42,7 @@ def given(method, fixed=None):
         if not hasattr(kind, "grids"):
             raise InvalidInput(
                 f"expected a method of this package's kind, found {kind.__name__}; an estimator of "
-                "another library becomes one with cdmer_lib.methods.other_libraries.wrap"
+                "another library becomes one with cdmer_lib.experiments.other_libraries.wrap"
             )
         name = next((name for name, other in methods.items() if other is kind), kind.__name__)
         if methods.get(name, kind) is not kind:

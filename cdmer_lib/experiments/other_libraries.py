@@ -20,8 +20,8 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.metaestimators import available_if
 
 from ..errors import InvalidInput
-from .base import DomainAdapter, as_invalid_input
-from .ranges import cheap, points
+from ..methods.base import DomainAdapter, as_invalid_input
+from ..methods.ranges import cheap, points
 
 SOURCE, TARGET, MASKED = 1, -2, -1  # skada's own defaults: domains, and the label of no label
 
