@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -25,6 +26,15 @@ def _ascii_folder():
         return None
     others = "/tmp", "/var/tmp", "/dev/shm", os.environ.get("PUBLIC", ""), os.getcwd()
     return next((path for path in others if path.isascii() and os.access(path, os.W_OK)), None)
+
+
+def peak_memory():
+    """The largest memory that this process has had, in MB; 0 where the system does not count it."""
+    try:
+        from resource import RUSAGE_SELF, getrusage
+    except ImportError:  # Windows
+        return 0
+    return getrusage(RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def _end_with_parent():

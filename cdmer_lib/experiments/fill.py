@@ -1,6 +1,6 @@
 """Filling the store: one sweep, or all of them, solving only what is missing."""
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pandas as pd
 
@@ -8,46 +8,25 @@ from ..errors import InvalidInput
 from ..protocol import TASKS, get_task
 from .grids import grid_names, registered
 from .provenance import input_hash, run_record
+from .schedule import Part, solved
 from .store import Store, hashed_arguments, in_grid_order, missing_points
-from .sweep import CRITERIA_AND_AFTER, Problem, solve_both_ways, solve_points
+from .sweep import CRITERIA_AND_AFTER, Problem, solve_batch, solve_both_ways, solve_points
 
 
 def run(method, task, grid="quick", store=None, *, data=None, root=None, n_jobs=1, progress=True,
-        both_ways=False, **fixed):  # fmt: skip
+        **fixed):  # fmt: skip
     """Compute the points of a grid that are not stored yet, store them, return the complete sweep.
 
     ``grid`` is the name of a grid, ``store`` (a Store) is where points are read and written, by
-    default the folder ``results``; the rest is as for :func:`~cdmer_lib.experiments.sweep`. With
-    ``both_ways``, points that the method's ``twin`` lacks too, on the task the other way round, are
-    solved for both and stored for both. Raises
+    default the folder ``results``; the rest is as for :func:`~cdmer_lib.experiments.sweep`. Raises
     InvalidInput if the stored part was computed from other inputs, and Busy if another run is
     writing the same file.
     """
     problem = Problem(method, task, data, root, **fixed)
-    store = store or Store()
-    with filling(store, problem, problem.points(grid), n_jobs) as file:
-        missing = file.missing
-        if both_ways and missing and problem.twin:
-            missing = _both_ways(store, problem, file, grid, n_jobs, progress)
-        for frame in solve_points(problem, missing, n_jobs, progress):
+    with filling(store or Store(), problem, problem.points(grid), n_jobs) as file:
+        for frame in solve_points(problem, file.missing, n_jobs, progress):
             file.add(frame)
         return file.complete()
-
-
-def _both_ways(store, problem, file, grid, n_jobs, progress):
-    """Solve and store what a problem and its twin both lack; what the problem lacks afterwards."""
-    twin = problem.twin
-    with filling(store, twin, twin.points(grid), n_jobs) as back:
-        both = [point for point in file.missing if point in back.missing]
-        more = problem.target.y, twin.estimator, problem.classes
-        for frame, frame_back in problem.in_batches(
-            solve_both_ways, both, n_jobs, progress, more=more, label=f" and {twin}"
-        ):
-            file.add(frame)
-            back.add(frame_back)
-        if both:
-            back.complete()
-    return [point for point in file.missing if point not in both]
 
 
 @contextmanager
@@ -152,22 +131,79 @@ def planned(store, methods=None, tasks=None, data=None, root=None):
                 yield method, grid, task, fixed
 
 
-def run_all(store=None, methods=None, tasks=None, **options):
-    """Solve what the store lacks, for the tasks whose data can be had, the cheap methods first.
+def run_all(store=None, methods=None, tasks=None, *, data=None, root=None, n_jobs=1, progress=True):
+    """Solve what the store lacks, for the tasks whose data can be had, all on one pool.
 
     These are the printed range of every method, and each grid of each variant that the store holds
-    whole for at least one task. What two of them share is solved once. ``methods`` and ``tasks``
-    are lists that limit them; ``options`` are ``data``, ``root``, ``n_jobs`` and ``progress`` of
-    :func:`run`. Yields (method, grid, task, fixed) of each sweep once it is complete.
+    whole for at least one task. What two of them share is solved once: points of both, and what a
+    method and its ``twin`` need on the two ways of a task. ``methods`` and ``tasks`` are lists that
+    limit them; the rest is as for :func:`run`. Yields (method, grid, task, fixed) of each sweep
+    once it is complete, in any order.
+
+    The batches of all sweeps share ``n_jobs`` processes, the longest first (see
+    :class:`~cdmer_lib.experiments.schedule.Schedule`). In memory are the features of each database,
+    once for all processes, the tables of incomplete sweeps, and in each process one batch: for
+    TSRG and DRFS-T, the largest, about 0.5 GB. Each batch is written when it is done. A sweep is
+    locked from the beginning until it is complete: a sweep that another run is writing raises Busy
+    before anything is solved.
     """
     store = store or Store()
-    where = options.get("data"), options.get("root")
-    plan = list(planned(store, methods, tasks, *where))
+    plan, sweeps = list(planned(store, methods, tasks, data, root)), {}
+    data = _loaded(plan, data, root)
     for method, grid, task, fixed in plan:
-        twin = Problem(method, task, *where, **fixed).twin
-        both = twin is not None and (twin.method, grid, twin.task, fixed) in plan
-        run(method, task, grid, store, both_ways=both, **options, **fixed)
-        yield method, grid, task, fixed
+        sweeps.setdefault(store.path(method, task, **fixed), []).append((method, grid, task, fixed))
+    with ExitStack() as locks:
+        files = {}
+        for path, those in sweeps.items():
+            method, _, task, fixed = those[0]
+            problem = Problem(method, task, data, **fixed)
+            points = [point for _, grid, *_ in those for point in problem.points(grid)]
+            points = [{name: point[name] for name in points[0]} for point in points]
+            lock = locks.enter_context(ExitStack())
+            file = lock.enter_context(filling(store, problem, points, n_jobs))
+            if file.missing:
+                files[path] = file, lock
+            else:
+                yield from those
+        done = set()
+        parts = _parts(store, {path: file for path, (file, _) in files.items()})
+        for part, frames in solved(
+            parts, n_jobs, progress, lambda: f"{len(done)} of {len(files)} sweeps"
+        ):
+            frames = frames if len(part.files) > 1 else [frames]
+            for path, frame in zip(part.files, frames, strict=True):
+                file, lock = files[path]
+                file.add(frame)
+                if file.record["points"] == len(file.missing):
+                    file.complete()
+                    lock.close()
+                    done.add(path)
+                    yield from sweeps[path]
+
+
+def _loaded(plan, data, root):
+    """Each Database of a plan once, by name: processes share an array that is the same object."""
+    from ..data import load_database
+
+    names = {name for _, _, task, _ in plan for name in (task.source, task.target)}
+    return {n: data[n] if data and n in data else load_database(n, root) for n in sorted(names)}
+
+
+def _parts(store, files):
+    """What the files (dict of File by path) lack, as a list of Part with their paths."""
+    parts, shared = [], {}
+    for path, file in files.items():
+        problem, twin = file.problem, file.problem.twin
+        back = twin and store.path(twin.method, twin.task, **twin.fixed)
+        if path not in shared and back in files:
+            both = [point for point in file.missing if point in files[back].missing]
+            shared[path] = shared[back] = both
+            more = problem.target.y, twin.estimator, problem.classes
+            parts.append(Part(problem, solve_both_ways, both, more, (path, back)))
+        alone = [point for point in file.missing if point not in shared.get(path, ())]
+        more = problem.target.y, problem.classes
+        parts.append(Part(problem, solve_batch, alone, more, (path,)))
+    return [part for part in parts if part.work]
 
 
 def _joined(table, frame):

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..parallel import workers
 from ..protocol import DATABASES, LABELS, TASKS, Database, get_task
 from ..statistics.metrics import accuracy, confusion, mean_f1, uar
 from .criteria import CRITERIA
 from .grids import get_grid, given, registered
+from .schedule import Part, solved
 from .store import MOST_CLASSES, as_digits, in_grid_order
 
 SCORES = {"mean_f1": mean_f1, "accuracy": accuracy, "uar": uar}
@@ -95,28 +95,14 @@ class Problem:
         return store.load(self.method, self.task, grid, **self.fixed) if there else None
 
     def in_batches(self, solve, work, n_jobs=1, progress=True, *, more=(), label=""):
-        """Yield ``solve(estimator, Xs, ys, Xt, *more, batch)`` for each batch, in any order.
+        """Yield what ``solve`` returns for each batch of some work, in any order.
 
-        ``work`` is a list of grid points, or of pairs of a point and something else; a batch has
-        as many of them as the method solves side by side (``points_per_batch``). ``solve`` is a
-        function of a module, so that it can be sent to another process. ``label`` ends the text
-        of the progress bar.
+        ``solve``, ``work`` and ``more`` are as in :class:`~cdmer_lib.experiments.schedule.Part`.
+        ``label`` ends the text of the progress bar.
         """
-        from joblib import delayed
-        from sklearn.base import clone
-        from tqdm import tqdm
-
-        size = self.estimator.points_per_batch
-        arguments = self.source.X, self.source.y, self.target.X, *more
-        jobs = (
-            delayed(solve)(clone(self.estimator), *arguments, work[i : i + size])
-            for i in range(0, len(work), size)
-        )
-        hidden = not (progress and work)
-        with tqdm(total=len(work), desc=f"{self}{label}", unit="point", disable=hidden) as bar:
-            for solved in workers(n_jobs, return_as="generator_unordered")(jobs):
-                yield solved
-                bar.update(min(size, len(work) - bar.n))
+        part = Part(self, solve, work, more)
+        for _, result in solved([part] if work else [], n_jobs, progress, lambda: f"{self}{label}"):
+            yield result
 
 
 def solve_batch(estimator, Xs, ys, Xt, yt, classes, points):

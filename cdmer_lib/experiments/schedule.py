@@ -1,0 +1,194 @@
+"""Batches of one sweep or of many on one pool of processes: what comes next, how long the rest."""
+
+import os
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ..parallel import peak_memory, workers
+
+BATCH_SECONDS = {False: 1.0, True: 20.0}  # by ``heavy``: what a method's batch takes, roughly,
+USUAL_SIZE = 71 * 142 * 15045  # on V→N
+PROBE = 8  # part of a batch of a heavy method that is tried first: an eighth
+
+
+class Forecast:
+    """How long batches take, judged by those that are done.
+
+    A batch has a *kind*, a tuple from the general to the special, such as (method, task), and a
+    *rough* time in seconds. It will take its rough time, multiplied by measured time over rough
+    time of the most special kind, or beginning of a kind, of which batches are done.
+    """
+
+    def __init__(self):
+        self._sums = {}  # kind or its beginning -> rough and measured seconds
+
+    def add(self, kind, rough, seconds):
+        """Take note of a batch that is done."""
+        for n in range(len(kind) + 1):
+            before = self._sums.get(kind[:n], (0, 0))
+            self._sums[kind[:n]] = before[0] + rough, before[1] + seconds
+
+    def seconds(self, kind, rough):
+        """Seconds that a batch will take, or several of one kind with the sum of their ``rough``."""
+        for n in range(len(kind), -1, -1):
+            if kind[:n] in self._sums:
+                of_rough, measured = self._sums[kind[:n]]
+                return rough * measured / of_rough
+        return rough
+
+    def remaining(self, waiting, running, n_jobs):
+        """Seconds until ``n_jobs`` processes have done all that is ``waiting`` or ``running``.
+
+        Both are lists of (kind, rough); what is running is taken as half done.
+        """
+        running = [self.seconds(*batch) / 2 for batch in running]
+        total = sum(self.seconds(*batch) for batch in waiting) + sum(running)
+        return max([total / n_jobs, *running])
+
+
+@dataclass(eq=False)
+class Part:
+    """Work of one kind on one problem.
+
+    ``work`` is a list of grid points, or of pairs of a point and something else; ``solve`` is a
+    function of a module, so that it can be sent to another process: a batch is solved by
+    ``solve(estimator, Xs, ys, Xt, *more, batch)``. ``files`` are those that the result belongs to.
+    """
+
+    problem: object
+    solve: object
+    work: list
+    more: tuple = ()
+    files: tuple = (None,)
+
+    @property
+    def kind(self):
+        problem = self.problem
+        return problem.method, str(problem.fixed), self.solve.__name__, problem.task.letters
+
+    @property
+    def rough(self):
+        """Rough seconds of one item of the work: a batch grows with n_s (n_s + n_t) d."""
+        (n_s, d), n_t = self.problem.source.X.shape, len(self.problem.target.y)
+        estimator = self.problem.estimator
+        batch = BATCH_SECONDS[estimator.heavy] * n_s * (n_s + n_t) * d / USUAL_SIZE
+        return batch / estimator.points_per_batch
+
+    @property
+    def batches(self):
+        """As many items each as the method solves side by side, in the order of the work."""
+        size = self.problem.estimator.points_per_batch
+        return [self.work[i : i + size] for i in range(0, len(self.work), size)]
+
+    def job(self, batch):
+        """Function and arguments that solve a batch."""
+        from sklearn.base import clone
+
+        source, target = self.problem.source, self.problem.target
+        arrays = source.X, source.y, target.X
+        return self.solve, clone(self.problem.estimator), *arrays, *self.more, batch
+
+
+class Schedule:
+    """Iterator of (number, part, batch) over the batches of some parts, a list of :class:`Part`.
+
+    First comes a batch of each part, so that the time of the others is known: one of each variant
+    of a method, then of the other tasks, what seems to take longest in all before the rest. Then
+    comes whatever batch takes longest, so that the end is not one long batch. The batches of a part
+    come in a random order, so that the first ones stand for all; those of a single part as they
+    are.
+    """
+
+    def __init__(self, parts):
+        self.forecast, self._lock = Forecast(), Lock()
+        parts = sorted(parts, key=lambda part: -part.rough * len(part.work))
+        in_order = len(parts) == 1
+        self._waiting = {part: part.batches[::-1] if in_order else _probed(part) for part in parts}
+        self._running, self._number = {}, 0
+        variants = {part.kind[:2]: part for part in reversed(parts)}  # the longest part of each
+        self._first = iter(sorted(parts, key=lambda part: variants[part.kind[:2]] is not part))
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        with self._lock:  # joblib asks from another thread than the one that notes what is done
+            if not self._waiting:
+                raise StopIteration
+            part = next(self._first, None) or max(self._waiting, key=self._longest)
+            batch = self._waiting[part].pop()
+            if not self._waiting[part]:
+                del self._waiting[part]
+            self._number += 1
+            self._running[self._number] = part, len(batch)
+            return self._number, part, batch
+
+    def _longest(self, part):
+        return self.forecast.seconds(part.kind, part.rough * len(self._waiting[part][-1]))
+
+    def done(self, number, seconds):
+        """Take note of a batch that took some seconds; its part and its number of items."""
+        with self._lock:
+            part, n = self._running.pop(number)
+            self.forecast.add(part.kind, part.rough * n, seconds)
+            return part, n
+
+    def remaining(self, n_jobs):
+        """Seconds until ``n_jobs`` processes have done the rest."""
+        with self._lock:
+            waiting = [(p.kind, p.rough * sum(map(len, b))) for p, b in self._waiting.items()]
+            running = [(part.kind, part.rough * n) for part, n in self._running.values()]
+            return self.forecast.remaining(waiting, running, n_jobs)
+
+
+def _probed(part):
+    """The batches of a part in a random order, the first one last; a heavy one's first is short."""
+    batches = part.batches
+    np.random.default_rng(0).shuffle(batches)
+    if part.problem.estimator.heavy and len(batches[-1]) > 1:
+        first = batches.pop()
+        n = -(-len(first) // PROBE)
+        batches += [first[n:], first[:n]]
+    return batches
+
+
+def solved(parts, n_jobs=1, progress=True, title=str):
+    """Yield (part, what its ``solve`` returned) for each batch of some parts, in any order.
+
+    No more than ``n_jobs`` batches are solved at a time, each in a process with one thread of
+    linear algebra; with one process it is this one, as it is. ``title()`` begins the line that
+    shows the progress; the memory in it is the sum of the largest that each process had so far.
+    """
+    from joblib import delayed, effective_n_jobs
+    from tqdm import tqdm
+
+    schedule, processes = Schedule(parts), effective_n_jobs(n_jobs)
+    jobs = (
+        delayed(_timed)(number, processes > 1, *part.job(batch)) for number, part, batch in schedule
+    )
+    pool = workers(n_jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1)
+    total, peaks = sum(len(part.work) * len(part.files) for part in parts), {}
+    line = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} points [{elapsed}{postfix}]"
+    hidden = not (progress and total)
+    with tqdm(total=total, desc=title(), bar_format=line, disable=hidden) as bar:
+        for number, seconds, process, memory, result in pool(jobs):
+            part, n = schedule.done(number, seconds)
+            yield part, result
+            peaks |= {process: memory, os.getpid(): peak_memory()}
+            left = tqdm.format_interval(round(schedule.remaining(processes)))
+            bar.set_description_str(title(), refresh=False)
+            bar.set_postfix_str(f"about {left} left, {sum(peaks.values()):.0f} MB", refresh=False)
+            bar.update(n * len(part.files))
+
+
+def _timed(number, one_thread, solve, *arguments):
+    """What ``solve`` returns, after a number, its seconds, its process and the memory of that."""
+    with threadpool_limits(1) if one_thread else nullcontext():
+        start = time.perf_counter()
+        result = solve(*arguments)
+        return number, time.perf_counter() - start, os.getpid(), peak_memory(), result
