@@ -20,26 +20,27 @@ class Forecast:
     """How long batches take, judged by those that are done.
 
     A batch has a *kind*, a tuple from the general to the special, such as (method, task), and a
-    *rough* time in seconds. It will take its rough time, multiplied by measured time over rough
-    time of the most special kind, or beginning of a kind, of which batches are done.
+    *rough* time in seconds, which is multiplied by a ratio of measured to rough time: that of the
+    batches of its kind that are done, and, as if it were one batch more, that of the most special
+    beginning of the kind. The latter keeps a kind that was quick by chance from being trusted.
     """
 
     def __init__(self):
-        self._sums = {}  # kind or its beginning -> rough and measured seconds
+        self._sums = {}  # kind or a beginning of one -> rough seconds, measured ones, batches
 
     def add(self, kind, rough, seconds):
         """Take note of a batch that is done."""
         for n in range(len(kind) + 1):
-            before = self._sums.get(kind[:n], (0, 0))
-            self._sums[kind[:n]] = before[0] + rough, before[1] + seconds
+            self._sums[kind[:n]] = self._sums.get(kind[:n], 0) + np.array([rough, seconds, 1])
 
     def seconds(self, kind, rough):
-        """Seconds that a batch will take, or several of one kind with the sum of their ``rough``."""
-        for n in range(len(kind), -1, -1):
-            if kind[:n] in self._sums:
-                of_rough, measured = self._sums[kind[:n]]
-                return rough * measured / of_rough
-        return rough
+        """Seconds that a batch will take, or several of a kind with the sum of their ``rough``."""
+        known = [self._sums[kind[:n]] for n in range(len(kind)) if kind[:n] in self._sums]
+        ratio = known[-1][1] / known[-1][0] if known else 1.0
+        if kind in self._sums:
+            of_rough, measured, batches = self._sums[kind]
+            ratio = (batches * measured / of_rough + ratio) / (batches + 1)
+        return rough * ratio
 
     def remaining(self, waiting, running, n_jobs):
         """Seconds until ``n_jobs`` processes have done all that is ``waiting`` or ``running``.
@@ -79,12 +80,6 @@ class Part:
         batch = BATCH_SECONDS[estimator.heavy] * n_s * (n_s + n_t) * d / USUAL_SIZE
         return batch / estimator.points_per_batch
 
-    @property
-    def batches(self):
-        """As many items each as the method solves side by side, in the order of the work."""
-        size = self.problem.estimator.points_per_batch
-        return [self.work[i : i + size] for i in range(0, len(self.work), size)]
-
     def job(self, batch):
         """Function and arguments that solve a batch."""
         from sklearn.base import clone
@@ -100,15 +95,16 @@ class Schedule:
     First comes a batch of each part, so that the time of the others is known: one of each variant
     of a method, then of the other tasks, what seems to take longest in all before the rest. Then
     comes whatever batch takes longest, so that the end is not one long batch. The batches of a part
-    come in a random order, so that the first ones stand for all; those of a single part as they
-    are.
+    come in a random order, so that those that are done stand for all; a single part in its own.
     """
 
-    def __init__(self, parts):
-        self.forecast, self._lock = Forecast(), Lock()
+    def __init__(self, parts, n_jobs):
+        self.forecast, self.n_jobs, self._lock = Forecast(), n_jobs, Lock()
         parts = sorted(parts, key=lambda part: -part.rough * len(part.work))
-        in_order = len(parts) == 1
-        self._waiting = {part: part.batches[::-1] if in_order else _probed(part) for part in parts}
+        self._waiting = {part: _probed(part, seed) for seed, part in enumerate(parts)}
+        if len(parts) == 1:
+            size = parts[0].problem.estimator.points_per_batch
+            self._waiting = {parts[0]: _batches(parts[0].work, size)[::-1]}
         self._running, self._number = {}, 0
         variants = {part.kind[:2]: part for part in reversed(parts)}  # the longest part of each
         self._first = iter(sorted(parts, key=lambda part: variants[part.kind[:2]] is not part))
@@ -138,23 +134,32 @@ class Schedule:
             self.forecast.add(part.kind, part.rough * n, seconds)
             return part, n
 
-    def remaining(self, n_jobs):
-        """Seconds until ``n_jobs`` processes have done the rest."""
+    def remaining(self):
+        """Seconds until the rest is done."""
         with self._lock:
             waiting = [(p.kind, p.rough * sum(map(len, b))) for p, b in self._waiting.items()]
             running = [(part.kind, part.rough * n) for part, n in self._running.values()]
-            return self.forecast.remaining(waiting, running, n_jobs)
+            return self.forecast.remaining(waiting, running, self.n_jobs)
 
 
-def _probed(part):
-    """The batches of a part in a random order, the first one last; a heavy one's first is short."""
-    batches = part.batches
-    np.random.default_rng(0).shuffle(batches)
-    if part.problem.estimator.heavy and len(batches[-1]) > 1:
-        first = batches.pop()
-        n = -(-len(first) // PROBE)
-        batches += [first[n:], first[:n]]
-    return batches
+def _batches(work, size):
+    return [work[i : i + size] for i in range(0, len(work), size)]
+
+
+def _probed(part, seed):
+    """The batches of a part in a random order, from the last: a heavy one's first is spread work.
+
+    Some points take ten times as long as others. Those that are spread evenly stand for all.
+    """
+    rng, size = np.random.default_rng(seed), part.problem.estimator.points_per_batch
+    probe = np.empty(0, dtype=int)
+    if part.problem.estimator.heavy:
+        n = -(-min(size, len(part.work)) // PROBE)
+        probe = ((np.arange(n) + rng.random()) * len(part.work) / n).astype(int)
+    batches = _batches([item for i, item in enumerate(part.work) if i not in probe], size)
+    rng.shuffle(batches)
+    batches.sort(key=len)
+    return [*batches, [part.work[i] for i in probe]] if len(probe) else batches
 
 
 def solved(parts, n_jobs=1, progress=True, title=str):
@@ -167,7 +172,8 @@ def solved(parts, n_jobs=1, progress=True, title=str):
     from joblib import delayed, effective_n_jobs
     from tqdm import tqdm
 
-    schedule, processes = Schedule(parts), effective_n_jobs(n_jobs)
+    processes = effective_n_jobs(n_jobs)
+    schedule = Schedule(parts, processes)
     jobs = (
         delayed(_timed)(number, processes > 1, *part.job(batch)) for number, part, batch in schedule
     )
@@ -180,7 +186,7 @@ def solved(parts, n_jobs=1, progress=True, title=str):
             part, n = schedule.done(number, seconds)
             yield part, result
             peaks |= {process: memory, os.getpid(): peak_memory()}
-            left = tqdm.format_interval(round(schedule.remaining(processes)))
+            left = tqdm.format_interval(round(schedule.remaining()))
             bar.set_description_str(title(), refresh=False)
             bar.set_postfix_str(f"about {left} left, {sum(peaks.values()):.0f} MB", refresh=False)
             bar.update(n * len(part.files))
