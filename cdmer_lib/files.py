@@ -14,23 +14,11 @@ from .errors import Busy, CdmerError, InvalidInput, NotWritable
 
 @contextmanager
 def replacing(path):
-    """Write a file completely, or not at all.
+    """Write a file completely, or not at all; its folder is made where it is absent.
 
-    Parameters
-    ----------
-    path : path
-        The file; its folder is made where it is absent.
-
-    Yields
-    ------
-    Path
-        A new name in the same folder. Write to it: if the block ends without an error, that file
-        takes the place of ``path``; else it is removed, and ``path`` stays as it was.
-
-    Raises
-    ------
-    NotWritable
-        The system refuses to write.
+    Yields a new name (Path) in the same folder. Write to it: if the block ends without an error,
+    that file takes the place of ``path``; else it is removed, and ``path`` stays as it was. Raises
+    NotWritable where the system refuses.
     """
     path = Path(path)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
@@ -50,23 +38,12 @@ def replacing(path):
 
 @contextmanager
 def locked(path):
-    """Let only one process write a file.
+    """Let only one process write a file; what a killed writer left beside it is removed.
 
-    What a writer that was killed left beside the file is removed.
-
-    Parameters
-    ----------
-    path : path
-        The file. The lock is an empty file beside it, with ``.lock`` added to its name. It goes
-        with the lock, and so does a folder that was made for it and stays empty. What a killed
-        process leaves locks nobody out, another user neither.
-
-    Raises
-    ------
-    Busy
-        Another process holds the lock.
-    NotWritable
-        The lock cannot be made.
+    The lock is an empty file beside it, with ``.lock`` added to its name. It goes with the lock,
+    and so does a folder that was made for it and stays empty. What a killed process leaves locks
+    nobody out, another user neither. Raises Busy where another process holds the lock, NotWritable
+    where it cannot be made.
     """
     path = Path(path)
     name, new = path.with_name(f"{path.name}.lock"), not path.parent.exists()
@@ -125,18 +102,12 @@ def sha256(path):
 
 def git_blob_sha1(path):
     """SHA-1 of ``b"blob <size>\\0" + content``, as ``git hash-object`` prints it."""
-    digest = hashlib.sha1(b"blob %d\0" % os.path.getsize(path), usedforsecurity=False)
-    with open(path, "rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+    content = Path(path).read_bytes()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def user_path(path):
-    """A path that a user wrote, with ``~`` expanded; the one place where this is done.
-
-    Raises ``InvalidInput`` where there is no home folder to stand for ``~``.
-    """
+    """A path that a user wrote, with ``~`` expanded; InvalidInput where there is no home folder."""
     try:
         return Path(path).expanduser()
     except RuntimeError as error:

@@ -11,8 +11,8 @@ import time
 def workers(n_jobs, **how):
     """A ``joblib.Parallel`` with ``n_jobs`` processes; ``how`` are its other arguments.
 
-    joblib sends the name of its temporary folder as ASCII. Where that name has other letters, such
-    as those of a user's name in Chinese, every parallel call would fail; another folder is taken.
+    joblib sends the name of its temporary folder as ASCII. Where that name has other letters (of a
+    user's name in Chinese, say), every parallel call would fail; another folder is taken.
     """
     from joblib import Parallel
 

@@ -1,6 +1,7 @@
 """Tables V and VI of paper A: every descriptor with the linear SVM on every task."""
 
 import pandas as pd
+from joblib import delayed
 
 from ..data import load_database
 from ..data.extracted import absent, find_features
@@ -20,8 +21,6 @@ def score_descriptors(root, descriptors=None, n_jobs=1, databases=None):
     ``uar``, ``predicted`` (as in the store). ``attrs["inputs"]`` has the hash of each database's
     features by descriptor. Raises DataUnavailable if one has fewer than two databases.
     """
-    from joblib import delayed
-
     names = [database_info(name).name for name in databases or DATABASES]
     rows = workers(n_jobs)(
         delayed(_score)(root, descriptor, names) for descriptor in descriptors or HAND_CRAFTED

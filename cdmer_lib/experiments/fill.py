@@ -1,13 +1,14 @@
 """Filling the store: one sweep, or all of them, solving only what is missing."""
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
 import pandas as pd
 
 from ..errors import InvalidInput
+from ..files import locked
 from ..protocol import TASKS, get_task
 from .grids import grid_names, registered
-from .provenance import input_hash, run_record
+from .provenance import input_hash, run_record, save_table
 from .schedule import Part, solved
 from .store import Store, hashed_arguments, in_grid_order, missing_points
 from .sweep import CRITERIA_AND_AFTER, Problem, solve_batch, solve_both_ways, solve_points
@@ -36,11 +37,9 @@ def filling(store, problem, points, n_jobs=1):
     Where no point is missing, nothing is locked, and nothing may be added.
     """
     file = File(store, problem, points, n_jobs)
-    if not file.missing:
-        yield file
-        return
-    with store.writing(problem.method, problem.task, **problem.fixed):
-        yield File(store, problem, points, n_jobs)  # read again: another run may have added some
+    with locked(file.path) if file.missing else nullcontext():
+        # read again: another run may have added some
+        yield File(store, problem, points, n_jobs) if file.missing else file
 
 
 class File:
@@ -52,33 +51,26 @@ class File:
     """
 
     def __init__(self, store, problem, points, n_jobs=1):
-        self.store, self.problem, self.points = store, problem, points
+        self.path = store.path(problem.method, problem.task, **problem.fixed)
+        self.points, self.names = points, list(points[0])
         self.unique = list({tuple(point.values()): point for point in points}.values())
         self.record = run_record(n_jobs) | {"points": 0}
-        databases = problem.source, problem.target
-        inputs = {d.name: input_hash(d) for d in databases}
         self.table, self.missing = problem.stored(store), self.unique
-        self.provenance = {"inputs": inputs, "runs": []}
+        databases = problem.source, problem.target
+        ours = {"inputs": {d.name: input_hash(d) for d in databases}, "labels": problem.words}
+        self.provenance = {"runs": []} | {name: ours[name] for name in ours if ours[name]}
         if self.table is not None:
             self.provenance = self.table.attrs["provenance"]
             self.missing = missing_points(self.unique, self.table)
         if hashed := hashed_arguments(problem.fixed):
             self.provenance["fixed"] = hashed
         self.provenance["samples"] = [len(d.y) for d in databases]
-        if self.table is None and problem.words is not None:
-            self.provenance["labels"] = problem.words
-        if self.provenance.get("labels") != problem.words:
-            path = store.path(problem.method, problem.task, **problem.fixed)
-            raise InvalidInput(
-                f"{path} was computed with the labels {self.provenance.get('labels')}, the data "
-                f"found have {problem.words}; use another store, or remove that file"
-            )
-        if self.provenance["inputs"] != inputs:
-            path = store.path(problem.method, problem.task, **problem.fixed)
-            raise InvalidInput(
-                f"{path} was computed from {self.provenance['inputs']}, the data found are {inputs}"
-                "; use another store, or remove that file"
-            )
+        for name, kind in (("labels", "with the labels"), ("inputs", "from")):
+            if (theirs := self.provenance.get(name)) != ours[name]:
+                raise InvalidInput(
+                    f"{self.path} was computed {kind} {theirs}, the data found have {ours[name]}; "
+                    "use another store, or remove that file"
+                )
 
     def add(self, frame):
         """Append the rows of ``frame``, a table of points that were missing."""
@@ -89,9 +81,8 @@ class File:
 
     def mark(self, frame):
         """Set the columns of ``frame`` that are no parameters, at the points of its rows."""
-        names = list(self.points[0])
-        stored, marked = (pd.MultiIndex.from_frame(t[names]) for t in (self.table, frame))
-        for name in frame.columns.difference(names, sort=False):
+        stored, marked = (pd.MultiIndex.from_frame(t[self.names]) for t in (self.table, frame))
+        for name in frame.columns.difference(self.names, sort=False):
             if name not in self.table:
                 self.table[name] = pd.array([pd.NA] * len(self.table), dtype="boolean")
             at = stored.get_indexer(marked), self.table.columns.get_loc(name)
@@ -102,7 +93,7 @@ class File:
         """The rows of all points, in their order; a file with new rows is sorted: it is smaller."""
         if self.record["points"]:
             ordered = _joined(in_grid_order(self.table, self.unique), self.table)
-            self._save(ordered.drop_duplicates(list(self.points[0]), ignore_index=True))
+            self._save(ordered.drop_duplicates(self.names, ignore_index=True))
         complete = in_grid_order(self.table, self.points)
         complete.attrs["provenance"] = self.provenance
         return complete
@@ -110,11 +101,11 @@ class File:
     def _save(self, table):
         self.table = table
         table.attrs["provenance"] = self.provenance
-        self.store.save(table, self.problem.method, self.problem.task, **self.problem.fixed)
+        save_table(table, self.path)
 
 
 def planned(store, methods=None, tasks=None, data=None, root=None):
-    """What :func:`run_all` solves, in its order; arguments as there. Yields the same tuples."""
+    """What :func:`run_all` completes, the cheap methods first; arguments and tuples as there."""
     from ..data import available
 
     names = {name for task in TASKS for name in (task.source, task.target)}
@@ -141,19 +132,17 @@ def run_all(store=None, methods=None, tasks=None, *, data=None, root=None, n_job
     once it is complete, in any order.
 
     The batches of all sweeps share ``n_jobs`` processes, the longest first (see
-    :class:`~cdmer_lib.experiments.schedule.Schedule`). In memory are the features of each database,
-    once for all processes, the tables of incomplete sweeps, and in each process one batch: for
-    TSRG and DRFS-T, the largest, about 0.5 GB. Each batch is written when it is done. A sweep is
-    locked from the beginning until it is complete: a sweep that another run is writing raises Busy
-    before anything is solved.
+    :class:`~cdmer_lib.experiments.schedule.Schedule`), and each is written when it is done. In
+    memory are the features of each database, once for all processes, the tables of incomplete
+    sweeps, and in each process one batch: about 0.5 GB for TSRG and DRFS-T, the largest. A sweep is
+    locked from the beginning until it is complete, so that Busy is raised before the work starts.
     """
     store = store or Store()
-    plan, sweeps = list(planned(store, methods, tasks, data, root)), {}
+    plan, sweeps, files, done = list(planned(store, methods, tasks, data, root)), {}, {}, set()
     data = _loaded(plan, data, root)
-    for method, grid, task, fixed in plan:
-        sweeps.setdefault(store.path(method, task, **fixed), []).append((method, grid, task, fixed))
+    for sweep in plan:
+        sweeps.setdefault(store.path(sweep[0], sweep[2], **sweep[3]), []).append(sweep)
     with ExitStack() as locks:
-        files = {}
         for path, those in sweeps.items():
             method, _, task, fixed = those[0]
             problem = Problem(method, task, data, **fixed)
@@ -162,17 +151,16 @@ def run_all(store=None, methods=None, tasks=None, *, data=None, root=None, n_job
             lock = locks.enter_context(ExitStack())
             file = lock.enter_context(filling(store, problem, points, n_jobs))
             if file.missing:
-                files[path] = file, lock
+                files[path] = file, problem, lock
             else:
                 yield from those
-        done = set()
-        parts = _parts(store, {path: file for path, (file, _) in files.items()})
+        parts = _parts(store, files)
         for part, frames in solved(
             parts, n_jobs, progress, lambda: f"{len(done)} of {len(files)} sweeps"
         ):
             frames = frames if len(part.files) > 1 else [frames]
             for path, frame in zip(part.files, frames, strict=True):
-                file, lock = files[path]
+                file, _, lock = files[path]
                 file.add(frame)
                 if file.record["points"] == len(file.missing):
                     file.complete()
@@ -186,17 +174,17 @@ def _loaded(plan, data, root):
     from ..data import load_database
 
     names = {name for _, _, task, _ in plan for name in (task.source, task.target)}
-    return {n: data[n] if data and n in data else load_database(n, root) for n in sorted(names)}
+    return {name: (data or {}).get(name) or load_database(name, root) for name in sorted(names)}
 
 
 def _parts(store, files):
-    """What the files (dict of File by path) lack, as a list of Part with their paths."""
+    """What files, (File, Problem, ...) by path, lack: a list of Part with the paths as files."""
     parts, shared = [], {}
-    for path, file in files.items():
-        problem, twin = file.problem, file.problem.twin
+    for path, (file, problem, _) in files.items():
+        twin = problem.twin
         back = twin and store.path(twin.method, twin.task, **twin.fixed)
         if path not in shared and back in files:
-            both = [point for point in file.missing if point in files[back].missing]
+            both = [point for point in file.missing if point in files[back][0].missing]
             shared[path] = shared[back] = both
             more = problem.target.y, twin.estimator, problem.classes
             parts.append(Part(problem, solve_both_ways, both, more, (path, back)))

@@ -5,6 +5,7 @@ import json
 import platform
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -87,17 +88,13 @@ def _digest(table):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@cache
 def _commit():
     """The commit of the git repository that tracks the package, marked if it differs; or None."""
-    git = ["git", "-C", str(Path(__file__).parents[1])]
-    commands = (
-        "ls-files --error-unmatch __init__.py", "rev-parse --short=12 HEAD", "status --porcelain .",
-    )  # fmt: skip
+    asked = "ls-files --error-unmatch __init__.py", "rev-parse --short=12 HEAD", "status -s ."
+    how = {"cwd": Path(__file__).parents[1], "stderr": subprocess.DEVNULL, "text": True}
     try:
-        _, commit, changes = (
-            subprocess.check_output([*git, *line.split()], stderr=subprocess.DEVNULL, text=True)
-            for line in commands
-        )
+        _, commit, changes = (subprocess.check_output(["git", *a.split()], **how) for a in asked)
     except (OSError, subprocess.CalledProcessError):
         return None
     return commit.strip() + ("+changes" if changes else "")

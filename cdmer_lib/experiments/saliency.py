@@ -9,12 +9,13 @@ from joblib import delayed
 
 from ..data import load_database
 from ..data.layouts import find_clips
+from ..methods import TGSR
 from ..parallel import workers
 from ..protocol import CORE, TASKS, database_info, facial_blocks, facial_columns
 from ..solvers.blocks import block_columns
 from .provenance import input_hash
 from .store import as_digits
-from .sweep import Problem, solve_batch
+from .sweep import sweep
 
 MOVES = 0.25  # pixels at 112 x 112: a block whose mean displacement reaches it moves
 XI = 1.0
@@ -22,10 +23,7 @@ KAPPAS = range(1, 86)
 
 
 def block_motion(motion):
-    """Mean displacement in each facial block, (n, 112, 112) -> (n, 85).
-
-    ``motion`` is the largest displacement by the expression at each pixel, in pixels.
-    """
+    """Mean displacement in each facial block, of pixels (n, 112, 112) -> (n, 85)."""
     border = (motion.shape[1] - CORE) // 2  # what the descriptor's radius takes
     core = motion[:, border : border + CORE, border : border + CORE].astype(np.float64)
     return np.stack([core[:, b.rows, b.columns].mean(axis=(1, 2)) for b in facial_blocks()], axis=1)
@@ -58,8 +56,7 @@ def score_saliency(root, n_jobs=1, features=None):
     ``mean_f1``, ``precision`` and ``recall`` of the selected columns, ``chance`` (the precision of
     a random selection), ``selected`` (85 digits, 1 for a block that is kept).
     """
-    features = features or root
-    jobs = product(TASKS, ("facial", "authors"))
+    features, jobs = features or root, product(TASKS, ("facial", "authors"))
     frames = workers(n_jobs)(delayed(_score_path)(root, features, *job) for job in jobs)
     scores = pd.concat(frames, ignore_index=True)
     names = sorted({task.source for task in TASKS})
@@ -68,11 +65,10 @@ def score_saliency(root, n_jobs=1, features=None):
 
 
 def _score_path(root, features, task, blocks):
-    problem = Problem("TGSR", task, root=features, xi=XI, blocks=blocks)
-    source, target = problem.source, problem.target
+    source, target = (load_database(name, features) for name in (task.source, task.target))
     points = [{"kappa": kappa, "xi": XI} for kappa in KAPPAS]
-    solved = solve_batch(problem.estimator, source.X, source.y, target.X, target.y, points)
-    kept = problem.estimator.selection_path(source.X, source.y, target.X, KAPPAS)
+    solved = sweep("TGSR", task, points, root=features, progress=False, blocks=blocks)
+    kept = TGSR(xi=XI, blocks=blocks).selection_path(source.X, source.y, target.X, KAPPAS)
     truth = true_motion(task.source, root).mean(axis=0) >= MOVES
     group_of = np.empty(source.X.shape[1], dtype=int)
     for group, columns in enumerate(block_columns(blocks, len(group_of))):

@@ -34,11 +34,10 @@ def margins(scores):
 
 
 def marked(estimator, Xs, ys, Xt, batch):
-    """Test some points: a DataFrame of their parameters, ``stable`` and ``degenerate``.
+    """Test a batch, a list of points (dict) with their stored labels (str).
 
-    ``batch`` is a list of points (dict) with their stored labels (str). Some methods label by the
-    largest decision value, and a perturbation moves that value little. They have a
-    ``safe_margin``: a point whose margin is above it is not solved again.
+    Returns a DataFrame: parameters, ``stable``, ``degenerate``. Where a perturbation moves the
+    decision values little, the method has a ``safe_margin``: a point above it is not solved again.
     """
     points, stored = [point for point, _ in batch], labels_of([digits for _, digits in batch])
     stable, tied = np.ones((2, len(points)), dtype=bool)

@@ -1,9 +1,8 @@
 """The results store: solved grid points, one Parquet file for each method and task.
 
-``<root>/<method>/<task>.parquet`` has one row for each grid point, with the predicted labels. The
-file's metadata hold its provenance. A variant of a method has a folder of its own. A named grid is
-a selection of rows. A run adds one batch at a time and replaces the whole file, so that a run that
-is killed loses only the batches that were not finished.
+``<root>/<method>/<task>.parquet`` has a row for each grid point, and its provenance as metadata. A
+variant of a method has a folder of its own. A named grid is a selection of rows. Each batch that is
+added replaces the whole file, so that a killed run loses only the batches under way.
 
 Columns: the parameters, ``mean_f1``, ``accuracy`` (a fraction), ``uar``, the criteria where the
 method has decision values (see :mod:`~cdmer_lib.experiments.criteria`), ``predicted`` (labels as
@@ -49,7 +48,6 @@ class Store:
         if not str(root):
             raise InvalidInput("expected the folder of a store, found an empty name")
         self.root = user_path(root)
-
         self.uncertainty_path = self.root / "uncertainty.parquet"  # of cdmer uncertainty
 
     @property
@@ -107,24 +105,17 @@ class Store:
 
     def tasks(self, method, grid, **fixed):
         """The tasks for which a grid is stored whole: the papers' in their order, then others."""
-        known = [*TASKS, *self._other_tasks(method, **fixed)]
-        return [task for task in known if self.load(method, task, grid, **fixed) is not None]
-
-    def _other_tasks(self, method, **fixed):
-        """Tasks of other databases than the papers' that a method has a file of."""
-        papers, found = {task.slug for task in TASKS}, []
-        for path in sorted(self.path(method, TASKS[0], **fixed).parent.glob("*.parquet")):
-            if path.stem not in papers and path.stem[:2].isdigit():
+        papers, known = {task.slug for task in TASKS}, list(TASKS)
+        for path in sorted(self.path(method, TASKS[0], **fixed).parent.glob("[0-9][0-9]*.parquet")):
+            if path.stem not in papers:
                 inputs = read_table(path).attrs.get("provenance", {}).get("inputs", {})
-                found += [Task(int(path.stem.partition("_")[0]), *inputs)] if inputs else []
-        return found
+                known += [Task(int(path.stem.partition("_")[0]), *inputs)] if inputs else []
+        return [task for task in known if self.load(method, task, grid, **fixed) is not None]
 
     def printed(self, methods=None, tasks=None):
         """Every (method, Task) whose printed grid is stored whole; the lists limit them."""
-        cells = [
-            (m, task) for m in methods or registered() for task in self.found().tasks(m, "paper")
-        ]
-        wanted = [get_task(task) for task in tasks or ()]
+        wanted, store = [get_task(task) for task in tasks or ()], self.found()
+        cells = ((m, task) for m in methods or registered() for task in store.tasks(m, "paper"))
         return [cell for cell in cells if not wanted or cell[1] in wanted]
 
     def variants(self):
@@ -192,15 +183,13 @@ def as_digits(labels):
 
     The labels 0 to 9 become digits, 10 to 35 the letters a to z; others raise InvalidInput.
 
-    Examples
-    --------
     >>> as_digits([[1, 3, 12], [2, 2, 1]])
     ['13c', '221']
     >>> labels_of(["13c", "221"]).tolist()
     [[1, 3, 12], [2, 2, 1]]
     """
     labels = np.asarray(labels)
-    if not np.isin(labels, range(len(DIGITS))).all():
+    if not np.isin(labels, range(MOST_CLASSES)).all():
         raise InvalidInput(f"expected labels from 0 to 35, found {labels.min()} to {labels.max()}")
     return ["".join(row) for row in np.array(list(DIGITS))[labels]]
 

@@ -58,7 +58,10 @@ class Problem:
     @cached_property
     def _coded(self):
         """Source and target with labels as the store can write them, and what code 1, ... means."""
-        pair = [self._database(name) for name in (self.task.source, self.task.target)]
+        from ..data import load_database
+
+        names = self.task.source, self.task.target
+        pair = [self._data.get(name) or load_database(name, self._root) for name in names]
         kinds = {"number" if d.y.dtype.kind in "iu" else "word" for d in pair}
         if len(kinds) > 1:
             raise InvalidInput(
@@ -70,11 +73,6 @@ class Problem:
             return *pair, None
         coded = (Database(d.name, d.X, np.searchsorted(labels, d.y) + 1, d.subjects) for d in pair)
         return *coded, labels.tolist()
-
-    def _database(self, name):
-        from ..data import load_database
-
-        return self._data[name] if name in self._data else load_database(name, self._root)
 
     def points(self, grid):
         """The points (list of dict) of a named grid, or of your own; none has a fixed argument."""
@@ -110,35 +108,34 @@ def solve_batch(estimator, Xs, ys, Xt, yt, classes, points):
 
     ``yt`` and ``classes``, all labels that there are, only score.
     """
-    start = time.perf_counter()
-    found = [None] * len(points)
-    for index, *outcome in estimator.predict_grid(Xs, ys, Xt, points):
-        found[index] = outcome
-    seconds = (time.perf_counter() - start) / len(points)
-    return _table(points, found, yt, classes, seconds)
+    return _tables(estimator.predict_grid(Xs, ys, Xt, points), points, classes, yt)[0]
 
 
 def solve_both_ways(estimator, Xs, ys, Xt, yt, twin, classes, points):
     """Two tables as that of :func:`solve_batch`: the second of ``twin``, with Xt as its source."""
-    start = time.perf_counter()
-    there, back = [None] * len(points), [None] * len(points)
-    for index, *outcome in estimator.predict_both_ways(twin, Xs, ys, Xt, yt, points):
-        there[index], back[index] = outcome[:2], outcome[2:]
-    seconds = (time.perf_counter() - start) / len(points) / 2
-    pairs = (there, yt), (back, ys)
-    return [_table(points, found, y, classes, seconds) for found, y in pairs]
+    solved = estimator.predict_both_ways(twin, Xs, ys, Xt, yt, points)
+    return _tables(solved, points, classes, yt, ys)
 
 
-def _table(points, found, y, classes, seconds):
-    """Rows of a sweep for points with their ``found`` (labels, scores); y are the right labels."""
-    labels, scores = zip(*found, strict=True)
-    frame, matrix = pd.DataFrame(points), confusion(y, labels, classes)
-    for name, score in SCORES.items():
-        frame[name] = score(matrix)
-    if scores[0] is not None:
-        for name, criterion in CRITERIA.items():
-            frame[name] = [criterion(values) for values in scores]
-    return frame.assign(predicted=as_digits(labels), seconds=seconds)
+def _tables(solved, points, classes, *truth):
+    """Rows of a sweep for ``solved`` points, (index, labels, scores, ...): a table for each way.
+
+    ``truth`` are the right labels of each way.
+    """
+    start, found, tables = time.perf_counter(), [None] * len(points), []
+    for index, *outcome in solved:
+        found[index] = outcome
+    seconds = (time.perf_counter() - start) / len(points) / len(truth)
+    columns = list(zip(*found, strict=True))
+    for y, labels, scores in zip(truth, columns[::2], columns[1::2], strict=True):
+        frame, matrix = pd.DataFrame(points), confusion(y, labels, classes)
+        for name, score in SCORES.items():
+            frame[name] = score(matrix)
+        if scores[0] is not None:
+            for name, criterion in CRITERIA.items():
+                frame[name] = [criterion(values) for values in scores]
+        tables.append(frame.assign(predicted=as_digits(labels), seconds=seconds))
+    return tables
 
 
 def solve_points(problem, points, n_jobs=1, progress=True):
