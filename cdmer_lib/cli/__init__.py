@@ -9,11 +9,11 @@ import argparse
 import sys
 
 from ..errors import CdmerError
-from . import bench, clips, databases, kernels, protocols, sweeps, tables
+from . import clips, databases, kernels, protocols, sweeps, tables
 from .terminal import terminal
 
 # in the order of the help text
-GROUPS = databases, sweeps, bench, protocols, kernels, tables, clips
+GROUPS = databases, sweeps, protocols, kernels, tables, clips
 
 
 def parser():

@@ -3,7 +3,9 @@
 from tempfile import TemporaryFile
 
 from ..errors import InvalidInput, NotWritable
-from .options import CLIPS, SET, databases, fixed_arguments, option, path, verb
+from .options import CLIPS, SET, databases, fixed_arguments, option, path, these, verb
+
+HOW = "out", "weights", "device", "skip", "n_jobs"
 
 
 @verb(
@@ -23,20 +25,15 @@ def extract_features(options):
             f"expected at most one descriptor with --layout and no --database, found {len(rows)} "
             f"and {options.database}; run once for each, or write {{database}} into the layout"
         )
-    files = extract_tree(options.root, options.layout, *rows, **_how(options))
+    files = extract_tree(options.root, options.layout, *rows, **these(options, *HOW))
     print("\n".join(map(str, files.values())))
-
-
-def _how(options):
-    names = "out", "weights", "device", "skip"
-    return {name: getattr(options, name) for name in names} | {"n_jobs": options.jobs}
 
 
 def extract(options):
     """Extract what is missing of the features of databases in the official layouts."""
     from ..descriptors.extraction import extract_database
 
-    how = _how(options) | {"patch": options.patch}
+    how = these(options, *HOW, "patch")
     for name in databases(options):
         files = extract_database(name, options.root, options.descriptor, **how)
         print("\n".join(map(str, files.values())))
@@ -53,12 +50,13 @@ def score_rows(options):
         raise InvalidInput("expected two databases at least, a source and a target, found one")
     table = _extract_for(options, "descriptors.parquet")
     from ..experiments.descriptor_rows import score_descriptors
+    from ..experiments.provenance import write_table
     from ..report.descriptor_tables import TABLES, descriptor_comparison, printed_layout
 
     chosen = {"databases": databases(options)} if options.database else {}
     folder = options.out or options.root
-    scores = score_descriptors(folder, options.descriptor, n_jobs=options.jobs, **chosen)
-    _write(scores, table, options)
+    scores = score_descriptors(folder, options.descriptor, n_jobs=options.n_jobs, **chosen)
+    write_table(scores, table, options.n_jobs)
     printed = descriptor_comparison(scores)
     for number in TABLES:
         if (printed["table"] == number).any():
@@ -70,13 +68,14 @@ def score_rows(options):
 def score_regions(options):
     """The blocks that TGSR selects against the motion of synthetic clips."""
     from ..data.extracted import BASELINE
+    from ..experiments.provenance import write_table
     from ..experiments.saliency import score_saliency
 
     options.descriptor = [BASELINE]
     table = _extract_for(options, "saliency.parquet")
     features = {"features": options.out} if options.out else {}
-    scores = score_saliency(options.root, n_jobs=options.jobs, **features)
-    _write(scores, table, options)
+    scores = score_saliency(options.root, n_jobs=options.n_jobs, **features)
+    write_table(scores, table, options.n_jobs)
     means = scores.groupby(["blocks", "kappa"])[["precision", "recall", "chance"]].mean()
     print(means.loc[(slice(None), [1, 2, 5, 10, 20, 40, 85]), :].round(3).to_string())
 
@@ -101,12 +100,6 @@ def _require_writable(file):
         ) from error
 
 
-def _write(scores, table, options):
-    from ..experiments.provenance import write_table
-
-    write_table(scores, table, options.jobs)
-
-
 @verb(
     "finetune", SET,
     option("--root", required=True, type=path, help="folder of the databases"),
@@ -127,7 +120,7 @@ def fine_tune(options):
     clips = find_clips(options.database, options.root)
     record = finetune(
         [read_frames(clip.frames) for clip in clips], [clip.label for clip in clips],
-        [clip.subject for clip in clips], options.weights, options.out, device=options.device,
+        [clip.subject for clip in clips], **these(options, "weights", "out", "device"),
         **fixed_arguments(options),
     )  # fmt: skip
     print(pd.DataFrame(record["history"]).to_string(index=False))

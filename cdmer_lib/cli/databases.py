@@ -33,5 +33,5 @@ def make_synthetic(options):
     from ..synthetic import synthesise
 
     for name in databases(options):
-        synthesise(name, options.out, options.seed, n_jobs=options.jobs)
+        synthesise(name, options.out, options.seed, n_jobs=options.n_jobs)
     print(f"done: {options.out}; next: cdmer descriptors --root {options.out}")

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from .options import JOBS, SAMPLE, chosen, option, require_rows, verb
+from .options import JOBS, SAMPLE, chosen, option, require_rows, these, verb
 
 
 @verb("verify", *SAMPLE, JOBS, option("--csv", action="store_true", help="print CSV"),
@@ -14,10 +14,8 @@ def solve_again(options):
     from ..experiments import Store
     from ..experiments.verify import verify_store
 
-    how = {"n": options.points, "n_heavy": options.heavy, "seed": options.seed}
-    how |= {"root": options.root, "n_jobs": options.jobs}
-    rows = verify_store(Store(options.store), *chosen(options), **how)
-    table = pd.DataFrame(rows)
+    how = these(options, "n", "n_heavy", "seed", "root", "n_jobs")
+    table = pd.DataFrame(verify_store(Store(options.store), *chosen(options), **how))
     require_rows(table, options)
     print(table.to_csv(index=False) if options.csv else table.to_string(index=False))
     return int(table["differing"].any())
@@ -41,13 +39,10 @@ def solve_under_kernels(options):
         print(*runnable_kernels())
         return 0
     Store(options.store).found()
-    arguments = ["--points", options.points, "--heavy", options.heavy, "--seed", options.seed,
-                 "--store", options.store]  # fmt: skip
-    for name in ("method", "task", "root"):
-        if getattr(options, name):
-            arguments += [f"--{name}", getattr(options, name)]
-    runs, arguments = [], list(map(str, arguments))
-    kernels = options.kernels or dict.fromkeys([*runnable_kernels(), own_kernel()])
+    passed = {"points": options.n, "heavy": options.n_heavy}
+    passed |= these(options, "seed", "store", "method", "task", "root")
+    arguments = [f"--{name}={value}" for name, value in passed.items() if value is not None]
+    runs, kernels = [], options.kernels or dict.fromkeys([*runnable_kernels(), own_kernel()])
     for kernel, threads in product(kernels, options.threads or (1, 2)):
         table = verify_under(kernel, threads, arguments)
         runs.append(table)

@@ -16,7 +16,7 @@ def option(*names, **how):
 def verb(name, *options, aliases=()):
     """Decorator: the function becomes a verb of the command, its docstring the help text.
 
-    The function takes the parsed options. It returns the exit status; ``None`` stands for 0.
+    The function takes the parsed options and returns the exit status; ``None`` stands for 0.
     """
 
     def mark(call):
@@ -55,14 +55,16 @@ def own_method(text):
 
 ROOT = option("--root", help="folder to look in first for data")
 STORE = option("--store", default="results", help="folder of the results store")
-JOBS = option("--jobs", type=int, default=-1, help="processes (default: all cores)")
+JOBS = option("--jobs", dest="n_jobs", metavar="JOBS", type=int, default=-1,
+              help="processes (default: all cores)")  # fmt: skip
 METHOD = option("--method", help="name of a row, such as TGSR (default: all)")
 TASK = option("--task", help="1..12 or letters: 'V->N' (default: all)")
 SWEEP = METHOD, TASK, ROOT, STORE
 SAMPLE = (
     *SWEEP,
-    option("--points", type=int, default=40, help="of each sweep (default 40)"),
-    option("--heavy", type=int, default=4, metavar="POINTS",
+    option("--points", dest="n", metavar="POINTS", type=int, default=40,
+           help="of each sweep (default 40)"),
+    option("--heavy", dest="n_heavy", metavar="POINTS", type=int, default=4,
            help="of each sweep where a fit is expensive (default 4)"),
     option("--seed", type=int, default=0, help="which points are drawn"),
 )  # fmt: skip
@@ -82,6 +84,11 @@ CLIPS = (
     option("--no-patch", dest="patch", action="store_false",
            help="CASME II by its sheet alone, without sub24/EP02_07"),
 )  # fmt: skip
+
+
+def these(options, *names):
+    """Some of the options as a dict, to be passed on by their names."""
+    return {name: getattr(options, name) for name in names}
 
 
 def databases(options):

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
+from itertools import product
 
 from ..errors import InvalidInput, PackageMissing
 from .options import (
@@ -15,6 +16,7 @@ from .options import (
     named,
     option,
     require_rows,
+    these,
     verb,
 )  # fmt: skip
 
@@ -33,7 +35,7 @@ def run_sweep(options):
     from ..selection import best_on_target
 
     store, fixed = Store(options.store), fixed_arguments(options)
-    common = {"root": options.root, "n_jobs": options.jobs}
+    common = these(options, "root", "n_jobs")
     with _backend(options.backend, options.scheduler):
         if options.all:
             if fixed:
@@ -91,7 +93,7 @@ def validate_sweeps(options):
     methods, tasks = chosen(options)
     for method in methods or METHODS:
         for task in tasks or store.tasks(method, "paper"):
-            validate(method, task, store, root=options.root, n_jobs=options.jobs)
+            validate(method, task, store, **these(options, "root", "n_jobs"))
             print(f"complete: {method}, {get_task(task)}", flush=True)
 
 
@@ -105,29 +107,28 @@ def show_uncertainty(options):
 
     store = Store(options.store).found()
     with locked(store.uncertainty_path):
-        cells = cell_uncertainty(store, root=options.root, n_jobs=options.jobs)
+        cells = cell_uncertainty(store, **these(options, "root", "n_jobs"))
         require_rows(cells, options)
-        write_table(cells, store.uncertainty_path, options.jobs)
+        write_table(cells, store.uncertainty_path, options.n_jobs)
     print(cells.to_string(index=False, na_rep="-", float_format="{:.3f}".format))
 
 
-@verb("stability", *SWEEP, JOBS, option(
-    "--points", type=int, metavar="N", help="only N of each sweep's points, where a fit is "
-    "expensive"))  # fmt: skip
+@verb(
+    "stability", *SWEEP, JOBS,
+    option("--points", dest="n", type=int, metavar="N",
+           help="only N of each sweep's points, where a fit is expensive"),
+)  # fmt: skip
 def test_points(options):
     """Record which stored points keep their labels when the last digits of the features change."""
     from ..experiments import Store
     from ..experiments.stability import mark_stable
     from ..protocol import TASKS, get_task
 
-    store = Store(options.store).found()
-    for method, fixed in store.variants():
-        if method != (options.method or method):
-            continue
-        for task in [get_task(options.task)] if options.task else TASKS:
-            if store.load(method, task, **fixed) is not None:
-                table = mark_stable(method, task, store, n=options.points, root=options.root,
-                                    n_jobs=options.jobs, **fixed)  # fmt: skip
-                count, of = table["stable"].sum(), table["stable"].notna().sum()
-                print(f"{named(method, fixed)}, {task}: {count} of {of} points tested are stable, "
-                      f"{len(table) - of} not tested", flush=True)  # fmt: skip
+    store, tasks = Store(options.store).found(), chosen(options)[1] or TASKS
+    variants = (v for v in store.variants() if options.method in (None, v[0]))
+    for (method, fixed), task in product(variants, map(get_task, tasks)):
+        if store.load(method, task, **fixed) is not None:
+            how = these(options, "n", "root", "n_jobs")
+            stable = mark_stable(method, task, store, **how, **fixed)["stable"]
+            print(f"{named(method, fixed)}, {task}: {stable.sum()} of {stable.count()} points "
+                  f"tested are stable, {stable.isna().sum()} not tested", flush=True)  # fmt: skip

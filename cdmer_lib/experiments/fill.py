@@ -1,14 +1,13 @@
 """Filling the store: one sweep, or all of them, solving only what is missing."""
 
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..files import locked
 from ..protocol import TASKS, get_task
 from .grids import grid_names, registered
-from .provenance import input_hash, run_record, save_table
+from .provenance import input_hash, run_record
 from .schedule import Part, solved
 from .store import Store, hashed_arguments, in_grid_order, missing_points
 from .sweep import CRITERIA_AND_AFTER, Problem, solve_batch, solve_both_ways, solve_points
@@ -37,9 +36,11 @@ def filling(store, problem, points, n_jobs=1):
     Where no point is missing, nothing is locked, and nothing may be added.
     """
     file = File(store, problem, points, n_jobs)
-    with locked(file.path) if file.missing else nullcontext():
-        # read again: another run may have added some
-        yield File(store, problem, points, n_jobs) if file.missing else file
+    if not file.missing:
+        yield file
+        return
+    with store.writing(problem.method, problem.task, **problem.fixed):
+        yield File(store, problem, points, n_jobs)  # read again: another run may have added some
 
 
 class File:
@@ -51,8 +52,8 @@ class File:
     """
 
     def __init__(self, store, problem, points, n_jobs=1):
-        self.path = store.path(problem.method, problem.task, **problem.fixed)
-        self.points, self.names = points, list(points[0])
+        self.store, self.problem, self.points = store, problem, points
+        self.names = list(points[0])
         self.unique = list({tuple(point.values()): point for point in points}.values())
         self.record = run_record(n_jobs) | {"points": 0}
         self.table, self.missing = problem.stored(store), self.unique
@@ -67,9 +68,10 @@ class File:
         self.provenance["samples"] = [len(d.y) for d in databases]
         for name, kind in (("labels", "with the labels"), ("inputs", "from")):
             if (theirs := self.provenance.get(name)) != ours[name]:
+                path = store.path(problem.method, problem.task, **problem.fixed)
                 raise InvalidInput(
-                    f"{self.path} was computed {kind} {theirs}, the data found have {ours[name]}; "
-                    "use another store, or remove that file"
+                    f"{path} was computed {kind} {theirs}, the data found have {ours[name]}; use "
+                    "another store, or remove that file"
                 )
 
     def add(self, frame):
@@ -101,7 +103,7 @@ class File:
     def _save(self, table):
         self.table = table
         table.attrs["provenance"] = self.provenance
-        save_table(table, self.path)
+        self.store.save(table, self.problem.method, self.problem.task, **self.problem.fixed)
 
 
 def planned(store, methods=None, tasks=None, data=None, root=None):
@@ -151,7 +153,7 @@ def run_all(store=None, methods=None, tasks=None, *, data=None, root=None, n_job
             lock = locks.enter_context(ExitStack())
             file = lock.enter_context(filling(store, problem, points, n_jobs))
             if file.missing:
-                files[path] = file, problem, lock
+                files[path] = file, lock
             else:
                 yield from those
         parts = _parts(store, files)
@@ -160,7 +162,7 @@ def run_all(store=None, methods=None, tasks=None, *, data=None, root=None, n_job
         ):
             frames = frames if len(part.files) > 1 else [frames]
             for path, frame in zip(part.files, frames, strict=True):
-                file, _, lock = files[path]
+                file, lock = files[path]
                 file.add(frame)
                 if file.record["points"] == len(file.missing):
                     file.complete()
@@ -178,10 +180,10 @@ def _loaded(plan, data, root):
 
 
 def _parts(store, files):
-    """What files, (File, Problem, ...) by path, lack: a list of Part with the paths as files."""
+    """What files, (File, lock) by path, lack: a list of Part with the paths as files."""
     parts, shared = [], {}
-    for path, (file, problem, _) in files.items():
-        twin = problem.twin
+    for path, (file, _) in files.items():
+        problem, twin = file.problem, file.problem.twin
         back = twin and store.path(twin.method, twin.task, **twin.fixed)
         if path not in shared and back in files:
             both = [point for point in file.missing if point in files[back][0].missing]

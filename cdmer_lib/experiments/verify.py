@@ -28,7 +28,7 @@ def verify(
     if stored is None:
         raise InvalidInput(f"{problem}, grid {grid}: not stored whole; cdmer run completes it")
     stable = stable_rows(stored)
-    rows = np.sort(_drawn(np.flatnonzero(stable), n, seed) if rows is None else rows)
+    rows = _drawn(stable, n, seed) if rows is None else np.sort(rows)
     sample = _solved_again(problem, stored.loc[rows])
     wrong = points_of(sample[stable[rows] & (sample["differing"] > 0)])
     if wrong:
@@ -59,7 +59,7 @@ def _verify_sweep(store, problem, n, seed):
     stored = problem.stored(store, "paper")
     stable = stable_rows(stored)
     known = stored["stable"].notna() if "stable" in stored else stable
-    rows = _drawn(np.flatnonzero(known), n, seed)
+    rows = _drawn(known, n, seed)
     differing, stable = _solved_again(problem, stored.loc[rows])["differing"], stable[rows]
     return {
         "method": problem.method, "task": problem.task.letters, "points": len(rows),
@@ -78,5 +78,6 @@ def _solved_again(problem, stored):
     return sample.assign(differing=np.not_equal(*labels).sum(axis=1))
 
 
-def _drawn(rows, n, seed):
+def _drawn(which, n, seed):
+    rows = np.flatnonzero(which)
     return np.sort(np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False))

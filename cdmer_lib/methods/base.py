@@ -56,7 +56,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         A method that needs the same solutions on the task the other way round. Each of the two
         names the other and has ``predict_both_ways``, which computes them once for both.
     ``heavy`` : bool
-        True where a task takes hours: ``run --all`` solves it last, ``verify`` takes fewer points.
+        True where a task takes hours: ``verify`` takes fewer points.
 
     Attributes
     ----------
