@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from cdmer_lib.descriptors import DESCRIPTORS
+from cdmer_lib.experiments import saliency
 from cdmer_lib.experiments.saliency import block_motion, precision_recall
 from cdmer_lib.methods import TGSR
-from cdmer_lib.protocol import facial_blocks
+from cdmer_lib.protocol import Database, facial_blocks, get_task
 
 
 def test_block_motion_is_the_mean_over_the_blocks_pixels():
@@ -39,3 +40,17 @@ def test_the_selection_path_equals_a_fit_for_each_kappa():
     for kappa, row in zip([1, 3, 5, 8], kept, strict=True):
         expected = TGSR(kappa=kappa, blocks=8, xi=0.5).fit(Xs, ys, Xt).selected_
         np.testing.assert_array_equal(row, expected)
+
+
+def test_a_path_is_scored_by_columns_and_labels(monkeypatch):
+    rng, y = np.random.default_rng(0), np.arange(12) % 3 + 1
+    data = {n: Database(n, rng.random((12, 15045)), y) for n in ("SMIC_VIS", "SMIC_NIR")}
+    for module in ("cdmer_lib.data", "cdmer_lib.experiments.saliency"):
+        monkeypatch.setattr(f"{module}.load_database", lambda name, root: data[name])
+    monkeypatch.setattr(saliency, "KAPPAS", [1, 40, 85])
+    monkeypatch.setattr(saliency, "true_motion", lambda *_: np.eye(85)[[0, 1]] / 2)
+    table = saliency._score_path(".", ".", get_task("V->N"), "facial")
+    assert table["kappa"].tolist() == [1, 40, 85] and (table["chance"] == 2 / 85).all()
+    assert [row.count("1") for row in table["selected"]] == [1, 40, 85]
+    assert table["recall"].iloc[-1] == 1 and table["precision"].iloc[-1] == pytest.approx(2 / 85)
+    assert table["mean_f1"].between(0, 1).all()

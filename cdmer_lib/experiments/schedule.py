@@ -4,6 +4,8 @@ import os
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
 from threading import Lock
 
 import numpy as np
@@ -67,18 +69,18 @@ class Part:
     more: tuple = ()
     files: tuple = (None,)
 
-    @property
+    @cached_property
     def kind(self):
+        """From the general to the special, see :class:`Forecast`."""
         problem = self.problem
         return problem.method, str(problem.fixed), self.solve.__name__, problem.task.letters
 
-    @property
+    @cached_property
     def rough(self):
         """Rough seconds of one item of the work: a batch grows with n_s (n_s + n_t) d."""
         (n_s, d), n_t = self.problem.source.X.shape, len(self.problem.target.y)
-        estimator = self.problem.estimator
-        batch = BATCH_SECONDS[estimator.heavy] * n_s * (n_s + n_t) * d / USUAL_SIZE
-        return batch / estimator.points_per_batch
+        usual = BATCH_SECONDS[self.problem.estimator.heavy] / USUAL_SIZE
+        return usual * n_s * (n_s + n_t) * d / self.problem.estimator.points_per_batch
 
     def job(self, batch):
         """Function and arguments that solve a batch."""
@@ -101,11 +103,10 @@ class Schedule:
     def __init__(self, parts, n_jobs):
         self.forecast, self.n_jobs, self._lock = Forecast(), n_jobs, Lock()
         parts = sorted(parts, key=lambda part: -part.rough * len(part.work))
-        self._waiting = {part: _probed(part, seed) for seed, part in enumerate(parts)}
+        self._waiting = {part: _shuffled(part, seed) for seed, part in enumerate(parts)}
         if len(parts) == 1:
-            size = parts[0].problem.estimator.points_per_batch
-            self._waiting = {parts[0]: _batches(parts[0].work, size)[::-1]}
-        self._running, self._number = {}, 0
+            self._waiting = {parts[0]: _batches(parts[0], parts[0].work)[::-1]}
+        self._running, self._numbers = {}, count()
         variants = {part.kind[:2]: part for part in reversed(parts)}  # the longest part of each
         self._first = iter(sorted(parts, key=lambda part: variants[part.kind[:2]] is not part))
 
@@ -120,9 +121,9 @@ class Schedule:
             batch = self._waiting[part].pop()
             if not self._waiting[part]:
                 del self._waiting[part]
-            self._number += 1
-            self._running[self._number] = part, len(batch)
-            return self._number, part, batch
+            number = next(self._numbers)
+            self._running[number] = part, len(batch)
+            return number, part, batch
 
     def _longest(self, part):
         return self.forecast.seconds(part.kind, part.rough * len(self._waiting[part][-1]))
@@ -142,24 +143,24 @@ class Schedule:
             return self.forecast.remaining(waiting, running, self.n_jobs)
 
 
-def _batches(work, size):
+def _batches(part, work):
+    size = part.problem.estimator.points_per_batch
     return [work[i : i + size] for i in range(0, len(work), size)]
 
 
-def _probed(part, seed):
-    """The batches of a part in a random order, from the last: a heavy one's first is spread work.
+def _shuffled(part, seed):
+    """The batches of a part in a random order, the first one last.
 
-    Some points take ten times as long as others. Those that are spread evenly stand for all.
+    A heavy one's first is short and spread evenly: some points take ten times as long as others.
     """
-    rng, size = np.random.default_rng(seed), part.problem.estimator.points_per_batch
-    probe = np.empty(0, dtype=int)
-    if part.problem.estimator.heavy:
-        n = -(-min(size, len(part.work)) // PROBE)
-        probe = ((np.arange(n) + rng.random()) * len(part.work) / n).astype(int)
-    batches = _batches([item for i, item in enumerate(part.work) if i not in probe], size)
+    work, rng, estimator = part.work, np.random.default_rng(seed), part.problem.estimator
+    n = -(-min(estimator.points_per_batch, len(work)) // PROBE) if estimator.heavy else 0
+    spread = set(((np.arange(n) + rng.random()) * len(work) / max(n, 1)).astype(int))
+    batches = _batches(part, [item for i, item in enumerate(work) if i not in spread])
     rng.shuffle(batches)
     batches.sort(key=len)
-    return [*batches, [part.work[i] for i in probe]] if len(probe) else batches
+    first = [work[i] for i in sorted(spread)]
+    return [*batches, first] if first else batches
 
 
 def solved(parts, n_jobs=1, progress=True, title=str):
