@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..protocol import TASKS, get_task
+from ..protocol import DATABASES, TASKS, get_task
 from .grids import grid_names, registered
 from .provenance import input_hash, run_record
 from .schedule import Part, solved
@@ -110,8 +110,7 @@ def planned(store, methods=None, tasks=None, data=None, root=None):
     """What :func:`run_all` completes, the cheap methods first; arguments and tuples as there."""
     from ..data import available
 
-    names = {name for task in TASKS for name in (task.source, task.target)}
-    here = data or {name for name in names if available(name, root)}
+    here = set(data or (name for name in DATABASES if available(name, root)))
     sweeps = [(method, "paper", {}) for method in registered()]
     for method, fixed in store.variants():
         for grid in grid_names(method):
@@ -120,7 +119,7 @@ def planned(store, methods=None, tasks=None, data=None, root=None):
                 sweeps.append(sweep)
     for method, grid, fixed in sorted(sweeps, key=lambda sweep: registered()[sweep[0]].heavy):
         for task in map(get_task, tasks or TASKS):
-            if {task.source, task.target} <= set(here) and method in (methods or registered()):
+            if {task.source, task.target} <= here and method in (methods or registered()):
                 yield method, grid, task, fixed
 
 
