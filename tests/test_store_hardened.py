@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from cdmer_lib import Database
 from cdmer_lib.cli import main
@@ -304,6 +305,7 @@ def test_a_temporary_folder_with_a_chinese_name(arguments, tmp_path, monkeypatch
     folder = tmp_path / "用户"
     folder.mkdir()
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(folder))
+    get_reusable_executor().shutdown()  # an earlier test's has its folder already
     grid = [{"C": 1.0}, {"C": 2.0}]
     assert len(sweep("SVM", 5, grid, n_jobs=2, **arguments)) == 2
 
