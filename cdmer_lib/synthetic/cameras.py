@@ -1,6 +1,6 @@
 """The cameras: light, sharpness, noise, framing; frame rates and sizes are the real ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -34,11 +34,7 @@ CAMERAS = {
                        band="infrared", vignette=0.25),
 }  # fmt: skip
 #: The papers' four, and the one of SAMM: grey, with our choice of the crop.
-ALL_CAMERAS = CAMERAS | {
-    "SAMM": Camera(
-        200, (340, 280), (0.5, 0.02, -0.12, 0.62), (0.9, 0.1), 1.0, head=0.25, colour=False
-    ),
-}
+ALL_CAMERAS = CAMERAS | {"SAMM": replace(CAMERAS["CASME2"], noise=(0.9, 0.1), colour=False)}
 
 
 @dataclass(frozen=True)
