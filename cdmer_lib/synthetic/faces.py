@@ -37,10 +37,7 @@ def table(name, n_words):
     return [(*row[:n_words], *map(float, row[n_words:])) for row in rows]
 
 
-# Name -> (distance from the midline, y) and the spread of each, in face pixels, for both halves.
-LANDMARKS = {name: (drawn[:2], drawn[2:]) for name, *drawn in table("landmarks.csv", 1)}
-# Name -> mean and spread of a length in face pixels.
-SIZES = {name: drawn for name, *drawn in table("sizes.csv", 1)}
+LANDMARKS, SIZES = table("landmarks.csv", 1), table("sizes.csv", 1)
 
 
 def whole(number):
@@ -97,21 +94,21 @@ def mix(weights, parts):
 class Geometry:
     """Landmarks and sizes of a subject's face: ``people`` is ``"CASME2"``, ``"SMIC"``, ``"SAMM"``.
 
-    ``points`` maps a landmark to (distance from the midline, y), ``sizes`` a name to a length.
+    ``points`` maps a landmark to (distance from the midline, y), ``sizes`` a name to a length; in
+    face pixels, and for both halves of the face.
     """
 
     def __init__(self, people, number, seed):
         rng = generator(seed, "geometry", people, number)
-        points = {
-            name: tuple(np.add(mean, np.multiply(spread, rng.standard_normal(2).clip(-2, 2))))
-            for name, (mean, spread) in LANDMARKS.items()
-        }
+        self.points = points = {}
+        for name, out, y, *spread in LANDMARKS:
+            points[name] = np.array([out, y]) + spread * rng.standard_normal(2).clip(-2, 2)
         brow = rng.normal(0, 3)  # brows go up and down together
-        level = {name: points[name][1] + brow for name in ("inner_brow", "outer_brow")}
-        level["mouth_corner"] = points["mouth"][1] + rng.normal(1, 1.5)
-        level["ala"] = points["nose_tip"][1] + rng.normal(3, 1.5)
-        self.points = points | {name: (points[name][0], y) for name, y in level.items()}
-        self.sizes = {name: rng.normal(*drawn) for name, drawn in SIZES.items()}
+        points["inner_brow"][1] += brow
+        points["outer_brow"][1] += brow
+        points["mouth_corner"][1] = points["mouth"][1] + rng.normal(1, 1.5)
+        points["ala"][1] = points["nose_tip"][1] + rng.normal(3, 1.5)
+        self.sizes = {name: rng.normal(mean, spread) for name, mean, spread in SIZES}
 
 
 @dataclass(frozen=True)
@@ -173,16 +170,13 @@ def _paint(geometry, rng):
     contrast = 0.022 * np.exp(rng.normal(0, 0.45)).clip(0.4, 2)
     texture = sum(weight * band_noise(SHAPE, scale, rng) for scale, weight in SKIN_SCALES.items())
     texture = contrast * (texture + _folds(geometry.points, rng))
-    visible = tone * (1 + texture)
     infrared = (0.72 + 0.3 * (tone - 0.6)) * (1 + 0.6 * texture)
-    tint = np.reshape((1.16, 0.96, 0.80), (3, 1, 1))
+    layers = np.stack(np.broadcast_arrays(tone * (1 + texture), infrared, 1.16, 0.96, 0.80))
+    visible, infrared, red, green, blue = layers
 
-    def paint(mask, dark, dark_infrared, colour=None):
-        nonlocal visible, infrared, tint
-        visible = visible * (1 - mask) + dark * mask
-        infrared = infrared * (1 - mask) + dark_infrared * mask
-        if colour is not None:
-            tint = tint * (1 - mask) + np.reshape(colour, (3, 1, 1)) * mask
+    def paint(mask, dark, dark_infrared, colour=()):
+        for layer, value in zip(layers, (dark, dark_infrared, *np.array(colour)), strict=False):
+            layer[:] = layer * (1 - mask) + value * mask
 
     points, sizes, (lips, line) = geometry.points, geometry.sizes, _lips(geometry)
     (ala, alae), brow = points["ala"], (points["inner_brow"], points["outer_brow"])
@@ -211,10 +205,9 @@ def _paint(geometry, rng):
     neck = np.maximum(step(across - reach, 2.5), step(Y - chin, 2.5))
     paint(neck, 0.55 * visible, 0.55 * infrared)
     paint(step(across - np.maximum(reach, 88), 2.5), wall, 0.6 * wall, (1, 1, 1))
-    bands = {"visible": visible, "infrared": infrared}
-    bands = {band: np.clip(light, 0.02, 1).astype(np.float32) for band, light in bands.items()}
-    luminance = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2]
-    return bands, (tint / luminance).astype(np.float32)
+    lights = np.clip(layers[:2], 0.02, 1).astype(np.float32)
+    tint = layers[2:] / (0.299 * red + 0.587 * green + 0.114 * blue)
+    return dict(zip(("visible", "infrared"), lights, strict=True)), tint.astype(np.float32)
 
 
 def _arc(x, y, start, end, sag, width):
