@@ -90,7 +90,7 @@ def expose(luminance, tint, camera, rng):
     ``luminance`` is (rows, columns), float32, 0 to 255. ``tint`` is (rows, columns, 3), and so is
     the picture; None gives a grey one. A pixel's colours have the same noise, as in most cameras.
     """
-    read, shot = (np.float32(part) for part in camera.noise)
+    read, shot = np.float32(camera.noise)
     spread = np.sqrt(read**2 + shot**2 * np.maximum(luminance, 0))
     picture = luminance + spread * rng.standard_normal(luminance.shape, dtype=np.float32)
     if tint is not None:

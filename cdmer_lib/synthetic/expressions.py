@@ -56,17 +56,17 @@ class Performance:
         self.blink = blinks * rng.uniform(2, 5), rng.uniform(0.1, 0.9), rng.uniform(0.03, 0.05)
 
     def courses(self, seconds):
-        """Strength of every unit at the given times: shape (n_times, n_units), 0 to 1."""
-        share = np.asarray(seconds)[:, None] / self.duration - self._lags
+        """Strength of every unit at times (n_times,): shape (n_times, n_units), 0 to 1."""
+        share = seconds[:, None] / self.duration - self._lags
         apex = self.apex / self.duration
         parts = share / apex, (share - apex) / (1 - apex)
         rise, fall = (0.5 - 0.5 * np.cos(np.pi * np.clip(part, 0, 1)) for part in parts)
         return rise * (1 - (1 - self._residue) * fall)
 
     def blinking(self, seconds):
-        """Strength of the blink at the given times: shape (n_times,)."""
+        """Strength of the blink at times (n_times,), of the same shape."""
         strength, middle, width = self.blink
-        return strength * bell((np.asarray(seconds) - middle * self.duration) / width)
+        return strength * bell((seconds - middle * self.duration) / width)
 
     def coding(self):
         """The action units as a coding sheet writes them: ``1+2``, ``4+L14``.

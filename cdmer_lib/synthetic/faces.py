@@ -48,12 +48,12 @@ def whole(number):
 
 
 def generator(seed, *key):
-    """Return the random Generator of one thing that is drawn: ``key`` are words and whole numbers.
+    """Return the random Generator of one thing, named by words and whole numbers.
 
-    Things can so be drawn alone and in any order. A word is turned into its CRC-32.
+    So things can be drawn alone and in any order. A word is turned into its CRC-32.
     """
     words = [zlib.crc32(k.encode()) if isinstance(k, str) else whole(k) for k in key]
-    return np.random.default_rng(np.random.SeedSequence([whole(seed), *words]))
+    return np.random.default_rng([whole(seed), *words])
 
 
 def band_noise(shape, scale, rng):

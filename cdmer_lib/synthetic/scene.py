@@ -93,10 +93,9 @@ class Scene:
         """Factor of all displacements; with it the largest on the whole face is the peak."""
         dense = self.performance.courses(np.linspace(0, self.performance.duration, 101))
         whole_face = cameras.Framing(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
-        largest = self._largest(dense, whole_face, np.float32(1))
-        return self.performance.peak / largest.max()
+        return self.performance.peak / self._largest(dense, whole_face).max()
 
-    def _largest(self, courses, framing, strength):
+    def _largest(self, courses, framing, strength=1):
         normal = framing.at(SIZE)
         fields = strength * self._units(displacement, normal)
         fields = fields / np.float32(normal.scale)[:, None, None]
@@ -126,10 +125,9 @@ class Scene:
             shadows = np.concatenate([shadows, np.zeros_like(shadows[:1])])
             courses = np.column_stack([courses, act.blinking(self.seconds)])
         shadows, courses = np.float32(shadows), np.float32(courses)
-        still = np.stack(np.broadcast_arrays(framing.x, framing.y[:, None])).astype(np.float32)
+        x, y = still = np.float32(np.meshgrid(framing.x, framing.y))
         side = np.array([WIDTH, HEIGHT])
         centre = np.float32(side / 2 + MARGIN - 0.5)  # of the face on the canvas
-        x, y = still
         squared = ((x - WIDTH / 2) / WIDTH) ** 2 + ((y - HEIGHT / 2) / HEIGHT) ** 2
         lens = 1 - 2 * camera.vignette * squared
         tint = None
