@@ -21,10 +21,11 @@ from ..clips.tim import tim_matrix
 from ..errors import InvalidInput
 from ..files import locked, package_version, replacing, sha256, user_path
 from .descriptor import CHANNEL_MEANS, network_input
+from .layers import FRAMES
 from .weights import file_hash, import_torch, read_weights
 
 SOURCE = "SMIC_HS"  # the database that paper A fine-tunes on, for its tasks 1, 3 and 8
-LONG, N_FRAMES = 160, 16
+LONG = 160  # frames of a clip from which those of a sample are taken
 SPLITS = ("sample", "clip", "subject")
 
 
@@ -36,14 +37,14 @@ class Samples(NamedTuple):
     validating: np.ndarray  # (n,), bool: whether it is for validation
 
 
-def draw_frames(rng, parts=N_FRAMES):
+def draw_frames(rng, parts=FRAMES):
     """16 of 160 frames in time order, shape (16,): one of each of 16 or 10 parts, and the rest."""
-    if parts > N_FRAMES or LONG % parts:
+    if parts > FRAMES or LONG % parts:
         raise InvalidInput(f"expected parts as 16 or 10 (or another divisor of 160), found {parts}")
     length = LONG // parts
     chosen = np.arange(parts) * length + rng.integers(length, size=parts)
     left = np.delete(np.arange(LONG), chosen)
-    return np.sort(np.append(chosen, rng.choice(left, N_FRAMES - parts, replace=False)))
+    return np.sort(np.append(chosen, rng.choice(left, FRAMES - parts, replace=False)))
 
 
 def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", parts=16, seed=0):

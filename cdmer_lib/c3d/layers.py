@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 
-POOL5 = ("caffe", "shifted")
+FRAMES = 16  # of a clip
 PLAN = (  # convolutions have channels, poolings a window (time, rows, columns)
     ("conv1", 64), ("pool1", (1, 2, 2)),
     ("conv2", 128), ("pool2", (2, 2, 2)),
@@ -41,22 +41,22 @@ class Layer:
         return 0 if self.weight is None else prod(self.weight) + self.channels
 
 
-def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
+def layers(classes=None, *, width=1, size=112, pool5="caffe"):
     """The layers in order, a list of :class:`Layer`. Raises InvalidInput for a wrong argument.
 
     ``classes`` is 487 (Sports-1M), 101 (UCF101) or 3 here; ``None`` leaves out the last layer, fc8.
-    ``width`` multiplies the published numbers of channels and hidden units; ``size`` and ``frames``
-    of the clip are multiples of 16. ``pool5`` names the windows of that layer on the 7 x 7 map.
-    "caffe", as trained: they start at 0, 2, 4, 6, and the border cuts off the last one. "shifted",
-    as in some ports to PyTorch, which pad the map by one: they start at -1, 1, 3, 5.
+    ``width`` multiplies the published numbers of channels and hidden units; ``size``, the side of a
+    frame, is a multiple of 16. ``pool5`` names the windows of that layer on the 7 x 7 map. "caffe",
+    as trained: they start at 0, 2, 4, 6, and the border cuts off the last one. "shifted", as in
+    some ports to PyTorch, which pad the map by one: they start at -1, 1, 3, 5.
     """
-    if pool5 not in POOL5:
-        raise InvalidInput(f"expected pool5 as one of {', '.join(POOL5)}, found {pool5!r}")
-    if size % 16 or frames % 16 or min(size, frames) < 16:
-        raise InvalidInput(f"expected multiples of 16, found size={size} and frames={frames}")
+    if pool5 not in ("caffe", "shifted"):
+        raise InvalidInput(f"expected pool5 as caffe or shifted, found {pool5!r}")
+    if size % 16 or size < 16:
+        raise InvalidInput(f"expected size as a multiple of 16, found {size}")
     if width <= 0 or (64 * width) % 1:
         raise InvalidInput(f"expected a width that makes 64 channels whole, found {width}")
-    channels, shape = 3, np.array([frames, size, size])
+    channels, shape = 3, np.array([FRAMES, size, size])
     field, step = np.ones(3, int), np.ones(3, int)  # step: pixels between neighbouring outputs
     result = []
     for name, what in PLAN:
