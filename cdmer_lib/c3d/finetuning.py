@@ -3,10 +3,8 @@
 Source of the samples: paper A, Section IV-B and footnote 3: TIM to 160 frames, "10 parts without
 overlap", one random frame "from all the parts", which is to give 16 frames; 3,350 samples, 2,550
 to train. Ten parts give ten frames. If 16 parts **of** ten frames are meant, only one word is
-wrong: the default. ``parts=10`` takes one frame of each of ten parts, and six more at random.
-
-Paper A does not say how many samples each of the 164 clips of SMIC-HS gives. Here they are spread
-as evenly as possible: 20 of each clip and one more of 70 clips.
+wrong: the default. ``parts=10`` takes one frame of each of ten parts, and six more at random. The
+samples are spread evenly over the clips: 20 of each of the 164 of SMIC-HS and one more of 70.
 """
 
 import hashlib
@@ -87,10 +85,7 @@ def _evenly(rng, clips, n):
 
 
 def _clips_to_validate(rng, units, n_clips):
-    """Which clips are for validation. ``units`` (n,) is the clip or the subject of each clip.
-
-    Units are taken in random order, each one that still fits in ``n_clips``; at least one.
-    """
+    """Mask (n,) of clips of random units that fit in ``n_clips``; units (n,): clips or subjects."""
     order, sizes, taken = rng.permutation(np.unique(units)), np.bincount(units), []
     if len(order) < 2:
         raise InvalidInput("expected two clips or subjects at least, to train and to validate")
@@ -110,9 +105,8 @@ class Options:
     """What a fine-tuning run depends on besides its clips and its first weights.
 
     Paper A gives the first four, see :func:`draw_samples`. The others are the habits of fine-tuning
-    C3D, with a learning rate ten times as high for the new layer, fc8, and an end after
-    ``patience`` epochs without a lower validation loss. The last four are those of
-    :class:`~cdmer_lib.c3d.descriptor.C3D`.
+    C3D, with ``new_rate`` for the new layer, fc8, and an end after ``patience`` epochs without a
+    lower validation loss. The last four are those of :class:`~cdmer_lib.c3d.descriptor.C3D`.
     """
 
     samples: int = 3350
@@ -186,8 +180,11 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     first = None if weights is None else read_weights(weights, **options.network)
     with locked(out / "checkpoint.pt"):
         training = Training(batch_of, samples.validating, first, run, options, device)
-        outcome = training.fit(out, save_every, progress)
-        record = _record(run | outcome, samples, labels, subjects, device, out)
+        record = run | training.fit(out, save_every, progress) | _sides(samples, labels, subjects)
+        record |= {
+            "weights": file_hash(out / "weights.pt"), "device": str(device),
+            "package": package_version("cdmer-lib"), "torch": package_version("torch"),
+        }  # fmt: skip
         with replacing(out / "record.json") as partial:
             partial.write_text(json.dumps(record, indent=1), encoding="utf-8")
     return record
@@ -203,15 +200,13 @@ def _finished(out, run):
         return None
 
 
-def _record(record, samples, labels, subjects, device, out):
-    """What :func:`finetune` returns."""
-    sides = [set(samples.clip[samples.validating == side].tolist()) for side in (False, True)]
-    people = [set(subjects[list(side)].tolist()) for side in sides]
+def _sides(samples, labels, subjects):
+    """What the record says of the two sides of the samples."""
+    train, validate = (np.unique(samples.clip[samples.validating == v]) for v in (False, True))
     classes = np.bincount(labels[samples.clip[samples.validating]])
-    return record | {
+    return {
         "chance": float(classes.max() / classes.sum()),
-        "training_clips": sorted(sides[0]), "validation_clips": sorted(sides[1]),
-        "shared_clips": len(sides[0] & sides[1]), "shared_subjects": len(people[0] & people[1]),
-        "weights": file_hash(out / "weights.pt"), "device": str(device),
-        "package": package_version("cdmer-lib"), "torch": package_version("torch"),
+        "training_clips": train.tolist(), "validation_clips": validate.tolist(),
+        "shared_clips": len(np.intersect1d(train, validate)),
+        "shared_subjects": len(np.intersect1d(subjects[train], subjects[validate])),
     }  # fmt: skip
