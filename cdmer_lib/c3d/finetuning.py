@@ -65,8 +65,8 @@ def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", par
         clip = _evenly(rng, clips, n)
         validating = np.isin(np.arange(n), rng.choice(n, n_validation, replace=False))
     else:
-        units = clips if split == "clip" else np.unique(subjects, return_inverse=True)[1]
-        apart = _clips_to_validate(rng, units, len(clips) * n_validation / n)
+        units = clips if split == "clip" else subjects
+        apart = _to_validate(rng, units, len(clips) * n_validation / n)
         clip = np.append(_evenly(rng, clips[~apart], n - n_validation),
                          _evenly(rng, clips[apart], n_validation))  # fmt: skip
         validating = np.arange(n) >= n - n_validation
@@ -84,13 +84,15 @@ def _evenly(rng, clips, n):
     return np.sort(np.append(np.repeat(clips, n // len(clips)), more))
 
 
-def _clips_to_validate(rng, units, n_clips):
-    """Mask (n,) of clips of random units that fit in ``n_clips``; units (n,): clips or subjects."""
-    order, sizes, taken = rng.permutation(np.unique(units)), np.bincount(units), []
-    if len(order) < 2:
+def _to_validate(rng, units, n_clips):
+    """Mask (n,) of the clips of random units that fit in ``n_clips``; ``units`` (n,) says whose."""
+    _, units, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    if len(sizes) < 2:
         raise InvalidInput("expected two clips or subjects at least, to train and to validate")
+    order, taken = rng.permutation(len(sizes)), []
     for unit in order:
-        taken += [unit] if sizes[[*taken, unit]].sum() <= n_clips else []
+        if sizes[[*taken, unit]].sum() <= n_clips:
+            taken.append(unit)
     return np.isin(units, taken or [min(order, key=lambda unit: sizes[unit])])
 
 
