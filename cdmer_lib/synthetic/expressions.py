@@ -10,19 +10,22 @@ Probabilities, widths and strengths are our choice.
 
 import numpy as np
 
-from .faces import MIDLINE, bell, bump, generator, table
+from .faces import MIDLINE, bell, generator, table
 
 # Unit -> its probability in Negative, Positive and Surprise.
 UNITS = {int(unit): by_class for unit, *by_class in table("units.csv", 1)}
 HABIT = 0.5  # standard deviation, over subjects, of the log-odds of a unit
 
-# Unit -> its pulls: landmark, offset from it, width of the bump, displacement of the skin. The last
-# three are (away from the midline, downwards), in face pixels.
-PULLS = {}
-for _unit, _mark, *_n in table("pulls.csv", 2):
-    PULLS.setdefault(int(_unit), []).append((_mark, _n[:2], _n[2:4], _n[4:]))
-# Unit -> landmark, offset and width as above; angle, distance and depth of the stripes.
-WRINKLES = {int(u): (mark, n[:2], n[2:4], *n[4:]) for u, mark, *n in table("wrinkles.csv", 2)}
+
+def _by_unit(name):
+    """Unit -> its bumps: landmark, offset from it, widths, and the other columns of a table."""
+    bumps = {}
+    for unit, landmark, *n in table(name, 2):
+        bumps.setdefault(int(unit), []).append((landmark, n[:2], n[2:4], n[4:]))
+    return bumps
+
+
+PULLS, WRINKLES = _by_unit("pulls.csv"), _by_unit("wrinkles.csv")
 
 
 class Performance:
@@ -73,19 +76,18 @@ class Performance:
 
         The coding system names sides as the subject's own, so the right half of the picture is L.
         """
-        words = []
-        for unit, (left, right) in zip(self.units, self.sides, strict=True):
-            side = "R" if right < 0.15 * left else "L" if left < 0.15 * right else ""
-            words.append(f"{side}{unit}")
-        return "+".join(words)
+        left, right = self.sides.T
+        sides = np.select([right < 0.15 * left, left < 0.15 * right], ["R", "L"], "")
+        return "+".join(f"{side}{unit}" for side, unit in zip(sides, self.units, strict=True))
 
 
 def _bumps(geometry, landmark, offset, spread, sides, x, y):
-    """Yield sign, strength and centre of each half of the face, and the factors of its bump."""
+    """Of each half of the face: sign, strength, x and y from the bump's centre, its two factors."""
     across, level = geometry.points[landmark]
     for side, strength in zip((-1, 1), sides, strict=True):
-        centre = MIDLINE + side * (across + offset[0]), level + offset[1]
-        yield side, strength, centre, bump(x, y[:, None], centre, spread)
+        x_from = x - (MIDLINE + side * (across + offset[0]))
+        y_from = (y - (level + offset[1]))[:, None]
+        yield side, strength, x_from, y_from, bell(y_from / spread[1]), bell(x_from / spread[0])
 
 
 def displacement(geometry, unit, sides, x, y):
@@ -97,7 +99,7 @@ def displacement(geometry, unit, sides, x, y):
     """
     field = np.zeros((2, len(y), len(x)), dtype=np.float32)
     for *place, towards in PULLS[unit]:
-        for side, strength, _, (rows, columns) in _bumps(geometry, *place, sides, x, y):
+        for side, strength, _, _, rows, columns in _bumps(geometry, *place, sides, x, y):
             pull = strength * np.array([side * towards[0], towards[1]])
             field += (pull[:, None, None] * rows) * columns
     return field
@@ -106,14 +108,9 @@ def displacement(geometry, unit, sides, x, y):
 def shadow(geometry, unit, sides, x, y):
     """Darkening (rows, columns) by a wrinkle, as a share; arguments of :func:`displacement`."""
     dark = np.zeros((len(y), len(x)), dtype=np.float32)
-    if unit not in WRINKLES:
-        return dark
-    *place, angle, period, depth = WRINKLES[unit]
-    cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
-    for side, strength, centre, (rows, columns) in _bumps(geometry, *place, sides, x, y):
-        patch = (strength * depth * rows) * columns
-        if period:
-            along = side * cos * (x - centre[0]) + sin * (y - centre[1])[:, None]
-            patch = patch * (0.4 + 0.6 * np.cos(2 * np.pi / period * along))
-        dark += patch
+    for *place, (angle, period, depth) in WRINKLES.get(unit, ()):
+        cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+        for side, strength, right, down, rows, columns in _bumps(geometry, *place, sides, x, y):
+            stripes = np.cos(2 * np.pi / period * (side * cos * right + sin * down))
+            dark += (strength * depth * rows) * columns * (0.4 + 0.6 * stripes)
     return dark

@@ -24,7 +24,7 @@ MARGIN = 36  # face pixels drawn beyond the crop on every side
 SHAPE = (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN)
 # Coordinates of the canvas: shapes (rows, 1) and (1, columns).
 Y, X = np.ogrid[-MARGIN : HEIGHT + MARGIN, -MARGIN : WIDTH + MARGIN]
-Y, X = Y.astype(np.float32) + 0.5, X.astype(np.float32) + 0.5
+Y, X = np.float32(Y) + 0.5, np.float32(X) + 0.5
 
 # Skin texture: size of the details in face pixels (one pixel at 112 x 112 is 2.5 x 3) and weight.
 SKIN_SCALES = {1.0: 0.6, 2.0: 0.6, 4.0: 0.5, 8.0: 0.6, 16.0: 0.9, 32.0: 1.2}
@@ -73,11 +73,6 @@ def band_noise(shape, scale, rng):
 def bell(z):
     """The Gaussian exp(-z^2 / 2)."""
     return np.exp(-0.5 * z**2)
-
-
-def bump(x, y, centre, spread):
-    """The factors of a Gaussian bump of height 1 at rows y (rows, 1) and columns x (columns,)."""
-    return bell((y - centre[1]) / spread[1]), bell((x - centre[0]) / spread[0])
 
 
 def step(distance, softness):
@@ -159,8 +154,8 @@ def _relief(geometry):
     height = -0.0042 * (X - MIDLINE) ** 2 - 0.0013 * (Y - 165) ** 2
     ridge = np.clip((Y - eyes + 14) / (tip - eyes + 14), 0, 1) * step(tip + 3 - Y, 2.5)
     height = height + sizes["nose_height"] * ridge * bell((X - MIDLINE) / width)
-    for amount, across, level, *spread in bumps:
-        height += amount * np.multiply(*bump(X, Y, (MIDLINE + across, level), spread))
+    for amount, across, level, out, down in bumps:
+        height += amount * (bell((Y - level) / down) * bell((X - (MIDLINE + across)) / out))
     return height
 
 
@@ -184,8 +179,8 @@ def _paint(geometry, rng):
     paint(0.85 * lips, 0.58 * tone * lip_texture, 0.93 * infrared, (1.32, 0.89, 0.83))
     paint(0.8 * line, 0.1, 0.25)
     for side in (-1, 1):
-        nostril = (X - (MIDLINE + side * 0.52 * ala)) / 6, (Y - alae - 3) / 3.2
-        paint(0.8 * np.exp(-(nostril[0] ** 2 + nostril[1] ** 2)), 0.12, 0.22)
+        x, y = (X - (MIDLINE + side * 0.52 * ala)) / 6, (Y - alae - 3) / 3.2
+        paint(0.8 * np.exp(-(x**2 + y**2)), 0.12, 0.22)  # nostril
         start, end = ((MIDLINE + side * across, level) for across, level in brow)
         stroke = _arc(X, Y, start, end, -sizes["brow_arch"], sizes["brow_thickness"])
         strands = 0.85 + 0.22 * band_noise(SHAPE, (4, 1.2), rng)
