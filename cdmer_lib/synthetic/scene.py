@@ -119,12 +119,9 @@ class Scene:
         fields = self._strength * self._units(displacement, framing)
         # half of the wrinkle's depth at a peak of 1.5 pixels, all of it at 3
         shadows = act.peak / 3 * self._units(shadow, framing)
-        if act.blink[0]:
-            lids = displacement(self.geometry, 45, (1, 1), framing.x, framing.y)  # unit 45
-            fields = np.concatenate([fields, lids[None]])
-            shadows = np.concatenate([shadows, np.zeros_like(shadows[:1])])
-            courses = np.column_stack([courses, act.blinking(self.seconds)])
+        lids = displacement(self.geometry, 45, (1, 1), framing.x, framing.y)  # unit 45, the blink
         shadows, courses = np.float32(shadows), np.float32(courses)
+        blinks = np.float32(act.blinking(self.seconds))
         x, y = still = np.float32(np.meshgrid(framing.x, framing.y))
         side = np.array([WIDTH, HEIGHT])
         centre = np.float32(side / 2 + MARGIN - 0.5)  # of the face on the canvas
@@ -136,10 +133,11 @@ class Scene:
             rows, columns = rows.clip(0, SHAPE[0] - 1), columns.clip(0, SHAPE[1] - 1)
             tint = np.moveaxis(face.tint[:, rows, columns], 0, -1)
         frames = []
-        for shift, angle, gain, course in zip(shifts, angles, gains, courses, strict=True):
+        moments = zip(shifts, angles, gains, courses, blinks, strict=True)
+        for shift, angle, gain, course, blink in moments:
             # the head moves by ``shift``, at 112 x 112, and turns about the face's middle
             middle = np.float32(side / 2 + shift * side / SIZE)
-            x, y = still - mix(course, fields) - middle[:, None, None]
+            x, y = still - (mix(course, fields) + blink * lids) - middle[:, None, None]
             cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
             seen = cos * y - sin * x + centre[1], cos * x + sin * y + centre[0]
             frame = map_coordinates(picture, seen, order=1, mode="nearest")
