@@ -68,9 +68,9 @@ def frame_face(camera, rng):
 
 
 def head_motion(camera, n_frames, rng):
-    """The head motion that is left after registration.
+    """The head motion that is left: shifts (n_frames, 2), right and down; angles (n_frames,).
 
-    Returns shifts (n_frames, 2), pixels at 112 x 112, right and down; angles (n_frames,), radians.
+    Shifts are in pixels at 112 x 112, angles in radians.
     """
     seconds = np.arange(n_frames) / camera.rate
     tremor = rng.standard_normal((n_frames, 3))
@@ -85,10 +85,9 @@ def head_motion(camera, n_frames, rng):
 
 
 def expose(luminance, tint, camera, rng):
-    """Add noise to a picture, colour it and digitise it: uint8.
+    """Add noise to a luminance (rows, columns), 0 to 255, colour it and digitise it: uint8.
 
-    ``luminance`` is (rows, columns), float32, 0 to 255. ``tint`` is (rows, columns, 3), and so is
-    the picture; None gives a grey one. A pixel's colours have the same noise, as in most cameras.
+    ``tint`` is (rows, columns, 3) or None, for grey. A pixel's colours have the same noise.
     """
     read, shot = np.float32(camera.noise)
     spread = np.sqrt(read**2 + shot**2 * np.maximum(luminance, 0))

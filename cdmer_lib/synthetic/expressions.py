@@ -1,11 +1,10 @@
 """Expressions: what a subject does in a clip, and how that moves and darkens the skin.
 
 Negative, Positive and Surprise are distributions over action units (Ekman and Friesen's numbering),
-not sets: classes share units, and a subject has habits. Units by emotion follow the prototypes of
-the emotional Facial Action Coding System (FACS) and the CASME II paper (Yan et al., PLoS ONE 2014).
-A clip runs from onset to offset, in less than half a second. A unit moves the skin by a few pulls,
-Gaussian bumps around landmarks. FACS says which landmark moves, and in which direction.
-Probabilities, widths and strengths are our choice.
+not sets. Units by emotion follow the prototypes of the emotional Facial Action Coding System (FACS)
+and the CASME II paper (Yan et al., PLoS ONE 2014). A unit moves the skin by a few pulls, Gaussian
+bumps around landmarks. FACS says which landmark moves, and in which direction. Probabilities,
+widths and strengths are our choice.
 """
 
 import numpy as np
@@ -91,11 +90,10 @@ def _bumps(geometry, landmark, offset, spread, sides, x, y):
 
 
 def displacement(geometry, unit, sides, x, y):
-    """Displacement of the skin by an action unit, a key of :data:`PULLS`.
+    """Displacement of the skin by an action unit: (2, rows, columns), to the right and downwards.
 
-    ``sides`` are its strengths in the left and the right half of the picture; ``x`` (columns,) and
-    ``y`` (rows,) are face pixels. Returns (2, rows, columns): to the right and downwards, in face
-    pixels, of size about 1 where a side's strength is 1.
+    ``sides`` are its strengths in the left and the right half of the picture; 1 moves the skin by
+    about one face pixel. ``x`` (columns,) and ``y`` (rows,) are face pixels.
     """
     field = np.zeros((2, len(y), len(x)), dtype=np.float32)
     for *place, towards in PULLS[unit]:

@@ -1,10 +1,9 @@
 """A face at rest: landmarks, relief, reflectance in two kinds of light, texture.
 
 A face is drawn on a canvas of 280 x 340 face pixels, the size of a CASME II crop, and a margin: x
-to the right, y downwards. It is a relief: a paraboloid with Gaussian bumps. Its picture follows
-Lambert's law: a shading that is linear in the light, times a reflectance with skin texture at
-several scales, brows, eyes, lips and hair. In near infrared skin is brighter and its texture
-fainter, lips lose their contrast, brows and eyes stay dark. All amounts are our choice.
+to the right, y downwards. It is a relief, a paraboloid with Gaussian bumps, of which the picture
+follows Lambert's law: a shading that is linear in the light, times a reflectance with skin texture
+at several scales, brows, eyes, lips and hair. All amounts are our choice.
 """
 
 import csv

@@ -18,10 +18,9 @@ SIZE = 112  # rows and columns of the normalised face
 
 @dataclass(frozen=True)
 class SyntheticClip:
-    """A clip and what is known of it.
+    """A clip, and its ``motion``: the largest displacement at each pixel of the normalised face.
 
-    ``motion`` is the largest displacement by the expression at each pixel of the normalised face,
-    in its pixels, without head motion and blinks.
+    It is in pixels of that face, by the expression alone, without head motion and blinks.
     """
 
     frames: np.ndarray  # (n_frames, rows, columns) or, in colour, (n_frames, rows, columns, 3)
@@ -39,10 +38,9 @@ def clip_frames(database, subject, label, index, seed=0, expression=1.0):
     """Make one clip of a synthetic database: a :class:`SyntheticClip` with frames of uint8.
 
     ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM.
-    ``subject`` is ``"sub01"``, ``"s1"`` or the number, ``label`` 1 Negative, 2 Positive or 3
-    Surprise. ``index`` counts the clips of one subject and label from 1. The three sets of SMIC
-    have the same people, and the same subject, label and index is the same performance.
-    ``expression`` is its strength; 0 films the same person, head, light and noise without it.
+    ``subject`` is ``"sub01"``, ``"s1"`` or the number, ``label`` 1, 2 or 3; ``index`` counts the
+    clips of one subject and label from 1. The three sets of SMIC have the same people and
+    performances. ``expression`` is the strength; 0 films the same person, head, light and noise.
 
     Raises ``ValueError`` for an unknown database, another label, a subject without a number, and
     an index or seed that is no whole number from 0 up.
@@ -120,8 +118,7 @@ class Scene:
         # half of the wrinkle's depth at a peak of 1.5 pixels, all of it at 3
         shadows = act.peak / 3 * self._units(shadow, framing)
         lids = displacement(self.geometry, 45, (1, 1), framing.x, framing.y)  # unit 45, the blink
-        shadows, courses = np.float32(shadows), np.float32(courses)
-        blinks = np.float32(act.blinking(self.seconds))
+        courses, blinks = np.float32(courses), np.float32(act.blinking(self.seconds))
         x, y = still = np.float32(np.meshgrid(framing.x, framing.y))
         side = np.array([WIDTH, HEIGHT])
         centre = np.float32(side / 2 + MARGIN - 0.5)  # of the face on the canvas
