@@ -146,17 +146,16 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     is what ``torch.device`` takes, ``options`` are fields of :class:`Options`. An interrupted run
     is continued; on the CPU, with one number of threads, it ends in the same bits as another.
 
-    Returns a dict with ``history`` (loss and accuracy of both sides by epoch; in training, averages
-    over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the largest class among the
-    validation samples), ``shared_clips`` and ``shared_subjects`` (on both sides), and what the run
-    was made of. Raises PackageMissing without PyTorch, InvalidInput for arguments that do not fit
-    and a folder with another run, Busy while another process trains there.
+    Returns a dict with ``history`` (loss and accuracy of both sides by epoch; in training with
+    dropout), ``best_epoch``, ``chance`` (share of the largest class in validation), clips and
+    subjects on both sides, and what the run was made of. Raises PackageMissing without PyTorch,
+    InvalidInput for arguments that do not fit and a folder with another run, Busy while another
+    process trains there.
     """
     import_torch()
     from .training import Training
 
     options, out = Options(**options), user_path(out)
-    weights = weights and user_path(weights)
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if not len(clips) == len(labels) == len(subjects) > 0 or not np.isin(labels, (1, 2, 3)).all():
         raise InvalidInput(
