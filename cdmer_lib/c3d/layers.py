@@ -57,28 +57,26 @@ def layers(classes=None, *, width=1, size=112, pool5="caffe"):
     if width <= 0 or (64 * width) % 1:
         raise InvalidInput(f"expected a width that makes 64 channels whole, found {width}")
     channels, shape = 3, np.array([FRAMES, size, size])
-    field, step = np.ones(3, int), np.ones(3, int)  # step: pixels between neighbouring outputs
-    result = []
+    field, step, result = 1, 1, []  # step: pixels between neighbouring outputs
     for name, what in PLAN:
         if name.startswith("conv"):
-            kernel, stride, padding = np.array([3, 3, 3]), 1, (1, 1, 1)
-            weight = (int(what * width), channels, 3, 3, 3)
+            kernel, stride, padding = (3, 3, 3), 1, (1, 1, 1)
+            weight = (int(what * width), channels, *kernel)
             channels = weight[0]
         else:
-            kernel, stride, weight = np.array(what), np.array(what), None
+            kernel, stride, weight = what, np.array(what), None
             padding = (0, 1, 1) if (name, pool5) == ("pool5", "shifted") else (0, 0, 0)
         spare = 0 if any(padding) else stride - 1  # rounds up: the last window may be cut off
         shape = (shape + 2 * np.array(padding) - kernel + spare) // stride + 1
-        field, step = field + (kernel - 1) * step, step * stride
+        field, step = field + (np.array(kernel) - 1) * step, step * stride
         sizes = (tuple(x.tolist()) for x in (shape, field))
-        result.append(Layer(name, channels, *sizes, weight, tuple(kernel.tolist()), padding))
+        result.append(Layer(name, channels, *sizes, weight, kernel, padding))
     whole = tuple((field + (shape - 1) * step).tolist())
     inputs, hidden = channels * int(shape.prod()), int(HIDDEN * width)
     for name, outputs in (("fc6", hidden), ("fc7", hidden), ("fc8", classes)):
-        if outputs is not None:
-            result.append(Layer(name, outputs, (1, 1, 1), whole, (outputs, inputs)))
-            inputs = outputs
-    return result
+        result.append(Layer(name, outputs, (1, 1, 1), whole, (outputs, inputs)))
+        inputs = outputs
+    return result if classes else result[:-1]
 
 
 def parameter_shapes(classes=None, **how):
