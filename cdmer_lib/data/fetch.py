@@ -1,9 +1,7 @@
 """Released files on this computer: search, check, download, and the list of what is here."""
 
 import os
-import time
 import warnings
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -35,9 +33,12 @@ def search_folders(root=None):
 
 def find_file(released, root=None):
     """Return the path of a released file, or None; raises as :func:`~.reading.is_file`."""
+    return next(filter(is_file, _places(released, root)), None)
+
+
+def _places(released, root):
     folders = [folder for _, folder in search_folders(root)]
-    paths = [folder / below for folder in folders for below in ("", *released.folders)]
-    return next((path / released.file for path in paths if is_file(path / released.file)), None)
+    return [f / below / released.file for f in folders for below in ("", *released.folders)]
 
 
 @cache
@@ -84,41 +85,26 @@ def download_file(released, root=None, *, progress=True):
 
     Another process that downloads it is waited for. ``root`` is only named in the error.
     """
-    folder, base, waited = cache_folder(), registry.HOST, 0
-    if folder is None or base in _unreachable:
-        reason = f"{_unreachable.get(base)}, tried earlier in this process"
-        reason = reason if folder else "no home folder for a cache; set HOME or XDG_CACHE_HOME"
-        raise _unavailable(released, root, reason)
-    path = folder / released.file
-    while True:
-        try:
-            with locked(path):
-                try:
-                    if not (waited and is_file(path)):  # else the other process did it
-                        _download(released, path, progress)
-                finally:
-                    with suppress(OSError):  # Windows removes it later
-                        path.with_name(f"{path.name}.lock").unlink()
-            return path
-        except errors.Busy:
-            if waited >= LONGEST_WAIT:
-                raise
-            waited += 1
-            time.sleep(1)
-        except errors.NotWritable as error:  # made of every OSError, those of requests too
-            raise _download_error(released, root, path, error.__cause__) from error
-
-
-def _download(released, path, progress):
     import pooch
 
+    if (folder := cache_folder()) is None:
+        reason = "no home folder for a cache; set HOME or XDG_CACHE_HOME"
+        raise _unavailable(released, root, reason)
+    if before := _unreachable.get(registry.HOST):
+        raise _unavailable(released, root, f"{before}, tried earlier in this process")
+    path, url = folder / released.file, registry.url(released)
     # Uncompressed: the announced length is then the file's, and a lost connection shows.
     how = {"chunk_size": 1 << 16, "headers": {"Accept-Encoding": "identity"}}
     how["timeout"] = (3.05, 30)  # seconds to connect, seconds without a byte
-    url = registry.url(released)
-    with replacing(path) as part:
-        pooch.HTTPDownloader(progress, **how)(url, str(part), None)
-        verify_file(part, released, url)
+    try:
+        with locked(path, LONGEST_WAIT):
+            if _state(path, released) != "verified":  # else the other process did it
+                with replacing(path) as part:
+                    pooch.HTTPDownloader(progress, **how)(url, str(part), None)
+                    verify_file(part, released, url)
+    except errors.NotWritable as error:  # made of every OSError, those of requests too
+        raise _download_error(released, root, path, error.__cause__) from error
+    return path
 
 
 def _download_error(released, root, path, reason):
@@ -173,17 +159,22 @@ def available(need, root=None):
         return False
 
 
-def _state(released, root=None):
-    """Return ``(path or "", state)`` of a released file, downloading nothing."""
-    path = ""
+def _state(path, released):
     try:
-        if path := find_file(released, root) or "":
-            verify_file(path, released)
+        if not is_file(path):
+            return "absent"
+        verify_file(path, released)
     except errors.IntegrityError:
-        return path, "wrong hash"
+        return "wrong hash"
     except (errors.InvalidInput, OSError):
-        return path, "unreadable"
-    return path, "verified" if path else "absent"
+        return "unreadable"
+    return "verified"
+
+
+def _found(released, root=None):
+    """Return ``(path or "", state)`` of a released file, downloading nothing."""
+    states = ((path, _state(path, released)) for path in _places(released, root))
+    return next((found for found in states if found[1] != "absent"), ("", "absent"))
 
 
 def inventory(root=None):
@@ -194,29 +185,28 @@ def inventory(root=None):
     """
     import pandas as pd
 
-    rows = [(file.what, file.file, *_state(file, root)) for file in registry.REGISTRY]
+    rows = [(file.what, file.file, *_found(file, root)) for file in registry.REGISTRY]
     return pd.DataFrame(rows, columns=["what", "file", "path", "state"]).astype({"path": str})
 
 
-def download(missing=True, names=None):
-    """Download released files into the user's cache, going on after a failure.
+def download(names=None):
+    """Download what is absent of the released files, going on after a failure.
 
-    With ``missing``, verified ones are left out. ``names`` is a list of what :func:`available`
-    takes, by default of all files. Returns a DataFrame with a row for each: ``what``, ``file``,
-    ``outcome`` (``present``, ``downloaded`` or ``failed``), ``detail`` (the path, or the reason).
+    ``names`` is a list of what :func:`available` takes, by default of all files. Returns a
+    DataFrame with a row for each: ``what``, ``file``, ``outcome`` (``present``, ``downloaded`` into
+    the user's cache, or ``failed``), ``detail`` (the path, or the reason).
     """
     import pandas as pd
 
     _unreachable.clear()  # a machine that was offline may be online now
     rows = []
     for released in registry.REGISTRY if names is None else map(registry.released_file, names):
-        path, state = _state(released)
-        outcome = "present" if missing and state == "verified" else "downloaded"
+        path, state = _found(released)
+        # A spoiled file in the cache is replaced. One elsewhere is the user's: an error.
+        spoiled = state not in ("verified", "absent") and path.parent == cache_folder()
+        outcome = "present" if state == "verified" else "downloaded"
         try:
-            # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
-            if state not in ("verified", "absent") and Path(path).parent != cache_folder():
-                obtain(released)
-            path = path if outcome == "present" else download_file(released)
+            path = download_file(released) if spoiled else obtain(released)
         except errors.CdmerError as error:
             outcome, path = "failed", str(error).splitlines()[0]
         rows.append((released.what, released.file, outcome, str(path)))
@@ -225,7 +215,7 @@ def download(missing=True, names=None):
 
 def describe(root=None):
     """Return the inventory as text: what is here, where, verified or not, how to get the rest."""
-    rows = [(released.what, *_state(released, root)) for released in registry.REGISTRY]
+    rows = [(released.what, *_found(released, root)) for released in registry.REGISTRY]
     states, width = [state for *_, state in rows], max(len(row[0]) for row in rows)
     verified = states.count("verified")
     lines = [f"Released data: {verified} of {len(rows)} files present and verified", ""]
