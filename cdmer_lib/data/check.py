@@ -44,14 +44,14 @@ def check(root, deep=False, databases=tuple(DATABASES)):
             found.error("no clips", places[name], "clips", f"none that can be used; {COPY}")
         _image_findings(found, deep)
         tally = Counter((clip.subject, clip.label) for clip in found.clips)
-        for subject in dict.fromkeys(subject for subject, _ in [*found.expected, *tally]):
-            for label, title in LABELS.items():
-                n, known = (counter[subject, label] for counter in (tally, found.expected))
+        for subject in dict.fromkeys([*found.expected, *(clip.subject for clip in found.clips)]):
+            for label, known in enumerate(found.expected.get(subject, (0, 0, 0)), start=1):
+                n = tally[subject, label]
                 counts.append((name, subject, label, n, known))
                 if n != known:
                     # In VIS and NIR only the counts by class decide.
                     found.add("note" if name in INFERRED else "fault", "counts by subject", subject,
-                              f"{title}: {n} clips, known {known}")  # fmt: skip
+                              f"{LABELS[label]}: {n} clips, known {known}")  # fmt: skip
         findings += [(name, *finding) for finding in found.findings]
     counts = pd.DataFrame(counts, columns=["database", "subject", "label", "found", "known"])
     findings = pd.DataFrame(findings, columns=["database", *Finding._fields])

@@ -1,12 +1,10 @@
 """The clips of a database on disk: their folders and frames, and what was found wrong."""
 
-import itertools
 import os
 import re
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice, pairwise, takewhile
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,12 +43,11 @@ class Finding(NamedTuple):
 class Index:
     """The clips found in a database's folder, and the problems found."""
 
-    expected: Counter  # (subject, label) -> number of clips that should be there
+    expected: dict  # subject -> numbers of Negative, Positive and Surprise clips to expect
     clips: list[ClipFolder] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, level, kind, where, detail):
-        """Add a :class:`Finding`."""
         self.findings.append(Finding(level, kind, printable(where), printable(detail)))
 
     def error(self, kind, where, expected, found):
@@ -58,7 +55,6 @@ class Index:
         self.add("error", kind, where, f"expected {expected}, found {found}")
 
     def add_strays(self, where, paths):
-        """Note the files and folders that are no part of the layout."""
         if paths:
             self.add("note", "stray files", where, shorten(path.name for path in paths))
 
@@ -139,8 +135,8 @@ def missing_numbers(numbers):
     first, last = numbers[0], numbers[-1]
     step = min((b - a for a, b in pairwise(numbers)), default=1)
     there = {n for n in numbers[:-1] if (n - first) % step == 0}
-    all_numbers = takewhile(last.__gt__, itertools.count(first, step))
-    return -((first - last) // step) - len(there), (n for n in all_numbers if n not in there)
+    lacking = (n for n in range(first, last, step) if n not in there)
+    return -((first - last) // step) - len(there), lacking  # len of a range ends at 2^63
 
 
 def shorten(items, count=None):

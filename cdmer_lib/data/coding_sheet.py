@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..errors import LayoutError
+from ..protocol import LABELS
 from .clip_folder import COPY, Index, plain, shorten
 from .reading import is_file, readable
 
@@ -44,7 +45,9 @@ def index_rows(coding, rows, folder, sheet, unlisted=()):
     ``folder`` holds the folders of the subjects; ``sheet`` is the file of the rows, for messages.
     ``unlisted`` are rows that the sheet does not have: all frames of their folders are taken.
     """
-    found = Index(Counter((row.subject, row.label) for row in rows if row.label))
+    tally = Counter((row.subject, row.label) for row in rows)
+    subjects = [row.subject for row in rows if row.label]
+    found = Index({s: tuple(tally[s, label] for label in LABELS) for s in subjects})
     folders, seen = _clip_folders(found, coding, folder, sheet), set()
     for row in rows:
         key, where, wrong = row[:2], f"{row.subject}/{row.name}", f"in {sheet}; correct the sheet"
@@ -134,13 +137,12 @@ def read_sheet(path, coding):
         is_file(path)  # a pipe would be waited for
         with readable(path):
             sheet = pd.read_excel(path, header=None, dtype=str, na_filter=False).fillna("#N/A")
-        places = [{plain(str(name)): i for i, name in reversed([*enumerate(cells)])}
-                  for cells in sheet.itertuples(index=False, name=None)]  # fmt: skip
-        top = max(range(len(places)), key=lambda i: len(places[i].keys() & {*wanted}), default=None)
-        there = {} if top is None else places[top]
-        if absent := [title for title in coding.columns if plain(title) not in there]:
-            names = ", ".join(sheet.iloc[top]) if there else "no line of names"
-            raise LayoutError(f"no {', '.join(absent)} among {names}")
+        lines = sheet.astype(str).to_numpy().tolist()
+        names = [[plain(cell) for cell in line] for line in lines]
+        header = max(names, key=lambda cells: len({*wanted} & {*cells}), default=[])
+        if absent := [title for title in coding.columns if plain(title) not in header]:
+            there = ", ".join(lines[names.index(header)]) if header else "no line of names"
+            raise LayoutError(f"no {', '.join(absent)} among {there}")
     except PermissionError:
         raise
     except Exception as error:  # openpyxl and zipfile raise errors of many kinds
@@ -148,15 +150,19 @@ def read_sheet(path, coding):
             f"{path}: expected the coding sheet as an Excel file (.xlsx) with the columns "
             f"{', '.join(coding.columns)}, found {error}; copy it from the database again"
         ) from error
-    rows = []
-    table = sheet.iloc[top + 1 :, [there[title] for title in wanted]].astype(str)
-    for cells in table.itertuples(index=False):
-        subject, name, *numbers, emotion = (cell.strip() for cell in cells)
+    rows, places = [], [header.index(title) for title in wanted]
+    for line in lines[names.index(header) + 1 :]:
+        subject, name, *frames, emotion = (line[place].strip() for place in places)
         if subject or name:
-            match = re.fullmatch(r"(?:sub)?\s*0*([0-9]{1,9})(?:\.0)?", subject, re.IGNORECASE)
-            subject = coding.written.format(int(match[1])) if match else subject
-            numbers = (re.fullmatch(r"([0-9]{1,9})(?:\.0)?", number) for number in numbers)
-            frames = (int(number[1]) if number else None for number in numbers)
+            number = _number(re.sub("^sub", "", subject, flags=re.IGNORECASE))
+            subject = subject if number is None else coding.written.format(number)
             emotion = emotion.lower()
-            rows.append(Row(subject, name, *frames, emotion, coding.label_of.get(emotion)))
+            label = coding.label_of.get(emotion)
+            rows.append(Row(subject, name, *map(_number, frames), emotion, label))
     return rows
+
+
+def _number(text):
+    """The whole number in a cell, which Excel may write as ``7.0``; else None."""
+    match = re.fullmatch(r"\s*0*([0-9]{1,9})(?:\.0)?", text)
+    return int(match[1]) if match else None

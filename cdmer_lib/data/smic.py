@@ -5,10 +5,8 @@ in a clip's folder. The sibling ``non_micro/`` is not looked into.
 """
 
 import re
-from collections import Counter
 from itertools import pairwise
 
-from ..protocol import LABELS
 from .clip_folder import COPY, Index
 
 FRAME = r"reg_[a-z]*_?([0-9]+)\.bmp"  # reg_image036237.bmp in HS, reg_06387.bmp in VIS and NIR
@@ -34,8 +32,7 @@ def index_smic(folder, database):
 
     Clips come in the released order: subject, label, number. Numbers may be padded with zeros.
     """
-    known = SUBJECT_COUNTS[database].items()
-    found = Index(Counter({(s, label): n[label - 1] for s, n in known for label in LABELS}))
+    found = Index(SUBJECT_COUNTS[database])
     subjects = found.subfolders(folder, SUBJECT, folder.name)
     for match, path in sorted(subjects, key=lambda pair: int(pair[0][1])):
         subject = f"s{match[1]}"
