@@ -61,13 +61,9 @@ def _digest(arrays, provenance):
 
 def is_foreign(path):
     """Whether a file is whole and was not written by this module: a released one, say."""
-    import h5py
-
-    try:
-        with h5py.File(path) as file:
-            return MARK not in file.attrs
-    except OSError:  # damaged, or there is none
-        return False
+    with suppress(CdmerError):  # damaged, or there is none
+        return read_hdf5(path, (), MARK)[1] is None
+    return False
 
 
 def find_features(name, root, descriptor=BASELINE):
@@ -83,14 +79,16 @@ def choose_features(name, root=None, descriptor=BASELINE, mixed=False):
 
     Raises where there is neither; unless ``mixed``, also where ``root`` has other databases only.
     """
-    own, others = root and find_features(name, root, descriptor), []
-    for other in DATABASES if root and not own else ():
+    if root and (own := find_features(name, root, descriptor)):
+        return own
+    others = []
+    for other in DATABASES if root else ():
         with suppress(CdmerError):  # a damaged file is an error of its own database
             others += [other] if find_features(other, root, descriptor) else []
     released = descriptor == BASELINE and database_info(name).name in DATABASES
-    if not own and (not released or (others and not mixed)):
+    if not released or (others and not mixed):
         raise absent(name, root, descriptor, others)
-    return own or None
+    return None
 
 
 def absent(name, root, descriptor, others=()):
@@ -126,10 +124,8 @@ def _read(path):
 
 def read_provenance(path):
     """What a file of one's own says of its making; ``None`` for any other or damaged file."""
-    try:
+    with suppress(CdmerError):
         return _read(path)[1]
-    except (CdmerError, OSError):
-        return None
 
 
 def read_features(path, name):

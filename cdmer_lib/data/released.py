@@ -7,11 +7,11 @@ MATLAB saves the (n_samples, 15045) matrix by columns, which HDF5 presents as (1
 import numpy as np
 
 from ..errors import InvalidInput
-from ..protocol import Database, database_info, get_task
+from ..protocol import database_info, get_task
 from . import extracted
 from .fetch import obtain
 from .people import released_subjects
-from .reading import read_hdf5
+from .reading import as_database, expecting, read_hdf5
 from .registry import released_file
 
 N_FEATURES = 15045  # 85 facial blocks x 3 planes x 59 uniform patterns
@@ -56,13 +56,19 @@ def load_database(
     name = database_info(name).name
     if version not in ("released", "earlier"):
         raise InvalidInput(f"unknown version {version!r}: expected released or earlier")
+    keys = f"{name}_micro_feature", f"{name}_micro_label"
     if version == "earlier":
-        return _load_earlier(name, obtain(released_file(f"earlier:{name}"), root, verify=verify))
+        from scipy.io import loadmat
+
+        path = obtain(released_file(f"earlier:{name}"), root, verify=verify)
+        with expecting(path, f"a file of MATLAB 5 with {' and '.join(keys)}"):
+            file = loadmat(path, variable_names=keys)
+            X, y = (file[key] for key in keys)
+        return as_database(path, name, X, y, released_subjects(name, y.ravel()))
     own = extracted.choose_features(name, root, descriptor, mixed=not verify)
     if own:
         return extracted.read_features(own, name)
     path = obtain(released_file(name), root, verify=verify)
-    keys = f"{name}_micro_feature", f"{name}_micro_label"
     features, labels = read_hdf5(path, keys)[0].values()
     if features.ndim != 2 or len(features) != N_FEATURES:
         raise InvalidInput(
@@ -74,26 +80,8 @@ def load_database(
             f"{path}: expected {features.shape[1]} labels, one a sample, found {labels.size}; "
             "save the labels of the same samples"
         )
-    labels, X = labels.ravel(), np.ascontiguousarray(features.T, dtype=np.float64)
-    try:
-        return Database(name, X, labels, released_subjects(name, labels))
-    except ValueError as error:
-        raise InvalidInput(f"{path}: {error}") from error
-
-
-def _load_earlier(name, path):
-    """The Database of a file of MATLAB 5, samples as rows."""
-    from scipy.io import loadmat
-
-    keys = f"{name}_micro_feature", f"{name}_micro_label"
-    try:
-        file = loadmat(path, variable_names=keys)
-        X, y = (file[key] for key in keys)
-        return Database(name, X, y, released_subjects(name, y.ravel()))
-    except Exception as error:  # scipy raises errors of many kinds
-        raise InvalidInput(
-            f"{path}: expected a file of MATLAB 5 with {' and '.join(keys)}, found {error}"
-        ) from error
+    X, y = np.ascontiguousarray(features.T, dtype=np.float64), labels.ravel()
+    return as_database(path, name, X, y, released_subjects(name, y))
 
 
 def load_recorded_grid(task, root=None):
