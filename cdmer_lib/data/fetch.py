@@ -42,8 +42,7 @@ def _places(released, root):
 
 
 @cache
-def _sha1_of_version(path, size, mtime_ns):
-    # A file is hashed again only when its size or its time has changed.
+def _sha1_of_version(path, size, mtime_ns):  # hashed again only when size or time has changed
     return git_blob_sha1(path)
 
 
@@ -87,11 +86,11 @@ def download_file(released, root=None, *, progress=True):
     """
     import pooch
 
-    if (folder := cache_folder()) is None:
+    folder, reason = cache_folder(), _unreachable.get(registry.HOST)
+    if folder is None:
         reason = "no home folder for a cache; set HOME or XDG_CACHE_HOME"
+    if reason:
         raise _unavailable(released, root, reason)
-    if before := _unreachable.get(registry.HOST):
-        raise _unavailable(released, root, f"{before}, tried earlier in this process")
     path, url = folder / released.file, registry.url(released)
     # Uncompressed: the announced length is then the file's, and a lost connection shows.
     how = {"chunk_size": 1 << 16, "headers": {"Accept-Encoding": "identity"}}
@@ -108,7 +107,6 @@ def download_file(released, root=None, *, progress=True):
 
 
 def _download_error(released, root, path, reason):
-    """Return the exception that tells why a download ended with the error ``reason``."""
     from requests import ConnectionError, Timeout
     from requests.exceptions import ChunkedEncodingError
 
@@ -123,7 +121,8 @@ def _download_error(released, root, path, reason):
             f"its permissions, or name a folder that holds {path.name} by root or CDMER_DATA"
         )
     if isinstance(reason, (ConnectionError, Timeout)):
-        reason = _unreachable[registry.HOST] = f"no connection ({type(reason).__name__})"
+        reason = f"no connection ({type(reason).__name__})"
+        _unreachable[registry.HOST] = f"{reason}, tried earlier in this process"
     return _unavailable(released, root, reason)
 
 
@@ -173,7 +172,7 @@ def _state(path, released):
 
 def _found(released, root=None):
     """Return ``(path or "", state)`` of a released file, downloading nothing."""
-    states = ((path, _state(path, released)) for path in _places(released, root))
+    states = ((str(path), _state(path, released)) for path in _places(released, root))
     return next((found for found in states if found[1] != "absent"), ("", "absent"))
 
 
@@ -185,8 +184,8 @@ def inventory(root=None):
     """
     import pandas as pd
 
-    rows = [(file.what, file.file, *_found(file, root)) for file in registry.REGISTRY]
-    return pd.DataFrame(rows, columns=["what", "file", "path", "state"]).astype({"path": str})
+    rows = [(*file[:2], *_found(file, root)) for file in registry.REGISTRY]
+    return pd.DataFrame(rows, columns=["what", "file", "path", "state"])
 
 
 def download(names=None):
@@ -202,31 +201,32 @@ def download(names=None):
     rows = []
     for released in registry.REGISTRY if names is None else map(registry.released_file, names):
         path, state = _found(released)
-        # A spoiled file in the cache is replaced. One elsewhere is the user's: an error.
-        spoiled = state not in ("verified", "absent") and path.parent == cache_folder()
         outcome = "present" if state == "verified" else "downloaded"
         try:
+            # A spoiled file in the cache is replaced. One elsewhere is the user's: an error.
+            spoiled = outcome != "present" and path and Path(path).parent == cache_folder()
             path = download_file(released) if spoiled else obtain(released)
         except errors.CdmerError as error:
             outcome, path = "failed", str(error).splitlines()[0]
-        rows.append((released.what, released.file, outcome, str(path)))
+        rows.append((*released[:2], outcome, str(path)))
     return pd.DataFrame(rows, columns=["what", "file", "outcome", "detail"])
 
 
 def describe(root=None):
     """Return the inventory as text: what is here, where, verified or not, how to get the rest."""
-    rows = [(released.what, *_found(released, root)) for released in registry.REGISTRY]
-    states, width = [state for *_, state in rows], max(len(row[0]) for row in rows)
+    rows = [(file.what, *_found(file, root)) for file in registry.REGISTRY]
+    states, width = [state for *_, state in rows], max(len(what) for what, *_ in rows)
     verified = states.count("verified")
     lines = [f"Released data: {verified} of {len(rows)} files present and verified", ""]
     lines += [f"  {what:{width}}  {state:10}  {path}" for what, path, state in rows]
     lines += ["", "Folders searched, in this order:"]
     lines += [f"  {label:10}  {folder}" for label, folder in search_folders(root)]
     if "wrong hash" in states:
-        lines += ["", "Wrong hash: the content is not the released one. Delete the file and "
-                  "download it\n  again; your own is loaded with verify=False."]  # fmt: skip
+        lines.append("""
+Wrong hash: the content is not the released one. Delete the file and download it
+  again; your own is loaded with verify=False.""")
     if "unreadable" in states:
-        lines += ["", "Unreadable: allow reading the file and its folder."]
+        lines.append("\nUnreadable: allow reading the file and its folder.")
     if verified < len(rows):
         lines.append(f"""
 To get the absent files ({states.count("absent")}), one of:
