@@ -22,8 +22,7 @@ def compile_layout(layout):
 
     A field stands for as few characters of one name as possible, and for the same ones where it
     comes again; ``*`` for any characters of one name, ``?`` for one. Upper and lower case are
-    alike. Raises ``ValueError`` for a field that is none of ``FIELDS``, and where there is no
-    ``{label}``.
+    alike. Raises ``ValueError`` for a field that is none of ``FIELDS``, and without ``{label}``.
     """
     pattern, seen = "", set()
     for part in re.split(r"(\{[^/]*?\}|[*?])", layout):
@@ -44,11 +43,10 @@ def compile_layout(layout):
 def find_own_clips(root, layout):
     """Find the clips of a tree of frames: a dict of str to list of :class:`ClipFolder`.
 
-    ``layout`` is the path of a frame below ``root``, with the fields ``{label}``, ``{subject}``,
-    ``{clip}`` and ``{database}``; see :func:`compile_layout`. Without ``{clip}`` the frames of one
-    folder are a clip, without ``{subject}`` people are unknown (""), without ``{database}`` all is
-    one, with the name of ``root``. Labels are words, as the folders are called. Frames come by
-    their numbers, 9 before 10; files whose name begins with a point are left alone.
+    ``layout`` is the path of a frame below ``root``, with fields; see :func:`compile_layout`.
+    Without ``{clip}`` the frames of one folder are a clip, without ``{subject}`` people are unknown
+    (""), without ``{database}`` all is one, with the name of ``root``. Labels are words. Frames
+    come by their numbers, 9 before 10; files whose name begins with a point are left alone.
 
     Raises ``DatabaseNotFound`` where ``root`` is no folder; ``ValueError`` for a layout that is
     none, where no file fits it, and for a name that no database can have; ``PermissionError``.

@@ -1,9 +1,11 @@
 """Files that others made, opened with care: forbidden, damaged and hostile ones are errors."""
 
+import csv
 import math
 import os
 import stat
 from contextlib import contextmanager
+from pathlib import Path
 
 from ..errors import InvalidInput, NotReadable
 from ..protocol import Database
@@ -40,6 +42,12 @@ def expecting(path, kind, found="{}", advice="", error=InvalidInput):
     except Exception as reason:
         found = f"found {found.format(reason)}" + (f"; {advice}" if advice else "")
         raise error(f"{path}: expected {kind}, {found}") from reason
+
+
+def own_table(name):
+    """The rows of a table beside this file, dicts of str; lines that begin with # are comments."""
+    with open(Path(__file__).with_name(name), encoding="utf-8") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 def as_database(path, *told):

@@ -4,12 +4,11 @@ Source: two public repositories, each at a pinned commit. That of TGSR has featu
 grids; that of domain regeneration has earlier features, those of the thesis behind paper A.
 """
 
-import csv
-from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InvalidInput
 from ..protocol import DATABASES, database_info, get_task
+from .reading import own_table
 
 HOST = "https://raw.githubusercontent.com"
 REPOSITORY = "https://github.com/jiangxingxun/Seeking_Salient_Facial_Region"
@@ -31,12 +30,9 @@ class ReleasedFile(NamedTuple):
 
 
 FOLDERS = {"features": FEATURES, "grid": GRIDS, "earlier features": EARLIER}
-with open(Path(__file__).with_name("registry.csv"), encoding="utf-8") as _file:
-    _rows = list(csv.DictReader(line for line in _file if not line.startswith("#")))
-SHA1 = {row["file"]: row["sha1"] for row in _rows}
-REGISTRY = [
-    ReleasedFile(f"{row['name']} {row['kind']}", row["file"], FOLDERS[row["kind"]]) for row in _rows
-]
+_rows = [row.values() for row in own_table("registry.csv")]
+SHA1 = {file: sha1 for _, _, file, sha1 in _rows}
+REGISTRY = [ReleasedFile(f"{name} {kind}", file, FOLDERS[kind]) for kind, name, file, _ in _rows]
 
 
 def url(released):
