@@ -42,11 +42,7 @@ def index_casme2_megc(cropped, sheet):
 
 
 def index_casme2(cropped, sheet, patch=True):
-    """Return the :class:`~.clip_folder.Index` of CASME II.
-
-    ``cropped`` holds the folders ``sub01``, ``sub02``, ...; ``sheet`` gives the order. With
-    ``patch`` a complete copy has the released 73, 32 and 25 clips, without it 72, 32 and 25.
-    """
+    """Return the :class:`~.clip_folder.Index` of CASME II: without ``patch`` it has a clip less."""
     rows = read_sheet(sheet, CODING)
     return index_rows(CODING, with_patch(rows) if patch else rows, cropped, sheet)
 

@@ -23,20 +23,17 @@ def load_database(
     """Load the features of a database: the released ones, or your own.
 
     ``name`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N); or SAMM or
-    CASME2_MEGC, of which nothing is released: only extracted features are read. Its file is
-    looked for in the folder ``root``, then in the one named by CDMER_DATA, then in the user's
-    cache: directly, in ``released_features/``, or in ``data/3class/`` as in a clone of the authors'
-    repository. A file found nowhere is downloaded into the cache. Features that ``cdmer features``
-    extracted are read only from ``root`` or ``root/features``; where ``root`` holds such features
-    of other databases only, that is an error: they are not mixed with the released ones.
+    CASME2_MEGC, of which nothing is released. The file is looked for in the folder ``root``, in the
+    one named by CDMER_DATA, and in the user's cache: directly, in ``released_features/``, or in
+    ``data/3class/`` as in a clone of the authors' repository. Found nowhere, it is downloaded into
+    the cache. Features that ``cdmer features`` extracted are read only from ``root`` or
+    ``root/features``, and not mixed: where ``root`` has those of other databases only, it raises.
 
-    ``version="earlier"`` loads the LBP-TOP features that belong to the thesis behind paper A, from
-    ``earlier_features/`` or a clone of its repository. They are of the same clips, but for CASME
-    II, which has 148 there.
-
-    ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is released.
-    ``verify`` requires the released content, or that the file is as ``cdmer features`` wrote it.
-    ``False`` reads your own features in the same layout, only from ``root`` where it is given.
+    ``version="earlier"`` loads the LBP-TOP features of the thesis behind paper A, from
+    ``earlier_features/`` or a clone of its repository: of the same clips, but for CASME II, which
+    has 148 there. ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is
+    released. ``verify`` requires the released content, or that the file is as ``cdmer features``
+    wrote it. ``False`` reads your own features in the same layout, only from ``root`` if given.
 
     Returns a :class:`~cdmer_lib.protocol.Database`. ``X`` is (n_samples, 15045), float64; a row is
     255 histograms, 85 blocks in 3 planes, and each sums to 1; other descriptors have other numbers
@@ -87,9 +84,8 @@ def load_database(
 def load_recorded_grid(task, root=None):
     """Load the grid search that the authors of TGSR recorded for a task.
 
-    ``task`` is a task, its number, or letters such as ``"V->N"``. ``root`` is searched first, as in
-    :func:`cdmer_lib.load_database`, which raises the same errors; the subfolders are
-    ``authors_grids/`` and ``Acc/3class/``. Returns a DataFrame of 23460 rows (85 kappa x 276 xi; xi
+    ``task`` is a task, its number, or letters such as ``"V->N"``; ``root`` and the errors are as in
+    :func:`cdmer_lib.load_database`, the subfolders ``authors_grids/`` and ``Acc/3class/``. Returns a DataFrame of 23460 rows (85 kappa x 276 xi; xi
     repeats at 0.01, 0.1, 1, 10 and 100) in the file's order, with the columns ``kappa`` (int),
     ``xi``, ``accuracy`` (a fraction) and ``mean_f1``.
     """

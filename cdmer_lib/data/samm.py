@@ -39,11 +39,7 @@ CODING = Coding(
 
 
 def index_samm(folder, sheet):
-    """Return the :class:`~.clip_folder.Index` of SAMM in the order of the sheet.
-
-    ``folder`` holds the folders ``006``, ``007``, ... of the subjects. The numbers of clips that
-    should be there are the public ones, not those of the sheet.
-    """
+    """Return the :class:`~.clip_folder.Index` of SAMM; the clips to expect are the public ones."""
     rows = read_sheet(sheet, CODING)
     found = index_rows(CODING, rows, folder, sheet)
     found.expected = SUBJECT_COUNTS

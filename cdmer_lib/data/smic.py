@@ -28,10 +28,7 @@ INFERRED = ("SMIC_VIS", "SMIC_NIR")
 
 
 def index_smic(folder, database):
-    """Return the :class:`~.clip_folder.Index` of a subset of SMIC, given its folder.
-
-    Clips come in the released order: subject, label, number. Numbers may be padded with zeros.
-    """
+    """Return the :class:`~.clip_folder.Index` of a subset of SMIC in the released order."""
     found = Index(SUBJECT_COUNTS[database])
     subjects = found.subfolders(folder, SUBJECT, folder.name)
     for match, path in sorted(subjects, key=lambda pair: int(pair[0][1])):
@@ -52,7 +49,6 @@ def index_smic(folder, database):
 
 
 def _add_clips(found, database, subject, folder):
-    """Add the clips of one subject and label."""
     where = f"{subject}/{folder.name}"
     if folder.name.lower() not in CLASSES:
         expected = f"the folders {', '.join(CLASSES)}"
@@ -68,6 +64,6 @@ def _add_clips(found, database, subject, folder):
             found.add_clip(database, subject, path.name, label, frames)
 
 
-def _released_order(clip):
+def _released_order(clip):  # numbers may be padded with zeros
     match = re.fullmatch(CLIP, clip.name, re.IGNORECASE)
     return int(match[1]), clip.label, int(match[3])

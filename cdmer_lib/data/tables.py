@@ -19,11 +19,10 @@ def load_tables(folder):
 
     Every file ``NAME.npz`` or ``NAME.csv`` is one, other files are left alone. An ``.npz`` has the
     arrays ``features`` (n_samples, n_features), ``labels`` (n_samples,) and, where known,
-    ``subjects`` (n_samples,). A ``.csv`` has a header with ``label`` and, where known,
-    ``subject``; each of its other columns is a feature.
-
-    Raises ``ValueError`` for fewer than two databases, two files of one name, a table that is
-    none, different numbers of features, and databases that share fewer than two labels.
+    ``subjects`` (n_samples,). A ``.csv`` has a header with ``label`` and, where known, ``subject``;
+    each of its other columns is a feature. Raises ``ValueError`` for fewer than two databases, two
+    files of one name, a table that is none, different numbers of features, and databases that share
+    fewer than two labels.
     """
     folder, data = user_path(folder), {}
     with readable(folder):
