@@ -31,11 +31,6 @@ def search_folders(root=None):
     return [(label, user_path(folder)) for label, folder in named.items() if folder]
 
 
-def find_file(released, root=None):
-    """Return the path of a released file, or None; raises as :func:`~.reading.is_file`."""
-    return next(filter(is_file, _places(released, root)), None)
-
-
 def _places(released, root):
     folders = [folder for _, folder in search_folders(root)]
     return [f / below / released.file for f in folders for below in ("", *released.folders)]
@@ -68,7 +63,7 @@ def obtain(released, root=None, *, verify=True, progress=True):
 
     ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
     """
-    path = find_file(released, root)
+    path = next(filter(is_file, _places(released, root)), None)
     if not verify and root and not (path and path.is_relative_to(user_path(root))):
         # The user asks for a file of their own: the released one must not take its place.
         raise _unavailable(released, root, f"with verify=False only {root} is looked in")
@@ -85,6 +80,7 @@ def download_file(released, root=None, *, progress=True):
     Another process that downloads it is waited for. ``root`` is only named in the error.
     """
     import pooch
+    from requests.exceptions import ChunkedEncodingError, ConnectionError, Timeout
 
     folder, reason = cache_folder(), _unreachable.get(registry.HOST)
     if folder is None:
@@ -102,28 +98,22 @@ def download_file(released, root=None, *, progress=True):
                     pooch.HTTPDownloader(progress, **how)(url, str(part), None)
                     verify_file(part, released, url)
     except errors.NotWritable as error:  # made of every OSError, those of requests too
-        raise _download_error(released, root, path, error.__cause__) from error
+        reason = error.__cause__
+        if isinstance(reason, ChunkedEncodingError):
+            raise errors.IntegrityError(
+                f"{url}: expected the whole file, found the connection closed early ({reason}); "
+                "nothing was kept: download it again"
+            ) from error
+        if isinstance(reason, PermissionError):
+            raise errors.NotReadable(
+                f"{folder}: expected a cache folder that can be written, found {reason}; change "
+                f"its permissions, or name a folder that holds {path.name} by root or CDMER_DATA"
+            ) from error
+        if isinstance(reason, (ConnectionError, Timeout)):
+            reason = f"no connection ({type(reason).__name__})"
+            _unreachable[registry.HOST] = f"{reason}, tried earlier in this process"
+        raise _unavailable(released, root, reason) from error
     return path
-
-
-def _download_error(released, root, path, reason):
-    from requests import ConnectionError, Timeout
-    from requests.exceptions import ChunkedEncodingError
-
-    if isinstance(reason, ChunkedEncodingError):
-        return errors.IntegrityError(
-            f"{registry.url(released)}: expected the whole file, found the connection closed early "
-            f"({reason}); nothing was kept: download it again"
-        )
-    if isinstance(reason, PermissionError):
-        return errors.NotReadable(
-            f"{path.parent}: expected a cache folder that can be written, found {reason}; change "
-            f"its permissions, or name a folder that holds {path.name} by root or CDMER_DATA"
-        )
-    if isinstance(reason, (ConnectionError, Timeout)):
-        reason = f"no connection ({type(reason).__name__})"
-        _unreachable[registry.HOST] = f"{reason}, tried earlier in this process"
-    return _unavailable(released, root, reason)
 
 
 def _unavailable(released, root, reason):

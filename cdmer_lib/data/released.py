@@ -85,9 +85,9 @@ def load_recorded_grid(task, root=None):
     """Load the grid search that the authors of TGSR recorded for a task.
 
     ``task`` is a task, its number, or letters such as ``"V->N"``; ``root`` and the errors are as in
-    :func:`cdmer_lib.load_database`, the subfolders ``authors_grids/`` and ``Acc/3class/``. Returns a DataFrame of 23460 rows (85 kappa x 276 xi; xi
-    repeats at 0.01, 0.1, 1, 10 and 100) in the file's order, with the columns ``kappa`` (int),
-    ``xi``, ``accuracy`` (a fraction) and ``mean_f1``.
+    :func:`cdmer_lib.load_database`, the subfolders ``authors_grids/`` and ``Acc/3class/``. Returns
+    a DataFrame of 23460 rows (85 kappa x 276 xi; xi repeats at 0.01, 0.1, 1, 10 and 100) in the
+    file's order, with the columns ``kappa`` (int), ``xi``, ``accuracy`` (a fraction), ``mean_f1``.
     """
     import pandas as pd
     from scipy.io import loadmat
