@@ -13,7 +13,7 @@ from ..protocol import checked_name
 from .clip_folder import ClipFolder
 from .reading import readable
 
-FIELDS = ("database", "subject", "label", "clip")
+FIELDS = ("{database}", "{subject}", "{label}", "{clip}")
 EXAMPLE = "{subject}/{label}/{clip}/*.png"
 
 
@@ -24,19 +24,14 @@ def compile_layout(layout):
     comes again; ``*`` for any characters of one name, ``?`` for one. Upper and lower case are
     alike. Raises ``ValueError`` for a field that is none of ``FIELDS``, and without ``{label}``.
     """
-    pattern, seen = "", set()
-    for part in re.split(r"(\{[^/]*?\}|[*?])", layout):
-        name = part[1:-1] if part[:1] == "{" else None
-        if name is None:
-            pattern += {"*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-        elif name not in FIELDS:
-            fields = ", ".join(f"{{{field}}}" for field in FIELDS)
-            raise InvalidInput(f"{layout}: expected the fields {fields}, found {part}")
-        else:
-            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>[^/]+?)"
-            seen.add(name)
-    if "label" not in seen:
+    for field in re.findall(r"\{[^/}]*\}?", layout):
+        if field not in FIELDS:
+            raise InvalidInput(f"{layout}: expected the fields {', '.join(FIELDS)}, found {field}")
+    if "{label}" not in layout:
         raise InvalidInput(f"expected a layout with {{label}}, such as {EXAMPLE}, found {layout!r}")
+    pattern = re.escape(layout).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+    for field, name in ((re.escape(field), field[1:-1]) for field in FIELDS):
+        pattern = pattern.replace(field, f"(?P<{name}>[^/]+?)", 1).replace(field, f"(?P={name})")
     return re.compile(pattern, re.IGNORECASE)
 
 
