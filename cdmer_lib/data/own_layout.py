@@ -62,19 +62,19 @@ def find_own_clips(root, layout):
                 field |= match.groupdict()
                 # a person may have clips of one name with several labels
                 name = f"{field['label']}/{field['clip']}"
-                clip = field["database"], field["subject"], name, field["label"]
-                found.setdefault(clip, []).append(Path(folder, file))
+                clip = field["subject"], name, field["label"]
+                clips = found.setdefault(checked_name(field["database"]), {})
+                clips.setdefault(clip, []).append(Path(folder, file))
     if not found:
         some = f", the first {others[0]}" if others else ""
         raise InvalidInput(
             f"expected files such as {layout} below {root}, found {len(others)} others{some}; "
             "correct the layout"
         )
-    clips = {}
-    for (database, *told), frames in found.items():
-        clip = ClipFolder(checked_name(database), *told, tuple(frames))
-        clips.setdefault(clip.database, []).append(clip)
-    return clips
+    return {
+        database: [ClipFolder(database, *clip, tuple(frames)) for clip, frames in clips.items()]
+        for database, clips in found.items()
+    }
 
 
 def _refuse(error):
