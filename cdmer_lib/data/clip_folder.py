@@ -114,14 +114,11 @@ def entries(folder):
 
 
 def numbered_frames(folders, files, pattern):
-    """Return the frames of a clip by ascending number, the group of ``pattern``, and all else.
-
-    ``pattern`` is for the whole name, in any case. Second files of a number are no frames.
-    """
+    """Return the frames of a clip by ascending number, the group of ``pattern``, and all else."""
     strays, frames = list(folders), {}
     for path in files:
         match = re.fullmatch(pattern, path.name, re.IGNORECASE)
-        if not match or frames.setdefault(int(match[1]), path) != path:
+        if not match or frames.setdefault(int(match[1]), path) != path:  # the first of a number
             strays.append(path)
     return dict(sorted(frames.items())), strays
 
@@ -140,7 +137,7 @@ def missing_numbers(numbers):
 
 
 def shorten(items, count=None):
-    """Return the first items as text, and how many more there are; ``count`` are there in all."""
+    """The first items as text, and how many more there are; ``count`` are there in all."""
     items = list(map(str, items))
     more = (count or len(items)) - MOST
     return ", ".join(items[:MOST]) + (f" and {more} more" if more > 0 else "")
@@ -152,5 +149,5 @@ def printable(text):
 
 
 def plain(name):
-    """Return a name in lower case without spaces, hyphens and underscores."""
+    """A name in lower case without spaces, hyphens and underscores."""
     return re.sub(r"[\s_-]", "", name).lower()

@@ -41,10 +41,7 @@ class Row(NamedTuple):
 
 
 def index_rows(coding, rows, folder, sheet):
-    """Return the :class:`~.clip_folder.Index` of the clips of some rows, in their order.
-
-    ``folder`` holds the folders of the subjects; ``sheet`` is the file of the rows, for messages.
-    """
+    """Return the :class:`~.clip_folder.Index` of the clips that the rows of a sheet name."""
     tally = Counter((row.subject, row.label) for row in rows)
     subjects = [row.subject for row in rows if row.label]
     found = Index({s: tuple(tally[s, label] for label in LABELS) for s in subjects})

@@ -1,7 +1,7 @@
 """Features of one's own: extracted from clips, kept in the layout of the released files.
 
 The provenance in such a file tells it from a released one. It is read only from a folder that the
-caller names, and where that folder lacks some of them the released ones never take their place.
+caller names; released files never take the place of what is absent there.
 """
 
 import hashlib
@@ -50,7 +50,6 @@ def write_features(path, database, descriptor, clips, provenance):
 
 
 def _digest(arrays, provenance):
-    """SHA-256 of the arrays by name, and of the provenance but for the digest itself."""
     told = {key: value for key, value in provenance.items() if key != "sha256"}
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for key, array in sorted(arrays.items()):
@@ -110,12 +109,10 @@ def _read(path):
     """Return the datasets and the provenance of a file of one's own, after checking its digest."""
     advice = "delete it, and extract it again with: cdmer features --root FOLDER"
     arrays, mark = read_hdf5(path, None, MARK, advice)
-    try:
+    with suppress(TypeError, ValueError, KeyError):  # no provenance, or damaged, or no digest
         provenance = json.loads(mark)
         if provenance["sha256"] == _digest(arrays, provenance):
             return arrays, provenance
-    except (TypeError, ValueError, KeyError):  # no provenance, or damaged, or without a digest
-        pass
     raise IntegrityError(
         f"{path}: expected features as cdmer features wrote them, found other content than their "
         f"digest says: the file is damaged, or an old version wrote it; {advice}"

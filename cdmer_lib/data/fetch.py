@@ -59,10 +59,7 @@ def verify_file(path, released, url=None):
 
 
 def obtain(released, root=None, *, verify=True, progress=True):
-    """Return the path of a released file, downloading it when no folder has it.
-
-    ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
-    """
+    """Return the path of a released file, downloading it (always verified) where none is found."""
     path = next(filter(is_file, _places(released, root)), None)
     if not verify and root and not (path and path.is_relative_to(user_path(root))):
         # The user asks for a file of their own: the released one must not take its place.
@@ -75,10 +72,7 @@ def obtain(released, root=None, *, verify=True, progress=True):
 
 
 def download_file(released, root=None, *, progress=True):
-    """Download a released file into the user's cache, whole and verified, and return its path.
-
-    Another process that downloads it is waited for. ``root`` is only named in the error.
-    """
+    """Download a released file into the user's cache, whole and verified, and return its path."""
     import pooch
     from requests.exceptions import ChunkedEncodingError, ConnectionError, Timeout
 

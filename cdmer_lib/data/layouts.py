@@ -72,10 +72,7 @@ def index_database(database, root, *, patch=True):
 
 
 def find_folder(database, root):
-    """Return a database's folder of subjects and, where it has one, the coding sheet, else None.
-
-    Names are compared by :func:`plain`. Raises ``DatabaseNotFound`` or ``LayoutError``.
-    """
+    """Return a database's folder of subjects and its coding sheet, None in SMIC."""
     name, root = database_info(database).name, user_path(root).absolute()
     own, homes = HOMES[name]
     official, _ = SHEETS.get(name, (None, None))
@@ -99,7 +96,7 @@ def find_folder(database, root):
 
 
 def _descend(folder, parts):
-    """Return the folder reached by these names, each as it is or spelt otherwise, or None."""
+    """Return the folder reached by these names, or by others that are :func:`plain` alike."""
     with readable(folder):
         folder = folder if folder.is_dir() else None
     for part in parts:

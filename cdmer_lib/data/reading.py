@@ -29,17 +29,14 @@ def readable(path):
 
 @contextmanager
 def expecting(path, kind, found="{}", advice="", error=InvalidInput):
-    """Read a file inside: what goes wrong is an ``error`` that says what was expected of it.
-
-    Libraries raise errors of many kinds on a damaged file. Those of the class ``error`` pass.
-    """
+    """Read a file inside: what goes wrong is an ``error`` that says what was expected of it."""
     try:
         is_file(path)  # a pipe would be waited for
         with readable(path):
             yield
     except (error, NotReadable):
         raise
-    except Exception as reason:
+    except Exception as reason:  # libraries raise errors of many kinds on a damaged file
         found = f"found {found.format(reason)}" + (f"; {advice}" if advice else "")
         raise error(f"{path}: expected {kind}, {found}") from reason
 

@@ -1,7 +1,6 @@
 """SMIC on disk: ``{HS,VIS,NIR}/s1/micro/{negative,positive,surprise}/s1_ne_01/*.bmp``.
 
-There is no annotation file: subject and label are those of the folders, the frames are all those
-in a clip's folder. The sibling ``non_micro/`` is not looked into.
+There is no coding sheet: the folders say it all. The sibling ``non_micro/`` is not looked into.
 """
 
 import re

@@ -1,6 +1,7 @@
 """Databases of one's own as tables: a folder of ``NAME.npz`` or ``NAME.csv`` files."""
 
 import json
+from contextlib import suppress
 
 import numpy as np
 
@@ -84,18 +85,13 @@ def write_features(path, database, descriptor, clips, provenance):
 
 def read_provenance(path):
     """What a file of :func:`write_features` says of its making; ``None`` for any other one."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}  # checksums are verified
+    with suppress(Exception), np.load(path, allow_pickle=False) as file:  # it may be damaged
+        arrays = {name: file[name] for name in file.files}  # checksums are verified
         return json.loads(str(arrays["provenance"]))
-    except Exception:  # zipfile and numpy raise errors of many kinds
-        return None
 
 
 def is_foreign(path):
     """Whether a file is a whole ``.npz`` that was not written by :func:`write_features`."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return "provenance" not in file.files
-    except Exception:  # damaged, or there is none
-        return False
+    with suppress(Exception), np.load(path, allow_pickle=False) as file:  # it may be damaged
+        return "provenance" not in file.files
+    return False
