@@ -49,7 +49,7 @@ def replacing(path):
 
 
 @contextmanager
-def locked(path):
+def locked(path, wait=0):
     """Let only one process write a file.
 
     What a writer that was killed left beside the file is removed.
@@ -60,6 +60,8 @@ def locked(path):
         The file. The lock is an empty file beside it, with ``.lock`` added to its name. It goes
         with the lock, and so does a folder that was made for it and stays empty. What a killed
         process leaves locks nobody out, another user neither.
+    wait : float
+        Seconds to wait for another process.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def locked(path):
     """
     path = Path(path)
     name, new = path.with_name(f"{path.name}.lock"), not path.parent.exists()
-    lock = FileLock(name, blocking=False, mode=0o666)
+    lock = FileLock(name, timeout=wait, mode=0o666)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not _is_plain(name):
