@@ -37,17 +37,17 @@ def replacing(path):
 
 
 @contextmanager
-def locked(path):
+def locked(path, wait=0):
     """Let only one process write a file; what a killed writer left beside it is removed.
 
     The lock is an empty file beside it, with ``.lock`` added to its name. It goes with the lock,
     and so does a folder that was made for it and stays empty. What a killed process leaves locks
-    nobody out, another user neither. Raises Busy where another process holds the lock, NotWritable
-    where it cannot be made.
+    nobody out, another user neither. Raises Busy where another process holds the lock, also after
+    ``wait`` seconds, and NotWritable where it cannot be made.
     """
     path = Path(path)
     name, new = path.with_name(f"{path.name}.lock"), not path.parent.exists()
-    lock = FileLock(name, blocking=False, mode=0o666)
+    lock = FileLock(name, timeout=wait, mode=0o666)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not _is_plain(name):

@@ -94,7 +94,7 @@ def test_receptive_field_is_what_one_output_sees():
 
 
 def test_layers_refuse_what_does_not_fit():
-    for wrong in ({"size": 100}, {"frames": 10}, {"width": 1 / 48}, {"width": 0}, {"pool5": "x"}):
+    for wrong in ({"size": 100}, {"size": 0}, {"width": 1 / 48}, {"width": 0}, {"pool5": "x"}):
         with pytest.raises(ValueError, match="expected"):
             layers(**wrong)
 

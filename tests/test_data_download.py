@@ -167,7 +167,6 @@ def test_download_goes_on_after_a_failure(server, cache):
     assert outcome.outcome[registry.released_file("C").file] == "failed"
     assert "404" in outcome.detail[registry.released_file("C").file]
     assert data.download(names=["H"]).outcome.tolist() == ["present"]
-    assert data.download(names=["H"], missing=False).outcome.tolist() == ["downloaded"]
 
 
 def test_download_replaces_a_spoiled_file_in_the_cache_only(server, cache, tmp_path, monkeypatch):

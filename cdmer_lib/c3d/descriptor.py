@@ -14,10 +14,9 @@ import numpy as np
 from ..clips import as_clips
 from ..errors import InvalidInput
 from ..files import user_path
-from .layers import HIDDEN
+from .layers import FRAMES, HIDDEN
 from .weights import CLASSES, PUBLIC_FILES, file_hash, import_torch, random_weights, read_weights
 
-FRAMES = 16
 LAYERS = ("FC1", "FC2")
 CHANNEL_MEANS = (90.25, 97.66, 101.41)  # blue, green, red: means of the Sports-1M mean cube
 
@@ -34,21 +33,21 @@ def network_input(clips, mean=CHANNEL_MEANS):
     return (np.asarray(clips)[:, None] - mean).astype(np.float32)
 
 
-def read_mean(path, frames=FRAMES, size=112):
-    """The middle (3, frames, size, size) of a mean cube, cut out as in Caffe's test phase.
+def read_mean(path, size=112):
+    """The middle (3, 16, size, size) of a mean cube, cut out as in Caffe's test phase.
 
-    The NumPy file has blue, green and red in shape (3, frames, H, W), 128 x 171 in the published
-    one, or the same with a leading axis of 1. Raises InvalidInput for another file or shape.
+    The NumPy file has blue, green and red in shape (3, 16, H, W), 128 x 171 in the published one,
+    or the same with a leading axis of 1. Raises InvalidInput for another file or shape.
     """
     try:
         cube = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{path}: expected the mean cube as a .npy file ({error})") from None
     found = cube.shape
-    cube = cube[0] if cube.ndim == 5 and len(cube) == 1 else cube
-    if cube.ndim != 4 or cube.shape[:2] != (3, frames) or min(cube.shape[2:]) < size:
+    cube = cube[0] if found[:1] == (1,) else cube
+    if cube.ndim != 4 or cube.shape[:2] != (3, FRAMES) or min(cube.shape[2:]) < size:
         raise InvalidInput(
-            f"{path}: expected a mean cube of shape (3, {frames}, H, W), H and W at least {size}, "
+            f"{path}: expected a mean cube of shape (3, {FRAMES}, H, W), H and W at least {size}, "
             f"found {found}"
         )
     top, left = ((side - size) // 2 for side in cube.shape[2:])
@@ -65,8 +64,7 @@ class C3D:
     green and red unless :meth:`with_weights` gets a ``mean_cube``, which the public weight files
     lack. ``unit_norm`` scales each feature vector to norm 1, as C3D's authors did before their SVM.
     ``device`` is what ``torch.device`` takes, ``batch`` the number of clips at a time, about 0.2 GB
-    each. On one machine, with one number of threads, a clip always gives the same features; the
-    batch changes only their float32 rounding.
+    each; it changes only the float32 rounding of the features.
     """
 
     layer: str
@@ -114,7 +112,7 @@ class C3D:
         if mean_cube is not None:
             mean_cube = user_path(mean_cube)
             changes |= {"mean_cube": mean_cube, "mean_sha256": file_hash(mean_cube)}
-            read_mean(mean_cube, FRAMES, self.size)
+            read_mean(mean_cube, self.size)
         ready = replace(self, **changes)
         ready._network()
         return ready
@@ -132,7 +130,7 @@ class C3D:
                 "cdmer_lib.clips.normalised_clip makes them"
             )
         torch, network = import_torch(), self._network()
-        mean = read_mean(self.mean_cube, FRAMES, self.size) if self.mean_cube else self.mean
+        mean = read_mean(self.mean_cube, self.size) if self.mean_cube else self.mean
         features = np.empty((len(clips), self.n_features))
         same = torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False)
         with torch.inference_mode(), same:
@@ -146,11 +144,10 @@ class C3D:
         return features
 
     def _network(self):
-        import_torch()
         from .network import loaded
 
-        shape = {"width": self.width, "size": self.size, "pool5": self.pool5}
-        return loaded(*self._weights(), device=self.device, **shape)
+        how = {"width": self.width, "size": self.size, "pool5": self.pool5}
+        return loaded(*self._weights(), device=self.device, **how)
 
     def _weights(self):
         """The function that gives the weights, and its first arguments."""
@@ -165,10 +162,7 @@ class C3D:
 
 @dataclass(frozen=True)
 class RandomC3D(C3D):
-    """A control, no row of paper A: :class:`C3D` with random weights of a ``seed``.
-
-    Its scores show what the architecture and the SVM give without any training.
-    """
+    """A control, no row of paper A: what :class:`C3D` gives with random weights of a ``seed``."""
 
     pretrained: str = "random weights"
     seed: int = 0

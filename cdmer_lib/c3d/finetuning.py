@@ -3,10 +3,8 @@
 Source of the samples: paper A, Section IV-B and footnote 3: TIM to 160 frames, "10 parts without
 overlap", one random frame "from all the parts", which is to give 16 frames; 3,350 samples, 2,550
 to train. Ten parts give ten frames. If 16 parts **of** ten frames are meant, only one word is
-wrong: the default. ``parts=10`` takes one frame of each of ten parts, and six more at random.
-
-Paper A does not say how many samples each of the 164 clips of SMIC-HS gives. Here they are spread
-as evenly as possible: 20 of each clip and one more of 70 clips.
+wrong: the default. ``parts=10`` takes one frame of each of ten parts, and six more at random. The
+samples are spread evenly over the clips: 20 of each of the 164 of SMIC-HS and one more of 70.
 """
 
 import hashlib
@@ -21,10 +19,11 @@ from ..clips.tim import tim_matrix
 from ..errors import InvalidInput
 from ..files import locked, package_version, replacing, sha256, user_path
 from .descriptor import CHANNEL_MEANS, network_input
+from .layers import FRAMES
 from .weights import file_hash, import_torch, read_weights
 
 SOURCE = "SMIC_HS"  # the database that paper A fine-tunes on, for its tasks 1, 3 and 8
-LONG, N_FRAMES = 160, 16
+LONG = 160  # frames of a clip from which those of a sample are taken
 SPLITS = ("sample", "clip", "subject")
 
 
@@ -36,14 +35,14 @@ class Samples(NamedTuple):
     validating: np.ndarray  # (n,), bool: whether it is for validation
 
 
-def draw_frames(rng, parts=N_FRAMES):
+def draw_frames(rng, parts=FRAMES):
     """16 of 160 frames in time order, shape (16,): one of each of 16 or 10 parts, and the rest."""
-    if parts > N_FRAMES or LONG % parts:
+    if parts > FRAMES or LONG % parts:
         raise InvalidInput(f"expected parts as 16 or 10 (or another divisor of 160), found {parts}")
     length = LONG // parts
     chosen = np.arange(parts) * length + rng.integers(length, size=parts)
     left = np.delete(np.arange(LONG), chosen)
-    return np.sort(np.append(chosen, rng.choice(left, N_FRAMES - parts, replace=False)))
+    return np.sort(np.append(chosen, rng.choice(left, FRAMES - parts, replace=False)))
 
 
 def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", parts=16, seed=0):
@@ -66,8 +65,8 @@ def draw_samples(labels, subjects, n=3350, n_validation=800, split="sample", par
         clip = _evenly(rng, clips, n)
         validating = np.isin(np.arange(n), rng.choice(n, n_validation, replace=False))
     else:
-        units = clips if split == "clip" else np.unique(subjects, return_inverse=True)[1]
-        apart = _clips_to_validate(rng, units, len(clips) * n_validation / n)
+        units = clips if split == "clip" else subjects
+        apart = _to_validate(rng, units, len(clips) * n_validation / n)
         clip = np.append(_evenly(rng, clips[~apart], n - n_validation),
                          _evenly(rng, clips[apart], n_validation))  # fmt: skip
         validating = np.arange(n) >= n - n_validation
@@ -85,16 +84,15 @@ def _evenly(rng, clips, n):
     return np.sort(np.append(np.repeat(clips, n // len(clips)), more))
 
 
-def _clips_to_validate(rng, units, n_clips):
-    """Which clips are for validation. ``units`` (n,) is the clip or the subject of each clip.
-
-    Units are taken in random order, each one that still fits in ``n_clips``; at least one.
-    """
-    order, sizes, taken = rng.permutation(np.unique(units)), np.bincount(units), []
-    if len(order) < 2:
+def _to_validate(rng, units, n_clips):
+    """Mask (n,) of the clips of random units that fit in ``n_clips``; ``units`` (n,) says whose."""
+    _, units, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    if len(sizes) < 2:
         raise InvalidInput("expected two clips or subjects at least, to train and to validate")
+    order, taken = rng.permutation(len(sizes)), []
     for unit in order:
-        taken += [unit] if sizes[[*taken, unit]].sum() <= n_clips else []
+        if sizes[[*taken, unit]].sum() <= n_clips:
+            taken.append(unit)
     return np.isin(units, taken or [min(order, key=lambda unit: sizes[unit])])
 
 
@@ -109,9 +107,8 @@ class Options:
     """What a fine-tuning run depends on besides its clips and its first weights.
 
     Paper A gives the first four, see :func:`draw_samples`. The others are the habits of fine-tuning
-    C3D, with a learning rate ten times as high for the new layer, fc8, and an end after
-    ``patience`` epochs without a lower validation loss. The last four are those of
-    :class:`~cdmer_lib.c3d.descriptor.C3D`.
+    C3D, with ``new_rate`` for the new layer, fc8, and an end after ``patience`` epochs without a
+    lower validation loss. The last four are those of :class:`~cdmer_lib.c3d.descriptor.C3D`.
     """
 
     samples: int = 3350
@@ -149,17 +146,16 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     is what ``torch.device`` takes, ``options`` are fields of :class:`Options`. An interrupted run
     is continued; on the CPU, with one number of threads, it ends in the same bits as another.
 
-    Returns a dict with ``history`` (loss and accuracy of both sides by epoch; in training, averages
-    over the epoch, with dropout), ``best_epoch``, ``chance`` (share of the largest class among the
-    validation samples), ``shared_clips`` and ``shared_subjects`` (on both sides), and what the run
-    was made of. Raises PackageMissing without PyTorch, InvalidInput for arguments that do not fit
-    and a folder with another run, Busy while another process trains there.
+    Returns a dict with ``history`` (loss and accuracy of both sides by epoch; in training with
+    dropout), ``best_epoch``, ``chance`` (share of the largest class in validation), clips and
+    subjects on both sides, and what the run was made of. Raises PackageMissing without PyTorch,
+    InvalidInput for arguments that do not fit and a folder with another run, Busy while another
+    process trains there.
     """
     import_torch()
     from .training import Training
 
     options, out = Options(**options), user_path(out)
-    weights = weights and user_path(weights)
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     if not len(clips) == len(labels) == len(subjects) > 0 or not np.isin(labels, (1, 2, 3)).all():
         raise InvalidInput(
@@ -185,8 +181,11 @@ def finetune(clips, labels, subjects, weights, out, *, device="cpu", save_every=
     first = None if weights is None else read_weights(weights, **options.network)
     with locked(out / "checkpoint.pt"):
         training = Training(batch_of, samples.validating, first, run, options, device)
-        outcome = training.fit(out, save_every, progress)
-        record = _record(run | outcome, samples, labels, subjects, device, out)
+        record = run | training.fit(out, save_every, progress) | _sides(samples, labels, subjects)
+        record |= {
+            "weights": file_hash(out / "weights.pt"), "device": str(device),
+            "package": package_version("cdmer-lib"), "torch": package_version("torch"),
+        }  # fmt: skip
         with replacing(out / "record.json") as partial:
             partial.write_text(json.dumps(record, indent=1), encoding="utf-8")
     return record
@@ -202,15 +201,13 @@ def _finished(out, run):
         return None
 
 
-def _record(record, samples, labels, subjects, device, out):
-    """What :func:`finetune` returns."""
-    sides = [set(samples.clip[samples.validating == side].tolist()) for side in (False, True)]
-    people = [set(subjects[list(side)].tolist()) for side in sides]
+def _sides(samples, labels, subjects):
+    """What the record says of the two sides of the samples."""
+    train, validate = (np.unique(samples.clip[samples.validating == v]) for v in (False, True))
     classes = np.bincount(labels[samples.clip[samples.validating]])
-    return record | {
+    return {
         "chance": float(classes.max() / classes.sum()),
-        "training_clips": sorted(sides[0]), "validation_clips": sorted(sides[1]),
-        "shared_clips": len(sides[0] & sides[1]), "shared_subjects": len(people[0] & people[1]),
-        "weights": file_hash(out / "weights.pt"), "device": str(device),
-        "package": package_version("cdmer-lib"), "torch": package_version("torch"),
+        "training_clips": train.tolist(), "validation_clips": validate.tolist(),
+        "shared_clips": len(np.intersect1d(train, validate)),
+        "shared_subjects": len(np.intersect1d(subjects[train], subjects[validate])),
     }  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 
-POOL5 = ("caffe", "shifted")
+FRAMES = 16  # of a clip
 PLAN = (  # convolutions have channels, poolings a window (time, rows, columns)
     ("conv1", 64), ("pool1", (1, 2, 2)),
     ("conv2", 128), ("pool2", (2, 2, 2)),
@@ -41,44 +41,42 @@ class Layer:
         return 0 if self.weight is None else prod(self.weight) + self.channels
 
 
-def layers(classes=None, *, width=1, size=112, frames=16, pool5="caffe"):
+def layers(classes=None, *, width=1, size=112, pool5="caffe"):
     """The layers in order, a list of :class:`Layer`. Raises InvalidInput for a wrong argument.
 
     ``classes`` is 487 (Sports-1M), 101 (UCF101) or 3 here; ``None`` leaves out the last layer, fc8.
-    ``width`` multiplies the published numbers of channels and hidden units; ``size`` and ``frames``
-    of the clip are multiples of 16. ``pool5`` names the windows of that layer on the 7 x 7 map.
-    "caffe", as trained: they start at 0, 2, 4, 6, and the border cuts off the last one. "shifted",
-    as in some ports to PyTorch, which pad the map by one: they start at -1, 1, 3, 5.
+    ``width`` multiplies the published numbers of channels and hidden units; ``size``, the side of a
+    frame, is a multiple of 16. ``pool5`` names the windows of that layer on the 7 x 7 map. "caffe",
+    as trained: they start at 0, 2, 4, 6, and the border cuts off the last one. "shifted", as in
+    some ports to PyTorch, which pad the map by one: they start at -1, 1, 3, 5.
     """
-    if pool5 not in POOL5:
-        raise InvalidInput(f"expected pool5 as one of {', '.join(POOL5)}, found {pool5!r}")
-    if size % 16 or frames % 16 or min(size, frames) < 16:
-        raise InvalidInput(f"expected multiples of 16, found size={size} and frames={frames}")
+    if pool5 not in ("caffe", "shifted"):
+        raise InvalidInput(f"expected pool5 as caffe or shifted, found {pool5!r}")
+    if size % 16 or size < 16:
+        raise InvalidInput(f"expected size as a multiple of 16, found {size}")
     if width <= 0 or (64 * width) % 1:
         raise InvalidInput(f"expected a width that makes 64 channels whole, found {width}")
-    channels, shape = 3, np.array([frames, size, size])
-    field, step = np.ones(3, int), np.ones(3, int)  # step: pixels between neighbouring outputs
-    result = []
+    channels, shape = 3, np.array([FRAMES, size, size])
+    field, step, result = 1, 1, []  # step: pixels between neighbouring outputs
     for name, what in PLAN:
         if name.startswith("conv"):
-            kernel, stride, padding = np.array([3, 3, 3]), 1, (1, 1, 1)
-            weight = (int(what * width), channels, 3, 3, 3)
+            kernel, stride, padding = (3, 3, 3), 1, (1, 1, 1)
+            weight = (int(what * width), channels, *kernel)
             channels = weight[0]
         else:
-            kernel, stride, weight = np.array(what), np.array(what), None
+            kernel, stride, weight = what, np.array(what), None
             padding = (0, 1, 1) if (name, pool5) == ("pool5", "shifted") else (0, 0, 0)
         spare = 0 if any(padding) else stride - 1  # rounds up: the last window may be cut off
         shape = (shape + 2 * np.array(padding) - kernel + spare) // stride + 1
-        field, step = field + (kernel - 1) * step, step * stride
+        field, step = field + (np.array(kernel) - 1) * step, step * stride
         sizes = (tuple(x.tolist()) for x in (shape, field))
-        result.append(Layer(name, channels, *sizes, weight, tuple(kernel.tolist()), padding))
+        result.append(Layer(name, channels, *sizes, weight, kernel, padding))
     whole = tuple((field + (shape - 1) * step).tolist())
     inputs, hidden = channels * int(shape.prod()), int(HIDDEN * width)
     for name, outputs in (("fc6", hidden), ("fc7", hidden), ("fc8", classes)):
-        if outputs is not None:
-            result.append(Layer(name, outputs, (1, 1, 1), whole, (outputs, inputs)))
-            inputs = outputs
-    return result
+        result.append(Layer(name, outputs, (1, 1, 1), whole, (outputs, inputs)))
+        inputs = outputs
+    return result if classes else result[:-1]
 
 
 def parameter_shapes(classes=None, **how):

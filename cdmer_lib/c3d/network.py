@@ -33,7 +33,7 @@ class C3DNetwork(nn.Module):
     def feature_maps(self, x):
         """Yield name and map (n, channels, T, H, W) of every convolution, after ReLU, and pooling.
 
-        ``x`` (n, 3, frames, size, size) has channels blue, green, red; 0..255 less the mean.
+        ``x`` is as of :func:`~cdmer_lib.c3d.descriptor.network_input`.
         """
         for name, module in self.named_children():
             if not name.startswith("fc"):

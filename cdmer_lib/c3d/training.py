@@ -48,10 +48,9 @@ class Training:
         self.order, self.step, self.loss, self.right = None, 0, 0.0, 0
 
     def fit(self, out, save_every, progress):
-        """Train until the validation loss stops falling; if there is a checkpoint, go on from it.
+        """Train, or go on from a checkpoint, until the validation loss stops falling.
 
-        Arguments as for :func:`~cdmer_lib.c3d.finetuning.finetune`. Returns ``history``,
-        ``best_epoch`` and ``seconds``. Raises InvalidInput if the checkpoint is of another run.
+        Arguments, result and errors are those of :func:`~cdmer_lib.c3d.finetuning.finetune`.
         """
         path, saved = out / "checkpoint.pt", time.monotonic()
         repeatable = torch.backends.cudnn.flags(benchmark=False, deterministic=True)

@@ -40,7 +40,7 @@ def import_torch():
 def file_hash(path):
     """SHA-256 of a file; raise WeightsError if there is none."""
     try:
-        return sha256(path)
+        return sha256(user_path(path))
     except OSError as error:
         message = f"expected a file, found none at {path} ({error.strerror}); look at the path"
         raise WeightsError(message) from None
@@ -66,8 +66,8 @@ def random_weights(seed, classes=None, **how):
 def load(path):
     """What PyTorch saved in a file, opened as data only: code in it is not run.
 
-    PyTorch writes a checksum for each array and does not look at it; here it is compared. The
-    format before PyTorch 1.6 has none. Raises WeightsError for a file that is damaged or cut off.
+    Checksums, which PyTorch writes since 1.6 and does not look at, are compared. Raises
+    WeightsError for a file that is damaged or cut off.
     """
     torch = import_torch()
     try:
@@ -88,11 +88,10 @@ def read_weights(path, pretrained=None, known_sha256=None, **how):
     """The arrays of conv1 to fc7 from a file, float32, by the keys of ``c3d.pickle``.
 
     The file has the keys ``conv1.weight`` .. ``fc8.bias``, or ``features.0.weight`` ..
-    ``classifier.3.bias``. Of fc8, where it is there, only the number of classes counts.
-    ``pretrained`` ("Sports1M" or "UCF101") and ``known_sha256`` are what the file is expected to
-    be; a digest that stands beside it is compared, too. ``how`` is as for
-    :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError if the file has no weights, is cut off
-    or damaged, or lacks, adds or changes an array.
+    ``classifier.3.bias``. Of fc8 only the number of classes counts. ``pretrained`` ("Sports1M" or
+    "UCF101") and ``known_sha256`` are what the file is expected to be; a digest that stands beside
+    it is compared, too. ``how`` is as for :func:`~cdmer_lib.c3d.layers.layers`. Raises WeightsError
+    if the file is cut off or damaged, or lacks, adds or changes an array.
     """
     path = user_path(path)
     for expected in {known_sha256, _recorded_sha256(path)} - {None}:

@@ -12,11 +12,9 @@ __all__ = ["as_clips", "interpolate", "normalised_clip", "read_frames", "resize"
 def normalised_clip(frames, size=112, n_frames=16):
     """Turn frames into grey levels, resize them, then interpolate in time (paper A, Section II-A).
 
-    Nothing is rounded. Both steps are linear, so their order does not matter.
-
-    ``frames`` is array-like of shape (n, H, W) or (n, H, W, 3), grey or RGB, in time order; the
-    types are those of :func:`to_grey`. Returns an ndarray of shape (n_frames, size, size), float64.
-    Raises ``ValueError`` for no frame, or another shape or type.
+    ``frames`` are as for :func:`to_grey`, in time order. Returns an ndarray of shape (n_frames,
+    size, size), float64; nothing is rounded. Raises ``ValueError`` for no frame, or another shape
+    or type. Both steps are linear, so their order does not matter.
     """
     return interpolate(resize(to_grey(frames), size), n_frames)
 

@@ -83,13 +83,11 @@ def to_grey(frames):
 
 
 def resize(frames, size=112):
-    """Resize frames as MATLAB's ``imresize`` does: bicubic, widened against aliasing.
+    """Resize frames, (n, H, W), as MATLAB's ``imresize`` does: (n, size, size), float64.
 
     Each frame F becomes A F B', with one :func:`bicubic_matrix` for its rows and one for its
     columns. Values may leave the range of the input a little at strong edges; they are not clipped.
-
-    ``frames`` is an array of shape (n, H, W). Returns (n, size, size), float64. Raises
-    ``ValueError`` for frames of another shape, or a size below 1.
+    Raises ``ValueError`` for frames of another shape, or a size below 1.
     """
     frames = np.asarray(frames, dtype=np.float64)
     if frames.ndim != 3 or not frames.size or size < 1:

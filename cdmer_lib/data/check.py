@@ -22,9 +22,8 @@ def check(root, deep=False, databases=tuple(DATABASES)):
     """Compare a copy of the licensed databases with what is known of them; return a Report.
 
     ``root`` is as for :func:`cdmer_lib.data.layouts.find_clips`. ``deep`` opens every image, not
-    only the first of each clip. ``databases`` are names or letters; that one of them is not found
-    is an error of the report, like all that is wrong with the files; only an unknown database
-    raises ``ValueError``.
+    only the first of each clip. ``databases`` are names or letters. All that is wrong, also that
+    one is not found, stands in the report; only an unknown database raises ``ValueError``.
 
     The known counts by class are the benchmark's. Those by subject are official for SMIC-HS and
     inferred from it for SMIC-VIS and SMIC-NIR, where a difference is only a note; for CASME II the
@@ -44,14 +43,14 @@ def check(root, deep=False, databases=tuple(DATABASES)):
             found.error("no clips", places[name], "clips", f"none that can be used; {COPY}")
         _image_findings(found, deep)
         tally = Counter((clip.subject, clip.label) for clip in found.clips)
-        for subject in dict.fromkeys(subject for subject, _ in [*found.expected, *tally]):
-            for label, title in LABELS.items():
-                n, known = (counter[subject, label] for counter in (tally, found.expected))
+        level = "note" if name in INFERRED else "fault"
+        for subject in dict.fromkeys([*found.expected, *(clip.subject for clip in found.clips)]):
+            for label, known in enumerate(found.expected.get(subject, (0, 0, 0)), start=1):
+                n = tally[subject, label]
                 counts.append((name, subject, label, n, known))
                 if n != known:
-                    # In VIS and NIR only the counts by class decide.
-                    found.add("note" if name in INFERRED else "fault", "counts by subject", subject,
-                              f"{title}: {n} clips, known {known}")  # fmt: skip
+                    detail = f"{LABELS[label]}: {n} clips, known {known}"
+                    found.add(level, "counts by subject", subject, detail)
         findings += [(name, *finding) for finding in found.findings]
     counts = pd.DataFrame(counts, columns=["database", "subject", "label", "found", "known"])
     findings = pd.DataFrame(findings, columns=["database", *Finding._fields])
@@ -97,7 +96,8 @@ class Report:
         return not self._differing() and bool((self.findings.level == "note").all())
 
     def _differing(self):
-        return [n for n in self.places if self.class_counts(n) != database_info(n).counts]
+        there = [name for name, place in self.places.items() if place]
+        return [name for name in there if self.class_counts(name) != database_info(name).counts]
 
     def class_counts(self, name):
         """Numbers of Negative, Positive and Surprise clips found of a database."""
@@ -108,36 +108,34 @@ class Report:
         images = "all images opened" if self.deep else "the first image of each clip opened"
         lines = [f"Databases below {self.root} ({images})"]
         for name, place in self.places.items():
-            lines += ["", *self._database(name, place)]
-        return printable("\n".join([*lines, "", self._verdict()]))
+            lines += ["", f"{database_info(name).title}: {place or 'not found'}"]
+            lines += self._counts_of(name) if place else []
+            findings = self.findings[self.findings.database == name]
+            for (level, kind), group in findings.groupby(["level", "kind"]):
+                lines.append(f"  {level}: {kind} ({len(group)})")
+                for row in group.head(MOST).itertuples():
+                    lines.append(f"    {row.where}: " + row.detail.replace("\n", "\n    "))
+                if len(group) > MOST:
+                    lines.append(f"    and {len(group) - MOST} more")
+        verdict = "Verdict: complete, every count as known."
+        if not self.ok:
+            absent, n = list(self.places.values()).count(None), self.findings.level.value_counts()
+            verdict = (
+                f"Verdict: NOT complete: {absent} databases not found, {len(self._differing())} "
+                f"with other class counts, {n.get('error', 0)} errors, {n.get('fault', 0)} faults."
+            )
+        return printable("\n".join([*lines, "", verdict]))
 
-    def _database(self, name, place):
-        info = database_info(name)
-        yield f"{info.title}: {'not found' if place is None else place}"
-        if place is not None:
-            found, known = (" ".join(map(str, n)) for n in (self.class_counts(name), info.counts))
-            yield f"  Negative, Positive, Surprise: {found} (known: {known})"
-            yield "  by subject (known where different):"
-            counts = self.counts[self.counts.database == name].astype(str)
-            texts = counts.groupby("subject", sort=False)[["found", "known"]].agg(" ".join)
-            cells = (f"{s} {n}" + (f" ({k})" if n != k else "") for s, n, k in texts.itertuples())
-            while line := "; ".join(islice(cells, PER_LINE)):
-                yield f"    {line}"
-        findings = self.findings[self.findings.database == name]
-        for (level, kind), group in findings.groupby(["level", "kind"]):
-            yield f"  {level}: {kind} ({len(group)})"
-            for row in group.head(MOST).itertuples():
-                yield f"    {row.where}: " + row.detail.replace("\n", "\n    ")
-            if len(group) > MOST:
-                yield f"    and {len(group) - MOST} more"
+    def _counts_of(self, name):
+        found, known = self.class_counts(name), database_info(name).counts
+        yield f"  Negative, Positive, Surprise: {_spaced(found)} (known: {_spaced(known)})"
+        yield "  by subject (known where different):"
+        counts = self.counts[self.counts.database == name].groupby("subject", sort=False)
+        texts = counts[["found", "known"]].agg(_spaced)
+        cells = (f"{s} {n}" + (f" ({k})" if n != k else "") for s, n, k in texts.itertuples())
+        while line := "; ".join(islice(cells, PER_LINE)):
+            yield f"    {line}"
 
-    def _verdict(self):
-        if self.ok:
-            return "Verdict: complete, every count as known."
-        there = [name for name, place in self.places.items() if place is not None]
-        differ = len(set(self._differing()) & set(there))
-        error, fault = ((self.findings.level == level).sum() for level in ("error", "fault"))
-        return (
-            f"Verdict: NOT complete: {len(self.places) - len(there)} databases not found, "
-            f"{differ} with other class counts, {error} errors, {fault} faults."
-        )
+
+def _spaced(numbers):
+    return " ".join(map(str, numbers))

@@ -1,12 +1,10 @@
 """The clips of a database on disk: their folders and frames, and what was found wrong."""
 
-import itertools
 import os
 import re
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice, pairwise, takewhile
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,12 +43,11 @@ class Finding(NamedTuple):
 class Index:
     """The clips found in a database's folder, and the problems found."""
 
-    expected: Counter  # (subject, label) -> number of clips that should be there
+    expected: dict  # subject -> numbers of Negative, Positive and Surprise clips to expect
     clips: list[ClipFolder] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, level, kind, where, detail):
-        """Add a :class:`Finding`."""
         self.findings.append(Finding(level, kind, printable(where), printable(detail)))
 
     def error(self, kind, where, expected, found):
@@ -58,7 +55,6 @@ class Index:
         self.add("error", kind, where, f"expected {expected}, found {found}")
 
     def add_strays(self, where, paths):
-        """Note the files and folders that are no part of the layout."""
         if paths:
             self.add("note", "stray files", where, shorten(path.name for path in paths))
 
@@ -118,14 +114,11 @@ def entries(folder):
 
 
 def numbered_frames(folders, files, pattern):
-    """Return the frames of a clip by ascending number, the group of ``pattern``, and all else.
-
-    ``pattern`` is for the whole name, in any case. Second files of a number are no frames.
-    """
+    """Return the frames of a clip by ascending number, the group of ``pattern``, and all else."""
     strays, frames = list(folders), {}
     for path in files:
         match = re.fullmatch(pattern, path.name, re.IGNORECASE)
-        if not match or frames.setdefault(int(match[1]), path) != path:
+        if not match or frames.setdefault(int(match[1]), path) != path:  # the first of a number
             strays.append(path)
     return dict(sorted(frames.items())), strays
 
@@ -139,12 +132,12 @@ def missing_numbers(numbers):
     first, last = numbers[0], numbers[-1]
     step = min((b - a for a, b in pairwise(numbers)), default=1)
     there = {n for n in numbers[:-1] if (n - first) % step == 0}
-    all_numbers = takewhile(last.__gt__, itertools.count(first, step))
-    return -((first - last) // step) - len(there), (n for n in all_numbers if n not in there)
+    lacking = (n for n in range(first, last, step) if n not in there)
+    return -((first - last) // step) - len(there), lacking  # len of a range ends at 2^63
 
 
 def shorten(items, count=None):
-    """Return the first items as text, and how many more there are; ``count`` are there in all."""
+    """The first items as text, and how many more there are; ``count`` are there in all."""
     items = list(map(str, items))
     more = (count or len(items)) - MOST
     return ", ".join(items[:MOST]) + (f" and {more} more" if more > 0 else "")
@@ -156,5 +149,5 @@ def printable(text):
 
 
 def plain(name):
-    """Return a name in lower case without spaces, hyphens and underscores."""
+    """A name in lower case without spaces, hyphens and underscores."""
     return re.sub(r"[\s_-]", "", name).lower()

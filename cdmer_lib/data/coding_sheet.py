@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..errors import LayoutError
+from ..errors import InvalidInput, LayoutError
+from ..protocol import LABELS
 from .clip_folder import COPY, Index, plain, shorten
-from .reading import is_file, readable
+from .reading import expecting
 
 DROPPED = 0  # the label of an emotion that the three-class rule drops
+NO_ROW = "negative (no row)"  # the emotion of a clip that the sheet does not have
 
 
 class Coding(NamedTuple):
@@ -38,13 +40,11 @@ class Row(NamedTuple):
     label: int | None  # 1 to 3; DROPPED, or None for an unknown emotion
 
 
-def index_rows(coding, rows, folder, sheet, unlisted=()):
-    """Return the :class:`~.clip_folder.Index` of the clips of some rows, in their order.
-
-    ``folder`` holds the folders of the subjects; ``sheet`` is the file of the rows, for messages.
-    ``unlisted`` are rows that the sheet does not have: all frames of their folders are taken.
-    """
-    found = Index(Counter((row.subject, row.label) for row in rows if row.label))
+def index_rows(coding, rows, folder, sheet):
+    """Return the :class:`~.clip_folder.Index` of the clips that the rows of a sheet name."""
+    tally = Counter((row.subject, row.label) for row in rows)
+    subjects = [row.subject for row in rows if row.label]
+    found = Index({s: tuple(tally[s, label] for label in LABELS) for s in subjects})
     folders, seen = _clip_folders(found, coding, folder, sheet), set()
     for row in rows:
         key, where, wrong = row[:2], f"{row.subject}/{row.name}", f"in {sheet}; correct the sheet"
@@ -60,28 +60,24 @@ def index_rows(coding, rows, folder, sheet, unlisted=()):
         elif key not in folders:
             names = [name for subject, name in folders if subject == row.subject]
             near = shorten(difflib.get_close_matches(row.name, names)) or "nothing like it"
-            advice = " (or pass patch=False)" if row in unlisted else ""
+            advice = " (or pass patch=False)" if row.emotion == NO_ROW else ""
             found.error("row without a folder", where, f"{folder / where} ({row.emotion})",
                         f"{near} of that subject; {COPY}{advice}")  # fmt: skip
-        elif row.label:
-            frames = found.frames(folders[key], coding.frame, where, coding.example)
-            if frames and row in unlisted:
-                _take_all(found, "folder without a row", where, frames, "Negative")
-            elif frames:
-                frames = _chosen_frames(found, coding, row, where, frames)
-            if frames:
-                found.add_clip(coding.database, row.subject, row.name, row.label, frames)
+        elif row.label and (
+            frames := found.frames(folders[key], coding.frame, where, coding.example)
+        ):
+            frames = _chosen_frames(found, coding, row, where, frames)
+            found.add_clip(coding.database, row.subject, row.name, row.label, frames)
         seen.add(key)
     for key in folders.keys() - seen:
-        detail = "ignored: the sheet does not name it"
-        found.add("note", "folder without a row", "/".join(key), detail)
+        found.add("note", "folder without a row", "/".join(key),
+                  "ignored: the sheet does not name it")  # fmt: skip
     found.findings.sort()
     return found
 
 
 def _clip_folders(found, coding, folder, sheet):
-    """Return (subject, clip) -> folder."""
-    folders = {}
+    folders = {}  # (subject, clip) -> folder
     for match, path in found.subfolders(folder, coding.subject, folder.name, besides=[sheet]):
         for _, clip in found.subfolders(path, ".*", path.name):
             key = (coding.written.format(int(match[1])), clip.name)
@@ -92,18 +88,17 @@ def _clip_folders(found, coding, folder, sheet):
 
 
 def _chosen_frames(found, coding, row, where, frames):
-    """Return the frames from onset to offset, or all of them where the sheet must be wrong.
-
-    The official folders hold no others.
-    """
+    """Return the frames from onset to offset, or all of them where the sheet must be wrong."""
     level, kind = "note", "odd onset or offset"
     onset, apex, offset = row[2:5]
     if meant := coding.meant(row, frames):
         found.add(level, kind, where, f"offset {offset} is a known misprint for {meant}")
         offset = meant
-    if apex is None:
+    if apex is None and row.emotion != NO_ROW:
         found.add(level, kind, where, "no apex; it is not needed")
-    if onset is None or offset is None:
+    if row.emotion == NO_ROW:
+        kind, problem = "folder without a row", "Negative"
+    elif onset is None or offset is None:
         problem = "no onset or no offset in the sheet"
     elif not onset <= (onset if apex is None else apex) <= offset:
         problem = f"onset {onset}, apex {apex}, offset {offset} are out of order"
@@ -111,13 +106,9 @@ def _chosen_frames(found, coding, row, where, frames):
         level, problem = "fault", f"onset {onset} or offset {offset} is no frame on disk"
     else:
         return {n: path for n, path in frames.items() if onset <= n <= offset}
-    _take_all(found, kind, where, frames, problem, level)
-    return frames
-
-
-def _take_all(found, kind, where, frames, problem, level="note"):
     taken = f"the frames on disk are used, {min(frames)} to {max(frames)}"
     found.add(level, kind, where, f"{problem}; {taken}")
+    return frames
 
 
 def read_sheet(path, coding):
@@ -130,33 +121,28 @@ def read_sheet(path, coding):
     import pandas as pd
 
     wanted = [plain(title) for title in coding.columns]
-    try:
-        is_file(path)  # a pipe would be waited for
-        with readable(path):
-            sheet = pd.read_excel(path, header=None, dtype=str, na_filter=False).fillna("#N/A")
-        places = [{plain(str(name)): i for i, name in reversed([*enumerate(cells)])}
-                  for cells in sheet.itertuples(index=False, name=None)]  # fmt: skip
-        top = max(range(len(places)), key=lambda i: len(places[i].keys() & {*wanted}), default=None)
-        there = {} if top is None else places[top]
-        if absent := [title for title in coding.columns if plain(title) not in there]:
-            names = ", ".join(sheet.iloc[top]) if there else "no line of names"
-            raise LayoutError(f"no {', '.join(absent)} among {names}")
-    except PermissionError:
-        raise
-    except Exception as error:  # openpyxl and zipfile raise errors of many kinds
-        raise LayoutError(
-            f"{path}: expected the coding sheet as an Excel file (.xlsx) with the columns "
-            f"{', '.join(coding.columns)}, found {error}; copy it from the database again"
-        ) from error
-    rows = []
-    table = sheet.iloc[top + 1 :, [there[title] for title in wanted]].astype(str)
-    for cells in table.itertuples(index=False):
-        subject, name, *numbers, emotion = (cell.strip() for cell in cells)
+    kind = f"the coding sheet as an Excel file (.xlsx) with the columns {', '.join(coding.columns)}"
+    with expecting(path, kind, advice="copy it from the database again", error=LayoutError):
+        sheet = pd.read_excel(path, header=None, dtype=str, na_filter=False).fillna("#N/A")
+        lines = sheet.astype(str).to_numpy().tolist()
+        names = [[plain(cell) for cell in line] for line in lines]
+        header = max(names, key=lambda cells: len({*wanted} & {*cells}), default=[])
+        if absent := [title for title in coding.columns if plain(title) not in header]:
+            there = ", ".join(lines[names.index(header)]) if header else "no line of names"
+            raise InvalidInput(f"no {', '.join(absent)} among {there}")
+    rows, places = [], [header.index(title) for title in wanted]
+    for line in lines[names.index(header) + 1 :]:
+        subject, name, *frames, emotion = (line[place].strip() for place in places)
         if subject or name:
-            match = re.fullmatch(r"(?:sub)?\s*0*([0-9]{1,9})(?:\.0)?", subject, re.IGNORECASE)
-            subject = coding.written.format(int(match[1])) if match else subject
-            numbers = (re.fullmatch(r"([0-9]{1,9})(?:\.0)?", number) for number in numbers)
-            frames = (int(number[1]) if number else None for number in numbers)
+            number = _number(re.sub("^sub", "", subject, flags=re.IGNORECASE))
+            subject = subject if number is None else coding.written.format(number)
             emotion = emotion.lower()
-            rows.append(Row(subject, name, *frames, emotion, coding.label_of.get(emotion)))
+            label = coding.label_of.get(emotion)
+            rows.append(Row(subject, name, *map(_number, frames), emotion, label))
     return rows
+
+
+def _number(text):
+    """The whole number in a cell, which Excel may write as ``7.0``; else None."""
+    match = re.fullmatch(r"\s*0*([0-9]{1,9})(?:\.0)?", text)
+    return int(match[1]) if match else None

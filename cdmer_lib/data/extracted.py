@@ -1,7 +1,7 @@
 """Features of one's own: extracted from clips, kept in the layout of the released files.
 
 The provenance in such a file tells it from a released one. It is read only from a folder that the
-caller names, and where that folder lacks some of them the released ones never take their place.
+caller names; released files never take the place of what is absent there.
 """
 
 import hashlib
@@ -50,7 +50,6 @@ def write_features(path, database, descriptor, clips, provenance):
 
 
 def _digest(arrays, provenance):
-    """SHA-256 of the arrays by name, and of the provenance but for the digest itself."""
     told = {key: value for key, value in provenance.items() if key != "sha256"}
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for key, array in sorted(arrays.items()):
@@ -61,13 +60,9 @@ def _digest(arrays, provenance):
 
 def is_foreign(path):
     """Whether a file is whole and was not written by this module: a released one, say."""
-    import h5py
-
-    try:
-        with h5py.File(path) as file:
-            return MARK not in file.attrs
-    except OSError:  # damaged, or there is none
-        return False
+    with suppress(CdmerError):  # damaged, or there is none
+        return read_hdf5(path, (), MARK)[1] is None
+    return False
 
 
 def find_features(name, root, descriptor=BASELINE):
@@ -83,14 +78,16 @@ def choose_features(name, root=None, descriptor=BASELINE, mixed=False):
 
     Raises where there is neither; unless ``mixed``, also where ``root`` has other databases only.
     """
-    own, others = root and find_features(name, root, descriptor), []
-    for other in DATABASES if root and not own else ():
+    if root and (own := find_features(name, root, descriptor)):
+        return own
+    others = []
+    for other in DATABASES if root else ():
         with suppress(CdmerError):  # a damaged file is an error of its own database
             others += [other] if find_features(other, root, descriptor) else []
     released = descriptor == BASELINE and database_info(name).name in DATABASES
-    if not own and (not released or (others and not mixed)):
+    if not released or (others and not mixed):
         raise absent(name, root, descriptor, others)
-    return own or None
+    return None
 
 
 def absent(name, root, descriptor, others=()):
@@ -112,12 +109,10 @@ def _read(path):
     """Return the datasets and the provenance of a file of one's own, after checking its digest."""
     advice = "delete it, and extract it again with: cdmer features --root FOLDER"
     arrays, mark = read_hdf5(path, None, MARK, advice)
-    try:
+    with suppress(TypeError, ValueError, KeyError):  # no provenance, or damaged, or no digest
         provenance = json.loads(mark)
         if provenance["sha256"] == _digest(arrays, provenance):
             return arrays, provenance
-    except (TypeError, ValueError, KeyError):  # no provenance, or damaged, or without a digest
-        pass
     raise IntegrityError(
         f"{path}: expected features as cdmer features wrote them, found other content than their "
         f"digest says: the file is damaged, or an old version wrote it; {advice}"
@@ -126,10 +121,8 @@ def _read(path):
 
 def read_provenance(path):
     """What a file of one's own says of its making; ``None`` for any other or damaged file."""
-    try:
+    with suppress(CdmerError):
         return _read(path)[1]
-    except (CdmerError, OSError):
-        return None
 
 
 def read_features(path, name):

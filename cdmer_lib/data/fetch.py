@@ -1,9 +1,7 @@
 """Released files on this computer: search, check, download, and the list of what is here."""
 
 import os
-import time
 import warnings
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -33,16 +31,13 @@ def search_folders(root=None):
     return [(label, user_path(folder)) for label, folder in named.items() if folder]
 
 
-def find_file(released, root=None):
-    """Return the path of a released file, or None; raises as :func:`~.reading.is_file`."""
+def _places(released, root):
     folders = [folder for _, folder in search_folders(root)]
-    paths = [folder / below for folder in folders for below in ("", *released.folders)]
-    return next((path / released.file for path in paths if is_file(path / released.file)), None)
+    return [f / below / released.file for f in folders for below in ("", *released.folders)]
 
 
 @cache
-def _sha1_of_version(path, size, mtime_ns):
-    # A file is hashed again only when its size or its time has changed.
+def _sha1_of_version(path, size, mtime_ns):  # hashed again only when size or time has changed
     return git_blob_sha1(path)
 
 
@@ -64,11 +59,8 @@ def verify_file(path, released, url=None):
 
 
 def obtain(released, root=None, *, verify=True, progress=True):
-    """Return the path of a released file, downloading it when no folder has it.
-
-    ``verify`` is for files that are found: a download is always checked. ``progress`` shows a bar.
-    """
-    path = find_file(released, root)
+    """Return the path of a released file, downloading it (always verified) where none is found."""
+    path = next(filter(is_file, _places(released, root)), None)
     if not verify and root and not (path and path.is_relative_to(user_path(root))):
         # The user asks for a file of their own: the released one must not take its place.
         raise _unavailable(released, root, f"with verify=False only {root} is looked in")
@@ -80,65 +72,42 @@ def obtain(released, root=None, *, verify=True, progress=True):
 
 
 def download_file(released, root=None, *, progress=True):
-    """Download a released file into the user's cache, whole and verified, and return its path.
-
-    Another process that downloads it is waited for. ``root`` is only named in the error.
-    """
-    folder, base, waited = cache_folder(), registry.HOST, 0
-    if folder is None or base in _unreachable:
-        reason = f"{_unreachable.get(base)}, tried earlier in this process"
-        reason = reason if folder else "no home folder for a cache; set HOME or XDG_CACHE_HOME"
-        raise _unavailable(released, root, reason)
-    path = folder / released.file
-    while True:
-        try:
-            with locked(path):
-                try:
-                    if not (waited and is_file(path)):  # else the other process did it
-                        _download(released, path, progress)
-                finally:
-                    with suppress(OSError):  # Windows removes it later
-                        path.with_name(f"{path.name}.lock").unlink()
-            return path
-        except errors.Busy:
-            if waited >= LONGEST_WAIT:
-                raise
-            waited += 1
-            time.sleep(1)
-        except errors.NotWritable as error:  # made of every OSError, those of requests too
-            raise _download_error(released, root, path, error.__cause__) from error
-
-
-def _download(released, path, progress):
+    """Download a released file into the user's cache, whole and verified, and return its path."""
     import pooch
+    from requests.exceptions import ChunkedEncodingError, ConnectionError, Timeout
 
+    folder, reason = cache_folder(), _unreachable.get(registry.HOST)
+    if folder is None:
+        reason = "no home folder for a cache; set HOME or XDG_CACHE_HOME"
+    if reason:
+        raise _unavailable(released, root, reason)
+    path, url = folder / released.file, registry.url(released)
     # Uncompressed: the announced length is then the file's, and a lost connection shows.
     how = {"chunk_size": 1 << 16, "headers": {"Accept-Encoding": "identity"}}
     how["timeout"] = (3.05, 30)  # seconds to connect, seconds without a byte
-    url = registry.url(released)
-    with replacing(path) as part:
-        pooch.HTTPDownloader(progress, **how)(url, str(part), None)
-        verify_file(part, released, url)
-
-
-def _download_error(released, root, path, reason):
-    """Return the exception that tells why a download ended with the error ``reason``."""
-    from requests import ConnectionError, Timeout
-    from requests.exceptions import ChunkedEncodingError
-
-    if isinstance(reason, ChunkedEncodingError):
-        return errors.IntegrityError(
-            f"{registry.url(released)}: expected the whole file, found the connection closed early "
-            f"({reason}); nothing was kept: download it again"
-        )
-    if isinstance(reason, PermissionError):
-        return errors.NotReadable(
-            f"{path.parent}: expected a cache folder that can be written, found {reason}; change "
-            f"its permissions, or name a folder that holds {path.name} by root or CDMER_DATA"
-        )
-    if isinstance(reason, (ConnectionError, Timeout)):
-        reason = _unreachable[registry.HOST] = f"no connection ({type(reason).__name__})"
-    return _unavailable(released, root, reason)
+    try:
+        with locked(path, LONGEST_WAIT):
+            if _state(path, released) != "verified":  # else the other process did it
+                with replacing(path) as part:
+                    pooch.HTTPDownloader(progress, **how)(url, str(part), None)
+                    verify_file(part, released, url)
+    except errors.NotWritable as error:  # made of every OSError, those of requests too
+        reason = error.__cause__
+        if isinstance(reason, ChunkedEncodingError):
+            raise errors.IntegrityError(
+                f"{url}: expected the whole file, found the connection closed early ({reason}); "
+                "nothing was kept: download it again"
+            ) from error
+        if isinstance(reason, PermissionError):
+            raise errors.NotReadable(
+                f"{folder}: expected a cache folder that can be written, found {reason}; change "
+                f"its permissions, or name a folder that holds {path.name} by root or CDMER_DATA"
+            ) from error
+        if isinstance(reason, (ConnectionError, Timeout)):
+            reason = f"no connection ({type(reason).__name__})"
+            _unreachable[registry.HOST] = f"{reason}, tried earlier in this process"
+        raise _unavailable(released, root, reason) from error
+    return path
 
 
 def _unavailable(released, root, reason):
@@ -173,17 +142,22 @@ def available(need, root=None):
         return False
 
 
-def _state(released, root=None):
-    """Return ``(path or "", state)`` of a released file, downloading nothing."""
-    path = ""
+def _state(path, released):
     try:
-        if path := find_file(released, root) or "":
-            verify_file(path, released)
+        if not is_file(path):
+            return "absent"
+        verify_file(path, released)
     except errors.IntegrityError:
-        return path, "wrong hash"
+        return "wrong hash"
     except (errors.InvalidInput, OSError):
-        return path, "unreadable"
-    return path, "verified" if path else "absent"
+        return "unreadable"
+    return "verified"
+
+
+def _found(released, root=None):
+    """Return ``(path or "", state)`` of a released file, downloading nothing."""
+    states = ((str(path), _state(path, released)) for path in _places(released, root))
+    return next((found for found in states if found[1] != "absent"), ("", "absent"))
 
 
 def inventory(root=None):
@@ -194,49 +168,49 @@ def inventory(root=None):
     """
     import pandas as pd
 
-    rows = [(file.what, file.file, *_state(file, root)) for file in registry.REGISTRY]
-    return pd.DataFrame(rows, columns=["what", "file", "path", "state"]).astype({"path": str})
+    rows = [(*file[:2], *_found(file, root)) for file in registry.REGISTRY]
+    return pd.DataFrame(rows, columns=["what", "file", "path", "state"])
 
 
-def download(missing=True, names=None):
-    """Download released files into the user's cache, going on after a failure.
+def download(names=None):
+    """Download what is absent of the released files, going on after a failure.
 
-    With ``missing``, verified ones are left out. ``names`` is a list of what :func:`available`
-    takes, by default of all files. Returns a DataFrame with a row for each: ``what``, ``file``,
-    ``outcome`` (``present``, ``downloaded`` or ``failed``), ``detail`` (the path, or the reason).
+    ``names`` is a list of what :func:`available` takes, by default of all files. Returns a
+    DataFrame with a row for each: ``what``, ``file``, ``outcome`` (``present``, ``downloaded`` into
+    the user's cache, or ``failed``), ``detail`` (the path, or the reason).
     """
     import pandas as pd
 
     _unreachable.clear()  # a machine that was offline may be online now
     rows = []
     for released in registry.REGISTRY if names is None else map(registry.released_file, names):
-        path, state = _state(released)
-        outcome = "present" if missing and state == "verified" else "downloaded"
+        path, state = _found(released)
+        outcome = "present" if state == "verified" else "downloaded"
         try:
-            # A spoiled file in the cache is replaced. One elsewhere is the user's: it stays.
-            if state not in ("verified", "absent") and Path(path).parent != cache_folder():
-                obtain(released)
-            path = path if outcome == "present" else download_file(released)
+            # A spoiled file in the cache is replaced. One elsewhere is the user's: an error.
+            spoiled = outcome != "present" and path and Path(path).parent == cache_folder()
+            path = download_file(released) if spoiled else obtain(released)
         except errors.CdmerError as error:
             outcome, path = "failed", str(error).splitlines()[0]
-        rows.append((released.what, released.file, outcome, str(path)))
+        rows.append((*released[:2], outcome, str(path)))
     return pd.DataFrame(rows, columns=["what", "file", "outcome", "detail"])
 
 
 def describe(root=None):
     """Return the inventory as text: what is here, where, verified or not, how to get the rest."""
-    rows = [(released.what, *_state(released, root)) for released in registry.REGISTRY]
-    states, width = [state for *_, state in rows], max(len(row[0]) for row in rows)
+    rows = [(file.what, *_found(file, root)) for file in registry.REGISTRY]
+    states, width = [state for *_, state in rows], max(len(what) for what, *_ in rows)
     verified = states.count("verified")
     lines = [f"Released data: {verified} of {len(rows)} files present and verified", ""]
     lines += [f"  {what:{width}}  {state:10}  {path}" for what, path, state in rows]
     lines += ["", "Folders searched, in this order:"]
     lines += [f"  {label:10}  {folder}" for label, folder in search_folders(root)]
     if "wrong hash" in states:
-        lines += ["", "Wrong hash: the content is not the released one. Delete the file and "
-                  "download it\n  again; your own is loaded with verify=False."]  # fmt: skip
+        lines.append("""
+Wrong hash: the content is not the released one. Delete the file and download it
+  again; your own is loaded with verify=False.""")
     if "unreadable" in states:
-        lines += ["", "Unreadable: allow reading the file and its folder."]
+        lines.append("\nUnreadable: allow reading the file and its folder.")
     if verified < len(rows):
         lines.append(f"""
 To get the absent files ({states.count("absent")}), one of:

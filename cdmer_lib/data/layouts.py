@@ -33,25 +33,22 @@ SHEETS["CASME2_MEGC"] = SHEETS["CASME2"]
 def find_clips(database, root, *, skip=False, patch=True):
     """Find the clips of a licensed database, or of a synthetic one in the same layout.
 
-    Only folders and the coding sheet are read; :func:`~cdmer_lib.data.check.check` reads more.
-
     ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM;
-    CASME2_MEGC is CASME II with the classes and clips of MEGC 2019, from the same folder. ``root``
-    is its own folder, or one above it: for CASME II the folder that holds ``Cropped``, or one that
-    holds ``CASME2``; for SAMM the folder of the subjects, ``SAMM``, or the one that holds it; for
-    SMIC the folder of the subset, ``SMIC_all_cropped``, or one that holds one of these, directly or
-    below ``SMIC``. ``skip`` warns about a clip that cannot be used and leaves it out, instead of
-    raising. ``patch`` (CASME2 only) adds the folder ``sub24/EP02_07``, which has no row, as a
-    Negative.
+    CASME2_MEGC is CASME II with the classes and clips of MEGC 2019. ``root`` is its own folder, or
+    one above it: that which holds ``Cropped``, or ``CASME2``; ``SAMM``, or that which holds it; the
+    folder of the subset, ``SMIC_all_cropped``, or that which holds one of these, directly or below
+    ``SMIC``. ``skip`` warns about a clip that cannot be used and leaves it out, instead of raising.
+    ``patch`` (CASME2 only) adds the folder ``sub24/EP02_07``, which has no row, as a Negative.
 
-    Returns a list of :class:`ClipFolder` in the released order. Raises ``DatabaseNotFound``;
+    Only folders and the sheet are read; :func:`~cdmer_lib.data.check.check` reads more. Returns a
+    list of :class:`ClipFolder` in the released order. Raises ``DatabaseNotFound``;
     ``PermissionError`` where ``root`` may not be read; ``LayoutError`` for a sheet that cannot be
-    read, no clips, or, unless ``skip``, a clip that cannot be used or is there twice; and
+    read, no clips, or, unless ``skip``, a clip that cannot be used or is there twice;
     ``ValueError`` for an unknown database.
     """
     found = index_database(database, root, patch=patch)
-    name, text = database_info(database).name, "{0.where}: {0.detail}".format
-    errors = [text(finding) for finding in found.findings if finding.level == "error"]
+    name = database_info(database).name
+    errors = [f"{f.where}: {f.detail}" for f in found.findings if f.level == "error"]
     if errors and not skip:
         more = f" (and {len(errors) - 1} more: run cdmer check)" if len(errors) > 1 else ""
         raise LayoutError(f"{name} {errors[0]}{more}; or pass skip=True")
@@ -75,17 +72,13 @@ def index_database(database, root, *, patch=True):
 
 
 def find_folder(database, root):
-    """Return a database's folder of subjects and, where it has one, the coding sheet, else None.
-
-    Names are compared by :func:`plain`. Raises ``DatabaseNotFound`` or ``LayoutError``.
-    """
+    """Return a database's folder of subjects and its coding sheet, None in SMIC."""
     name, root = database_info(database).name, user_path(root).absolute()
     own, homes = HOMES[name]
     official, _ = SHEETS.get(name, (None, None))
-    places = [Path(home, own) for home in homes]
+    places, looked = [Path(home, own) for home in homes], ""
     if plain(root.name) == plain(own):
         places.append(Path())
-    looked = []
     for place in places:
         folder, missing = _descend(root, place.parts), ""
         if folder is not None:
@@ -93,17 +86,17 @@ def find_folder(database, root):
             if sheet or not official:
                 return folder, sheet
             missing = f" (found, but no {official} beside it)"
-        looked.append(f"  {folder or root / place}{missing}\n")
+        looked += f"  {folder or root / place}{missing}\n"
     below = root if root.is_dir() else f"{root}, which is no folder"
     target = f"{own} and the coding sheet" if official else "SMIC_all_cropped"
     raise DatabaseNotFound(
         f"{name}: expected a folder of the official layout, found none below {below}. Looked for:\n"
-        f"{''.join(looked)}What to do: point at the folder that holds {target}"
+        f"{looked}What to do: point at the folder that holds {target}"
     )
 
 
 def _descend(folder, parts):
-    """Return the folder reached by these names, each as it is or spelt otherwise, or None."""
+    """Return the folder reached by these names, or by others that are :func:`plain` alike."""
     with readable(folder):
         folder = folder if folder.is_dir() else None
     for part in parts:

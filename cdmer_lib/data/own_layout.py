@@ -13,7 +13,7 @@ from ..protocol import checked_name
 from .clip_folder import ClipFolder
 from .reading import readable
 
-FIELDS = ("database", "subject", "label", "clip")
+FIELDS = ("{database}", "{subject}", "{label}", "{clip}")
 EXAMPLE = "{subject}/{label}/{clip}/*.png"
 
 
@@ -22,33 +22,26 @@ def compile_layout(layout):
 
     A field stands for as few characters of one name as possible, and for the same ones where it
     comes again; ``*`` for any characters of one name, ``?`` for one. Upper and lower case are
-    alike. Raises ``ValueError`` for a field that is none of ``FIELDS``, and where there is no
-    ``{label}``.
+    alike. Raises ``ValueError`` for a field that is none of ``FIELDS``, and without ``{label}``.
     """
-    pattern, seen = "", set()
-    for part in re.split(r"(\{[^/]*?\}|[*?])", layout):
-        name = part[1:-1] if part[:1] == "{" else None
-        if name is None:
-            pattern += {"*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-        elif name not in FIELDS:
-            fields = ", ".join(f"{{{field}}}" for field in FIELDS)
-            raise InvalidInput(f"{layout}: expected the fields {fields}, found {part}")
-        else:
-            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>[^/]+?)"
-            seen.add(name)
-    if "label" not in seen:
+    for field in re.findall(r"\{[^/}]*\}?", layout):
+        if field not in FIELDS:
+            raise InvalidInput(f"{layout}: expected the fields {', '.join(FIELDS)}, found {field}")
+    if "{label}" not in layout:
         raise InvalidInput(f"expected a layout with {{label}}, such as {EXAMPLE}, found {layout!r}")
+    pattern = re.escape(layout).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+    for field, name in ((re.escape(field), field[1:-1]) for field in FIELDS):
+        pattern = pattern.replace(field, f"(?P<{name}>[^/]+?)", 1).replace(field, f"(?P={name})")
     return re.compile(pattern, re.IGNORECASE)
 
 
 def find_own_clips(root, layout):
     """Find the clips of a tree of frames: a dict of str to list of :class:`ClipFolder`.
 
-    ``layout`` is the path of a frame below ``root``, with the fields ``{label}``, ``{subject}``,
-    ``{clip}`` and ``{database}``; see :func:`compile_layout`. Without ``{clip}`` the frames of one
-    folder are a clip, without ``{subject}`` people are unknown (""), without ``{database}`` all is
-    one, with the name of ``root``. Labels are words, as the folders are called. Frames come by
-    their numbers, 9 before 10; files whose name begins with a point are left alone.
+    ``layout`` is the path of a frame below ``root``, with fields; see :func:`compile_layout`.
+    Without ``{clip}`` the frames of one folder are a clip, without ``{subject}`` people are unknown
+    (""), without ``{database}`` all is one, with the name of ``root``. Labels are words. Frames
+    come by their numbers, 9 before 10; files whose name begins with a point are left alone.
 
     Raises ``DatabaseNotFound`` where ``root`` is no folder; ``ValueError`` for a layout that is
     none, where no file fits it, and for a name that no database can have; ``PermissionError``.
@@ -69,19 +62,19 @@ def find_own_clips(root, layout):
                 field |= match.groupdict()
                 # a person may have clips of one name with several labels
                 name = f"{field['label']}/{field['clip']}"
-                clip = field["database"], field["subject"], name, field["label"]
-                found.setdefault(clip, []).append(Path(folder, file))
+                clip = field["subject"], name, field["label"]
+                clips = found.setdefault(checked_name(field["database"]), {})
+                clips.setdefault(clip, []).append(Path(folder, file))
     if not found:
         some = f", the first {others[0]}" if others else ""
         raise InvalidInput(
             f"expected files such as {layout} below {root}, found {len(others)} others{some}; "
             "correct the layout"
         )
-    clips = {}
-    for (database, *told), frames in found.items():
-        clip = ClipFolder(checked_name(database), *told, tuple(frames))
-        clips.setdefault(clip.database, []).append(clip)
-    return clips
+    return {
+        database: [ClipFolder(database, *clip, tuple(frames)) for clip, frames in clips.items()]
+        for database, clips in found.items()
+    }
 
 
 def _refuse(error):

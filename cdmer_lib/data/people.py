@@ -1,21 +1,18 @@
 """Who is in which released clip. The released files do not say it; three sources together do.
 
 SMIC: a public listing names the clips of each person, and the released labels run in its order.
-CASME II: ``people.csv`` names the sources. The other functions here are the evidence; the page *How
-wide is a cell?* and ``tests/test_data_people.py`` go through it.
+CASME II: ``people.csv`` names the sources. The other functions are the evidence, which the page
+*Who is in a clip* and ``tests/test_data_people.py`` go through.
 """
-
-import csv
-from pathlib import Path
 
 import numpy as np
 
+from .reading import own_table
 from .smic import SUBJECT_COUNTS
 
 CODES = {"N": 1, "P": 2, "S": 3}
 # Person -> letters of their clips: those of the public lists, and those released.
-with open(Path(__file__).with_name("people.csv"), encoding="utf-8") as _file:
-    _rows = list(csv.DictReader(line for line in _file if not line.startswith("#")))
+_rows = own_table("people.csv")
 CASME2_LISTED = {row["person"]: row["listed"] for row in _rows if row["listed"]}
 CASME2_RUNS = {row["person"]: row["released"] for row in _rows if row["released"]}
 
@@ -40,12 +37,11 @@ def correlations(X, other=None):
 
 
 def segments(R):
-    """Cut a sequence of clips into runs that resemble each other, without labels.
+    """The first rows of the runs of clips that resemble each other: list of int.
 
     ``R``, of shape (n, n), are the :func:`correlations` in the order of the clips. Of all ways to
     cut, take the one for which a constant in each run and 0 between runs is nearest, in least
-    squares, to the correlations of different clips. This gives the number of runs, too. Returns the
-    first row of each run, a list of int.
+    squares, to the correlations of different clips. This gives the number of runs, too.
     """
     n = len(R)
     sums = np.zeros((n + 1, n + 1))  # of all entries before (i, j), the diagonal left out
@@ -70,13 +66,12 @@ def neighbours(R, people, others=None):
     Returns an ndarray of shape (n,) of bool, and the number of True in it to expect if neighbours
     were drawn at random.
     """
-    columns = people if others is None else others
-    alike = np.equal.outer(people, columns)
+    columns, free = (people if others is None else others), np.ones(R.shape, bool)
     if others is None:
-        R = np.where(np.eye(len(R), dtype=bool), -np.inf, R)
-        np.fill_diagonal(alike, False)
-    expected = alike.sum() / (len(columns) - (others is None))
-    return columns[R.argmax(axis=1)] == people, float(expected)
+        np.fill_diagonal(free, False)
+    alike = np.equal.outer(people, columns) & free
+    nearest = np.where(free, R, -np.inf).argmax(axis=1)
+    return columns[nearest] == people, float(alike.sum() / free[0].sum())
 
 
 def possible_people(labels, listed=CASME2_LISTED):

@@ -1,11 +1,14 @@
 """Files that others made, opened with care: forbidden, damaged and hostile ones are errors."""
 
+import csv
 import math
 import os
 import stat
 from contextlib import contextmanager
+from pathlib import Path
 
-from ..errors import CdmerError, InvalidInput, NotReadable
+from ..errors import InvalidInput, NotReadable
+from ..protocol import Database
 
 MOST_BYTES = 4 << 30  # of one dataset; the largest released one has 20 MB
 MOST_RATIO = 2000  # of the bytes in memory to those of the file; gzip reaches 1032
@@ -22,6 +25,34 @@ def readable(path):
             f"{path}: expected a readable file, found no permission to read it or its folder; "
             "change the permissions, or name another folder by root or CDMER_DATA"
         ) from error
+
+
+@contextmanager
+def expecting(path, kind, found="{}", advice="", error=InvalidInput):
+    """Read a file inside: what goes wrong is an ``error`` that says what was expected of it."""
+    try:
+        is_file(path)  # a pipe would be waited for
+        with readable(path):
+            yield
+    except (error, NotReadable):
+        raise
+    except Exception as reason:  # libraries raise errors of many kinds on a damaged file
+        found = f"found {found.format(reason)}" + (f"; {advice}" if advice else "")
+        raise error(f"{path}: expected {kind}, {found}") from reason
+
+
+def own_table(name):
+    """The rows of a table beside this file, dicts of str; lines that begin with # are comments."""
+    with open(Path(__file__).with_name(name), encoding="utf-8") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
+def as_database(path, *told):
+    """The :class:`Database` made of what a file holds; what is wrong with it names the file."""
+    try:
+        return Database(*told)
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error}") from error
 
 
 def is_file(path):
@@ -56,22 +87,14 @@ def read_hdf5(path, keys=None, mark=None, advice=SAVE_AGAIN):
     """
     import h5py
 
-    try:
-        is_file(path)  # a pipe would be waited for
-        with readable(path), open(path, "rb") as stream, h5py.File(stream, "r") as file:
-            links = {key: file.get(key, getlink=True) for key in file}
-            held = {key: file[key] for key, link in links.items() if type(link) is h5py.HardLink}
-            names, kinds = (held, "fiuS") if keys is None else (keys, "fiu")
-            for name in names:
-                _check_dataset(path, name, held, kinds, os.path.getsize(path))
-            return {name: held[name][()] for name in names}, mark and file.attrs.get(mark)
-    except CdmerError:
-        raise
-    except Exception as error:  # h5py raises errors of many kinds on a damaged file
-        raise InvalidInput(
-            f"{path}: expected a MATLAB v7.3 (HDF5) file, found one that HDF5 cannot read "
-            f"({error}); {advice}"
-        ) from error
+    how = "a MATLAB v7.3 (HDF5) file", "one that HDF5 cannot read ({})", advice
+    with expecting(path, *how), open(path, "rb") as stream, h5py.File(stream, "r") as file:
+        links = {key: file.get(key, getlink=True) for key in file}
+        held = {key: file[key] for key, link in links.items() if type(link) is h5py.HardLink}
+        names, kinds = (held, "fiuS") if keys is None else (keys, "fiu")
+        for name in names:
+            _check_dataset(path, name, held, kinds, os.path.getsize(path))
+        return {name: held[name][()] for name in names}, mark and file.attrs.get(mark)
 
 
 def _check_dataset(path, key, held, kinds, file_size):

@@ -1,17 +1,14 @@
-"""The files that authors released: names, addresses and hashes.
+"""The files that authors released: names, addresses and hashes, of ``registry.csv``.
 
 Source: two public repositories, each at a pinned commit. That of TGSR has features and recorded
-grids; that of domain regeneration has earlier features, those of the thesis behind paper A. The
-SHA-1 of a file is the one that git gives to its content (a git blob), so ``git hash-object FILE``
-checks a file too.
+grids; that of domain regeneration has earlier features, those of the thesis behind paper A.
 """
 
-from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InvalidInput
-from ..protocol import DATABASES, TASKS, database_info, get_task
-from .extracted import features_name
+from ..protocol import DATABASES, database_info, get_task
+from .reading import own_table
 
 HOST = "https://raw.githubusercontent.com"
 REPOSITORY = "https://github.com/jiangxingxun/Seeking_Salient_Facial_Region"
@@ -23,10 +20,6 @@ FEATURES = ("released_features", "data/3class")
 GRIDS = ("authors_grids", "Acc/3class")
 EARLIER = ("earlier_features", "MM2017-TIP2018-Codes_of_DR_V0.2/Codes_of_DR_V0.2")
 
-# Name -> hash. The file is a registry as `pooch` has them: a path and a hash in each line.
-_lines = Path(__file__).with_name("registry.txt").read_text("utf-8").splitlines()
-SHA1 = {Path(path).name: sha1 for path, sha1 in map(str.split, _lines)}
-
 
 class ReleasedFile(NamedTuple):
     """A released file: what it holds, its name, and the folders where it may lie."""
@@ -34,6 +27,12 @@ class ReleasedFile(NamedTuple):
     what: str
     file: str
     folders: tuple[str, str]
+
+
+FOLDERS = {"features": FEATURES, "grid": GRIDS, "earlier features": EARLIER}
+_rows = [row.values() for row in own_table("registry.csv")]
+SHA1 = {file: sha1 for _, _, file, sha1 in _rows}
+REGISTRY = [ReleasedFile(f"{name} {kind}", file, FOLDERS[kind]) for kind, name, file, _ in _rows]
 
 
 def url(released):
@@ -51,24 +50,12 @@ def released_file(need):
     ("grid:V->N"). Raises ``ValueError`` for an unknown one, and one of which nothing is released.
     """
     kind, _, name = str(need).rpartition(":")
-    if kind == "grid":
-        task = get_task(name)
-        file = f"Acc_record_3class_{task.source}_{task.target}_feature_LBPTOP_R3P8.mat"
-        return ReleasedFile(f"{task.letters} grid", file, GRIDS)
-    name = database_info(name).name
-    if name not in DATABASES:
-        raise InvalidInput(
-            f"expected one of the released databases, {', '.join(DATABASES)}, found {name}; "
-            f"extract its features from the clips: cdmer features --root FOLDER --database {name}"
-        )
-    if kind == "earlier":
-        return ReleasedFile(f"{name} earlier features", f"{name}_Corpus_LBPTOP.mat", EARLIER)
-    return ReleasedFile(f"{name} features", features_name(name), FEATURES)
-
-
-REGISTRY = [
-    released_file(f"{kind}{name}")
-    for kind, names in (("", DATABASES), ("grid:", [t.letters for t in TASKS]),
-                        ("earlier:", DATABASES))
-    for name in names
-]  # fmt: skip
+    name = get_task(name).letters if kind == "grid" else database_info(name).name
+    kind = {"grid": "grid", "earlier": "earlier features"}.get(kind, "features")
+    for released in REGISTRY:
+        if released.what == f"{name} {kind}":
+            return released
+    raise InvalidInput(
+        f"expected one of the released databases, {', '.join(DATABASES)}, found {name}; "
+        f"extract its features from the clips: cdmer features --root FOLDER --database {name}"
+    )

@@ -7,11 +7,11 @@ MATLAB saves the (n_samples, 15045) matrix by columns, which HDF5 presents as (1
 import numpy as np
 
 from ..errors import InvalidInput
-from ..protocol import Database, database_info, get_task
+from ..protocol import database_info, get_task
 from . import extracted
 from .fetch import obtain
 from .people import released_subjects
-from .reading import read_hdf5
+from .reading import as_database, expecting, read_hdf5
 from .registry import released_file
 
 N_FEATURES = 15045  # 85 facial blocks x 3 planes x 59 uniform patterns
@@ -23,20 +23,17 @@ def load_database(
     """Load the features of a database: the released ones, or your own.
 
     ``name`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N); or SAMM or
-    CASME2_MEGC, of which nothing is released: only extracted features are read. Its file is
-    looked for in the folder ``root``, then in the one named by CDMER_DATA, then in the user's
-    cache: directly, in ``released_features/``, or in ``data/3class/`` as in a clone of the authors'
-    repository. A file found nowhere is downloaded into the cache. Features that ``cdmer features``
-    extracted are read only from ``root`` or ``root/features``; where ``root`` holds such features
-    of other databases only, that is an error: they are not mixed with the released ones.
+    CASME2_MEGC, of which nothing is released. The file is looked for in the folder ``root``, in the
+    one named by CDMER_DATA, and in the user's cache: directly, in ``released_features/``, or in
+    ``data/3class/`` as in a clone of the authors' repository. Found nowhere, it is downloaded into
+    the cache. Features that ``cdmer features`` extracted are read only from ``root`` or
+    ``root/features``, and not mixed: where ``root`` has those of other databases only, it raises.
 
-    ``version="earlier"`` loads the LBP-TOP features that belong to the thesis behind paper A, from
-    ``earlier_features/`` or a clone of its repository. They are of the same clips, but for CASME
-    II, which has 148 there.
-
-    ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is released.
-    ``verify`` requires the released content, or that the file is as ``cdmer features`` wrote it.
-    ``False`` reads your own features in the same layout, only from ``root`` where it is given.
+    ``version="earlier"`` loads the LBP-TOP features of the thesis behind paper A, from
+    ``earlier_features/`` or a clone of its repository: of the same clips, but for CASME II, which
+    has 148 there. ``descriptor`` is a key of :data:`~cdmer_lib.DESCRIPTORS`; only the default is
+    released. ``verify`` requires the released content, or that the file is as ``cdmer features``
+    wrote it. ``False`` reads your own features in the same layout, only from ``root`` if given.
 
     Returns a :class:`~cdmer_lib.protocol.Database`. ``X`` is (n_samples, 15045), float64; a row is
     255 histograms, 85 blocks in 3 planes, and each sums to 1; other descriptors have other numbers
@@ -56,13 +53,19 @@ def load_database(
     name = database_info(name).name
     if version not in ("released", "earlier"):
         raise InvalidInput(f"unknown version {version!r}: expected released or earlier")
+    keys = f"{name}_micro_feature", f"{name}_micro_label"
     if version == "earlier":
-        return _load_earlier(name, obtain(released_file(f"earlier:{name}"), root, verify=verify))
+        from scipy.io import loadmat
+
+        path = obtain(released_file(f"earlier:{name}"), root, verify=verify)
+        with expecting(path, f"a file of MATLAB 5 with {' and '.join(keys)}"):
+            file = loadmat(path, variable_names=keys)
+            X, y = (file[key] for key in keys)
+        return as_database(path, name, X, y, released_subjects(name, y.ravel()))
     own = extracted.choose_features(name, root, descriptor, mixed=not verify)
     if own:
         return extracted.read_features(own, name)
     path = obtain(released_file(name), root, verify=verify)
-    keys = f"{name}_micro_feature", f"{name}_micro_label"
     features, labels = read_hdf5(path, keys)[0].values()
     if features.ndim != 2 or len(features) != N_FEATURES:
         raise InvalidInput(
@@ -74,36 +77,17 @@ def load_database(
             f"{path}: expected {features.shape[1]} labels, one a sample, found {labels.size}; "
             "save the labels of the same samples"
         )
-    labels, X = labels.ravel(), np.ascontiguousarray(features.T, dtype=np.float64)
-    try:
-        return Database(name, X, labels, released_subjects(name, labels))
-    except ValueError as error:
-        raise InvalidInput(f"{path}: {error}") from error
-
-
-def _load_earlier(name, path):
-    """The Database of a file of MATLAB 5, samples as rows."""
-    from scipy.io import loadmat
-
-    keys = f"{name}_micro_feature", f"{name}_micro_label"
-    try:
-        file = loadmat(path, variable_names=keys)
-        X, y = (file[key] for key in keys)
-        return Database(name, X, y, released_subjects(name, y.ravel()))
-    except Exception as error:  # scipy raises errors of many kinds
-        raise InvalidInput(
-            f"{path}: expected a file of MATLAB 5 with {' and '.join(keys)}, found {error}"
-        ) from error
+    X, y = np.ascontiguousarray(features.T, dtype=np.float64), labels.ravel()
+    return as_database(path, name, X, y, released_subjects(name, y))
 
 
 def load_recorded_grid(task, root=None):
     """Load the grid search that the authors of TGSR recorded for a task.
 
-    ``task`` is a task, its number, or letters such as ``"V->N"``. ``root`` is searched first, as in
-    :func:`cdmer_lib.load_database`, which raises the same errors; the subfolders are
-    ``authors_grids/`` and ``Acc/3class/``. Returns a DataFrame of 23460 rows (85 kappa x 276 xi; xi
-    repeats at 0.01, 0.1, 1, 10 and 100) in the file's order, with the columns ``kappa`` (int),
-    ``xi``, ``accuracy`` (a fraction) and ``mean_f1``.
+    ``task`` is a task, its number, or letters such as ``"V->N"``; ``root`` and the errors are as in
+    :func:`cdmer_lib.load_database`, the subfolders ``authors_grids/`` and ``Acc/3class/``. Returns
+    a DataFrame of 23460 rows (85 kappa x 276 xi; xi repeats at 0.01, 0.1, 1, 10 and 100) in the
+    file's order, with the columns ``kappa`` (int), ``xi``, ``accuracy`` (a fraction), ``mean_f1``.
     """
     import pandas as pd
     from scipy.io import loadmat

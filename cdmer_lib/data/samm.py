@@ -4,9 +4,6 @@ A clip's folder holds the frames from its onset to its offset. The sheet begins 
 the names of its columns stand in row 14. Three apexes are missing; none is needed.
 """
 
-from collections import Counter
-
-from ..protocol import LABELS
 from .coding_sheet import DROPPED, Coding, index_rows, read_sheet
 
 # The three classes of MEGC 2019 (See et al., 2019).
@@ -42,15 +39,10 @@ CODING = Coding(
 
 
 def index_samm(folder, sheet):
-    """Return the :class:`~.clip_folder.Index` of SAMM in the order of the sheet.
-
-    ``folder`` holds the folders ``006``, ``007``, ... of the subjects. The numbers of clips that
-    should be there are the public ones, not those of the sheet.
-    """
+    """Return the :class:`~.clip_folder.Index` of SAMM; the clips to expect are the public ones."""
     rows = read_sheet(sheet, CODING)
     found = index_rows(CODING, rows, folder, sheet)
-    known = SUBJECT_COUNTS.items()
-    found.expected = Counter({(s, label): n[label - 1] for s, n in known for label in LABELS})
+    found.expected = SUBJECT_COUNTS
     if len(rows) != N_ROWS:
         found.add("note", "rows of the sheet", sheet.name, f"{len(rows)}, known {N_ROWS}")
     return found

@@ -1,14 +1,11 @@
 """SMIC on disk: ``{HS,VIS,NIR}/s1/micro/{negative,positive,surprise}/s1_ne_01/*.bmp``.
 
-There is no annotation file: subject and label are those of the folders, the frames are all those
-in a clip's folder. The sibling ``non_micro/`` is not looked into.
+There is no coding sheet: the folders say it all. The sibling ``non_micro/`` is not looked into.
 """
 
 import re
-from collections import Counter
 from itertools import pairwise
 
-from ..protocol import LABELS
 from .clip_folder import COPY, Index
 
 FRAME = r"reg_[a-z]*_?([0-9]+)\.bmp"  # reg_image036237.bmp in HS, reg_06387.bmp in VIS and NIR
@@ -30,12 +27,8 @@ INFERRED = ("SMIC_VIS", "SMIC_NIR")
 
 
 def index_smic(folder, database):
-    """Return the :class:`~.clip_folder.Index` of a subset of SMIC, given its folder.
-
-    Clips come in the released order: subject, label, number. Numbers may be padded with zeros.
-    """
-    known = SUBJECT_COUNTS[database].items()
-    found = Index(Counter({(s, label): n[label - 1] for s, n in known for label in LABELS}))
+    """Return the :class:`~.clip_folder.Index` of a subset of SMIC in the released order."""
+    found = Index(SUBJECT_COUNTS[database])
     subjects = found.subfolders(folder, SUBJECT, folder.name)
     for match, path in sorted(subjects, key=lambda pair: int(pair[0][1])):
         subject = f"s{match[1]}"
@@ -55,7 +48,6 @@ def index_smic(folder, database):
 
 
 def _add_clips(found, database, subject, folder):
-    """Add the clips of one subject and label."""
     where = f"{subject}/{folder.name}"
     if folder.name.lower() not in CLASSES:
         expected = f"the folders {', '.join(CLASSES)}"
@@ -71,6 +63,6 @@ def _add_clips(found, database, subject, folder):
             found.add_clip(database, subject, path.name, label, frames)
 
 
-def _released_order(clip):
+def _released_order(clip):  # numbers may be padded with zeros
     match = re.fullmatch(CLIP, clip.name, re.IGNORECASE)
     return int(match[1]), clip.label, int(match[3])

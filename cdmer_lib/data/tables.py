@@ -1,13 +1,13 @@
 """Databases of one's own as tables: a folder of ``NAME.npz`` or ``NAME.csv`` files."""
 
 import json
+from contextlib import suppress
 
 import numpy as np
 
-from ..errors import CdmerError, InvalidInput
+from ..errors import InvalidInput
 from ..files import replacing, user_path
-from ..protocol import Database
-from .reading import is_file, readable
+from .reading import as_database, expecting, readable
 
 HOW = (
     "NAME.npz with the arrays features (n_samples, n_features), labels and, if known, subjects; or "
@@ -20,32 +20,54 @@ def load_tables(folder):
 
     Every file ``NAME.npz`` or ``NAME.csv`` is one, other files are left alone. An ``.npz`` has the
     arrays ``features`` (n_samples, n_features), ``labels`` (n_samples,) and, where known,
-    ``subjects`` (n_samples,). A ``.csv`` has a header with ``label`` and, where known,
-    ``subject``; each of its other columns is a feature.
-
-    Raises ``ValueError`` for fewer than two databases, two files of one name, a table that is
-    none, different numbers of features, and databases that share fewer than two labels.
+    ``subjects`` (n_samples,). A ``.csv`` has a header with ``label`` and, where known, ``subject``;
+    each of its other columns is a feature. Raises ``ValueError`` for fewer than two databases, two
+    files of one name, a table that is none, different numbers of features, and databases that share
+    fewer than two labels.
     """
     folder, data = user_path(folder), {}
     with readable(folder):
         files = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in (path for path in files if path.suffix.lower() in (".npz", ".csv")):
-        read = _read_npz if path.suffix.lower() == ".npz" else _read_csv
         if path.stem in data:
             raise InvalidInput(f"{folder}: expected one file of {path.stem}, found two; remove one")
-        is_file(path)
-        try:
-            with readable(path):
-                data[path.stem] = Database(path.stem, *read(path))
-        except CdmerError as error:
-            raise InvalidInput(f"{path}: {error}") from error
-        except Exception as error:  # zipfile, numpy and pandas raise errors of many kinds
-            raise InvalidInput(f"{path}: expected {HOW}; found: {error}") from error
+        with expecting(path, HOW):
+            told = _read_npz(path) if path.suffix.lower() == ".npz" else _read_csv(path)
+        data[path.stem] = as_database(path, path.stem, *told)
     if len(data) < 2:
         found = ", ".join(data) or "none"
         raise InvalidInput(f"{folder}: expected two databases or more, {HOW}; found {found}")
-    _require_alike(folder, data)
+    sizes = {name: database.X.shape[1] for name, database in data.items()}
+    if len(set(sizes.values())) > 1:
+        raise InvalidInput(
+            f"{folder}: expected as many features in every database, found {sizes}; extract all "
+            "with the same descriptor"
+        )
+    if len(set.intersection(*(set(map(str, database.y)) for database in data.values()))) < 2:
+        found = {name: np.unique(database.y).tolist()[:6] for name, database in data.items()}
+        raise InvalidInput(
+            f"{folder}: expected two labels or more that all databases have, found {found}; "
+            "recode them alike"
+        )
     return data
+
+
+def _read_npz(path):
+    with np.load(path, allow_pickle=False) as file:
+        return file["features"], file["labels"], file.get("subjects")
+
+
+def _read_csv(path):
+    import pandas as pd
+
+    table = pd.read_csv(path, encoding="utf-8-sig", dtype={"subject": str})
+    y, subjects = table.pop("label"), table.pop("subject") if "subject" in table else None
+    if wrong := list(table.columns[[kind.kind not in "iuf" for kind in table.dtypes]]):
+        raise InvalidInput(
+            f"{path}: expected numbers in every column but label and subject, found others in "
+            f"{', '.join(wrong[:3])}; remove the column, or mend it"
+        )
+    return table.to_numpy(), y.to_numpy(), None if subjects is None else subjects.to_numpy()
 
 
 def write_features(path, database, descriptor, clips, provenance):
@@ -63,53 +85,13 @@ def write_features(path, database, descriptor, clips, provenance):
 
 def read_provenance(path):
     """What a file of :func:`write_features` says of its making; ``None`` for any other one."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}  # checksums are verified
+    with suppress(Exception), np.load(path, allow_pickle=False) as file:  # it may be damaged
+        arrays = {name: file[name] for name in file.files}  # checksums are verified
         return json.loads(str(arrays["provenance"]))
-    except Exception:  # zipfile and numpy raise errors of many kinds
-        return None
 
 
 def is_foreign(path):
     """Whether a file is a whole ``.npz`` that was not written by :func:`write_features`."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return "provenance" not in file.files
-    except Exception:  # damaged, or there is none
-        return False
-
-
-def _read_npz(path):
-    with np.load(path, allow_pickle=False) as file:
-        X, y = file["features"], file["labels"]
-        return X, y, file["subjects"] if "subjects" in file.files else None
-
-
-def _read_csv(path):
-    import pandas as pd
-
-    table = pd.read_csv(path, encoding="utf-8-sig", dtype={"subject": str})
-    y, subjects = table.pop("label"), table.pop("subject") if "subject" in table else None
-    if wrong := list(table.columns[[kind.kind not in "iuf" for kind in table.dtypes]]):
-        raise InvalidInput(
-            f"expected numbers in every column but label and subject, found others in "
-            f"{', '.join(wrong[:3])}; remove the column, or mend it"
-        )
-    return table.to_numpy(), y.to_numpy(), None if subjects is None else subjects.to_numpy()
-
-
-def _require_alike(folder, data):
-    sizes = {name: database.X.shape[1] for name, database in data.items()}
-    if len(set(sizes.values())) > 1:
-        raise InvalidInput(
-            f"{folder}: expected as many features in every database, found {sizes}; extract all "
-            "with the same descriptor"
-        )
-    common = set.intersection(*(set(map(str, np.unique(d.y))) for d in data.values()))
-    if len(common) < 2:
-        found = {name: np.unique(d.y).tolist()[:6] for name, d in data.items()}
-        raise InvalidInput(
-            f"{folder}: expected two labels or more that all databases have, found {found}; "
-            "recode them alike"
-        )
+    with suppress(Exception), np.load(path, allow_pickle=False) as file:  # it may be damaged
+        return "provenance" not in file.files
+    return False

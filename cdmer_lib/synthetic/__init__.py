@@ -1,9 +1,8 @@
 """Synthetic micro-expression databases: faces, expressions and cameras with known ground truth.
 
-They have the layouts, subjects, classes, frame rates and frame sizes of CASME II and SMIC, none of
-their pictures, and show where a face moved. Skin texture, noise, light, framing of SMIC and habits
-were tuned until statistics of LBP-TOP(R3P8) were about those of the released features, never to
-reproduce a cell of a table; the rest is our choice. The book's page has the whole list.
+They have the layouts, subjects, classes, frame rates and frame sizes of CASME II and SMIC, and none
+of their pictures. Skin texture, noise, light, framing of SMIC and habits were tuned to statistics
+of the released features, never to a cell of a table; the rest is our choice (see the book's page).
 """
 
 from .population import PlannedClip, plan

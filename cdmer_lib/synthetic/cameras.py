@@ -1,6 +1,6 @@
 """The cameras: light, sharpness, noise, framing; frame rates and sizes are the real ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -34,11 +34,7 @@ CAMERAS = {
                        band="infrared", vignette=0.25),
 }  # fmt: skip
 #: The papers' four, and the one of SAMM: grey, with our choice of the crop.
-ALL_CAMERAS = CAMERAS | {
-    "SAMM": Camera(
-        200, (340, 280), (0.5, 0.02, -0.12, 0.62), (0.9, 0.1), 1.0, head=0.25, colour=False
-    ),
-}
+ALL_CAMERAS = CAMERAS | {"SAMM": replace(CAMERAS["CASME2"], noise=(0.9, 0.1), colour=False)}
 
 
 @dataclass(frozen=True)
@@ -72,9 +68,9 @@ def frame_face(camera, rng):
 
 
 def head_motion(camera, n_frames, rng):
-    """The head motion that is left after registration.
+    """The head motion that is left: shifts (n_frames, 2), right and down; angles (n_frames,).
 
-    Returns shifts (n_frames, 2), pixels at 112 x 112, right and down; angles (n_frames,), radians.
+    Shifts are in pixels at 112 x 112, angles in radians.
     """
     seconds = np.arange(n_frames) / camera.rate
     tremor = rng.standard_normal((n_frames, 3))
@@ -89,12 +85,11 @@ def head_motion(camera, n_frames, rng):
 
 
 def expose(luminance, tint, camera, rng):
-    """Add noise to a picture, colour it and digitise it: uint8.
+    """Add noise to a luminance (rows, columns), 0 to 255, colour it and digitise it: uint8.
 
-    ``luminance`` is (rows, columns), float32, 0 to 255. ``tint`` is (rows, columns, 3), and so is
-    the picture; None gives a grey one. A pixel's colours have the same noise, as in most cameras.
+    ``tint`` is (rows, columns, 3) or None, for grey. A pixel's colours have the same noise.
     """
-    read, shot = (np.float32(part) for part in camera.noise)
+    read, shot = np.float32(camera.noise)
     spread = np.sqrt(read**2 + shot**2 * np.maximum(luminance, 0))
     picture = luminance + spread * rng.standard_normal(luminance.shape, dtype=np.float32)
     if tint is not None:

@@ -1,28 +1,30 @@
 """Expressions: what a subject does in a clip, and how that moves and darkens the skin.
 
 Negative, Positive and Surprise are distributions over action units (Ekman and Friesen's numbering),
-not sets: classes share units, and a subject has habits. Units by emotion follow the prototypes of
-the emotional Facial Action Coding System (FACS) and the CASME II paper (Yan et al., PLoS ONE 2014).
-A clip runs from onset to offset, in less than half a second. A unit moves the skin by a few pulls,
-Gaussian bumps around landmarks. FACS says which landmark moves, and in which direction.
-Probabilities, widths and strengths are our choice.
+not sets. Units by emotion follow the prototypes of the emotional Facial Action Coding System (FACS)
+and the CASME II paper (Yan et al., PLoS ONE 2014). A unit moves the skin by a few pulls, Gaussian
+bumps around landmarks. FACS says which landmark moves, and in which direction. Probabilities,
+widths and strengths are our choice.
 """
 
 import numpy as np
 
-from .faces import MIDLINE, bell, bump, generator, table
+from .faces import MIDLINE, bell, generator, table
 
 # Unit -> its probability in Negative, Positive and Surprise.
 UNITS = {int(unit): by_class for unit, *by_class in table("units.csv", 1)}
 HABIT = 0.5  # standard deviation, over subjects, of the log-odds of a unit
 
-# Unit -> its pulls: landmark, offset from it, width of the bump, displacement of the skin. The last
-# three are (away from the midline, downwards), in face pixels.
-PULLS = {}
-for _unit, _mark, *_n in table("pulls.csv", 2):
-    PULLS.setdefault(int(_unit), []).append((_mark, _n[:2], _n[2:4], _n[4:]))
-# Unit -> landmark, offset and width as above; angle, distance and depth of the stripes.
-WRINKLES = {int(u): (mark, n[:2], n[2:4], *n[4:]) for u, mark, *n in table("wrinkles.csv", 2)}
+
+def _by_unit(name):
+    """Unit -> its bumps: landmark, offset from it, widths, and the other columns of a table."""
+    bumps = {}
+    for unit, landmark, *n in table(name, 2):
+        bumps.setdefault(int(unit), []).append((landmark, n[:2], n[2:4], n[4:]))
+    return bumps
+
+
+PULLS, WRINKLES = _by_unit("pulls.csv"), _by_unit("wrinkles.csv")
 
 
 class Performance:
@@ -56,48 +58,46 @@ class Performance:
         self.blink = blinks * rng.uniform(2, 5), rng.uniform(0.1, 0.9), rng.uniform(0.03, 0.05)
 
     def courses(self, seconds):
-        """Strength of every unit at the given times: shape (n_times, n_units), 0 to 1."""
-        share = np.asarray(seconds)[:, None] / self.duration - self._lags
+        """Strength of every unit at times (n_times,): shape (n_times, n_units), 0 to 1."""
+        share = seconds[:, None] / self.duration - self._lags
         apex = self.apex / self.duration
         parts = share / apex, (share - apex) / (1 - apex)
         rise, fall = (0.5 - 0.5 * np.cos(np.pi * np.clip(part, 0, 1)) for part in parts)
         return rise * (1 - (1 - self._residue) * fall)
 
     def blinking(self, seconds):
-        """Strength of the blink at the given times: shape (n_times,)."""
+        """Strength of the blink at times (n_times,), of the same shape."""
         strength, middle, width = self.blink
-        return strength * bell((np.asarray(seconds) - middle * self.duration) / width)
+        return strength * bell((seconds - middle * self.duration) / width)
 
     def coding(self):
         """The action units as a coding sheet writes them: ``1+2``, ``4+L14``.
 
         The coding system names sides as the subject's own, so the right half of the picture is L.
         """
-        words = []
-        for unit, (left, right) in zip(self.units, self.sides, strict=True):
-            side = "R" if right < 0.15 * left else "L" if left < 0.15 * right else ""
-            words.append(f"{side}{unit}")
-        return "+".join(words)
+        left, right = self.sides.T
+        sides = np.select([right < 0.15 * left, left < 0.15 * right], ["R", "L"], "")
+        return "+".join(f"{side}{unit}" for side, unit in zip(sides, self.units, strict=True))
 
 
 def _bumps(geometry, landmark, offset, spread, sides, x, y):
-    """Yield sign, strength and centre of each half of the face, and the factors of its bump."""
+    """Of each half of the face: sign, strength, x and y from the bump's centre, its two factors."""
     across, level = geometry.points[landmark]
     for side, strength in zip((-1, 1), sides, strict=True):
-        centre = MIDLINE + side * (across + offset[0]), level + offset[1]
-        yield side, strength, centre, bump(x, y[:, None], centre, spread)
+        x_from = x - (MIDLINE + side * (across + offset[0]))
+        y_from = (y - (level + offset[1]))[:, None]
+        yield side, strength, x_from, y_from, bell(y_from / spread[1]), bell(x_from / spread[0])
 
 
 def displacement(geometry, unit, sides, x, y):
-    """Displacement of the skin by an action unit, a key of :data:`PULLS`.
+    """Displacement of the skin by an action unit: (2, rows, columns), to the right and downwards.
 
-    ``sides`` are its strengths in the left and the right half of the picture; ``x`` (columns,) and
-    ``y`` (rows,) are face pixels. Returns (2, rows, columns): to the right and downwards, in face
-    pixels, of size about 1 where a side's strength is 1.
+    ``sides`` are its strengths in the left and the right half of the picture; 1 moves the skin by
+    about one face pixel. ``x`` (columns,) and ``y`` (rows,) are face pixels.
     """
     field = np.zeros((2, len(y), len(x)), dtype=np.float32)
     for *place, towards in PULLS[unit]:
-        for side, strength, _, (rows, columns) in _bumps(geometry, *place, sides, x, y):
+        for side, strength, _, _, rows, columns in _bumps(geometry, *place, sides, x, y):
             pull = strength * np.array([side * towards[0], towards[1]])
             field += (pull[:, None, None] * rows) * columns
     return field
@@ -106,14 +106,9 @@ def displacement(geometry, unit, sides, x, y):
 def shadow(geometry, unit, sides, x, y):
     """Darkening (rows, columns) by a wrinkle, as a share; arguments of :func:`displacement`."""
     dark = np.zeros((len(y), len(x)), dtype=np.float32)
-    if unit not in WRINKLES:
-        return dark
-    *place, angle, period, depth = WRINKLES[unit]
-    cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
-    for side, strength, centre, (rows, columns) in _bumps(geometry, *place, sides, x, y):
-        patch = (strength * depth * rows) * columns
-        if period:
-            along = side * cos * (x - centre[0]) + sin * (y - centre[1])[:, None]
-            patch = patch * (0.4 + 0.6 * np.cos(2 * np.pi / period * along))
-        dark += patch
+    for *place, (angle, period, depth) in WRINKLES.get(unit, ()):
+        cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+        for side, strength, right, down, rows, columns in _bumps(geometry, *place, sides, x, y):
+            stripes = np.cos(2 * np.pi / period * (side * cos * right + sin * down))
+            dark += (strength * depth * rows) * columns * (0.4 + 0.6 * stripes)
     return dark

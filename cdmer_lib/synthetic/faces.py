@@ -1,10 +1,9 @@
 """A face at rest: landmarks, relief, reflectance in two kinds of light, texture.
 
 A face is drawn on a canvas of 280 x 340 face pixels, the size of a CASME II crop, and a margin: x
-to the right, y downwards. It is a relief: a paraboloid with Gaussian bumps. Its picture follows
-Lambert's law: a shading that is linear in the light, times a reflectance with skin texture at
-several scales, brows, eyes, lips and hair. In near infrared skin is brighter and its texture
-fainter, lips lose their contrast, brows and eyes stay dark. All amounts are our choice.
+to the right, y downwards. It is a relief, a paraboloid with Gaussian bumps, of which the picture
+follows Lambert's law: a shading that is linear in the light, times a reflectance with skin texture
+at several scales, brows, eyes, lips and hair. All amounts are our choice.
 """
 
 import csv
@@ -24,7 +23,7 @@ MARGIN = 36  # face pixels drawn beyond the crop on every side
 SHAPE = (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN)
 # Coordinates of the canvas: shapes (rows, 1) and (1, columns).
 Y, X = np.ogrid[-MARGIN : HEIGHT + MARGIN, -MARGIN : WIDTH + MARGIN]
-Y, X = Y.astype(np.float32) + 0.5, X.astype(np.float32) + 0.5
+Y, X = np.float32(Y) + 0.5, np.float32(X) + 0.5
 
 # Skin texture: size of the details in face pixels (one pixel at 112 x 112 is 2.5 x 3) and weight.
 SKIN_SCALES = {1.0: 0.6, 2.0: 0.6, 4.0: 0.5, 8.0: 0.6, 16.0: 0.9, 32.0: 1.2}
@@ -37,10 +36,7 @@ def table(name, n_words):
     return [(*row[:n_words], *map(float, row[n_words:])) for row in rows]
 
 
-# Name -> (distance from the midline, y) and the spread of each, in face pixels, for both halves.
-LANDMARKS = {name: (drawn[:2], drawn[2:]) for name, *drawn in table("landmarks.csv", 1)}
-# Name -> mean and spread of a length in face pixels.
-SIZES = {name: drawn for name, *drawn in table("sizes.csv", 1)}
+LANDMARKS, SIZES = table("landmarks.csv", 1), table("sizes.csv", 1)
 
 
 def whole(number):
@@ -51,12 +47,12 @@ def whole(number):
 
 
 def generator(seed, *key):
-    """Return the random Generator of one thing that is drawn: ``key`` are words and whole numbers.
+    """Return the random Generator of one thing, named by words and whole numbers.
 
-    Things can so be drawn alone and in any order. A word is turned into its CRC-32.
+    So things can be drawn alone and in any order. A word is turned into its CRC-32.
     """
     words = [zlib.crc32(k.encode()) if isinstance(k, str) else whole(k) for k in key]
-    return np.random.default_rng(np.random.SeedSequence([whole(seed), *words]))
+    return np.random.default_rng([whole(seed), *words])
 
 
 def band_noise(shape, scale, rng):
@@ -78,11 +74,6 @@ def bell(z):
     return np.exp(-0.5 * z**2)
 
 
-def bump(x, y, centre, spread):
-    """The factors of a Gaussian bump of height 1 at rows y (rows, 1) and columns x (columns,)."""
-    return bell((y - centre[1]) / spread[1]), bell((x - centre[0]) / spread[0])
-
-
 def step(distance, softness):
     """A soft step: near 1 where ``distance`` is well above 0, near 0 where well below."""
     return 1 / (1 + np.exp(-np.clip(distance / softness, -40, 40)))
@@ -97,21 +88,21 @@ def mix(weights, parts):
 class Geometry:
     """Landmarks and sizes of a subject's face: ``people`` is ``"CASME2"``, ``"SMIC"``, ``"SAMM"``.
 
-    ``points`` maps a landmark to (distance from the midline, y), ``sizes`` a name to a length.
+    ``points`` maps a landmark to (distance from the midline, y), ``sizes`` a name to a length; in
+    face pixels, and for both halves of the face.
     """
 
     def __init__(self, people, number, seed):
         rng = generator(seed, "geometry", people, number)
-        points = {
-            name: tuple(np.add(mean, np.multiply(spread, rng.standard_normal(2).clip(-2, 2))))
-            for name, (mean, spread) in LANDMARKS.items()
-        }
+        self.points = points = {}
+        for name, out, y, *spread in LANDMARKS:
+            points[name] = np.array([out, y]) + spread * rng.standard_normal(2).clip(-2, 2)
         brow = rng.normal(0, 3)  # brows go up and down together
-        level = {name: points[name][1] + brow for name in ("inner_brow", "outer_brow")}
-        level["mouth_corner"] = points["mouth"][1] + rng.normal(1, 1.5)
-        level["ala"] = points["nose_tip"][1] + rng.normal(3, 1.5)
-        self.points = points | {name: (points[name][0], y) for name, y in level.items()}
-        self.sizes = {name: rng.normal(*drawn) for name, drawn in SIZES.items()}
+        points["inner_brow"][1] += brow
+        points["outer_brow"][1] += brow
+        points["mouth_corner"][1] = points["mouth"][1] + rng.normal(1, 1.5)
+        points["ala"][1] = points["nose_tip"][1] + rng.normal(3, 1.5)
+        self.sizes = {name: rng.normal(mean, spread) for name, mean, spread in SIZES}
 
 
 @dataclass(frozen=True)
@@ -162,8 +153,8 @@ def _relief(geometry):
     height = -0.0042 * (X - MIDLINE) ** 2 - 0.0013 * (Y - 165) ** 2
     ridge = np.clip((Y - eyes + 14) / (tip - eyes + 14), 0, 1) * step(tip + 3 - Y, 2.5)
     height = height + sizes["nose_height"] * ridge * bell((X - MIDLINE) / width)
-    for amount, across, level, *spread in bumps:
-        height += amount * np.multiply(*bump(X, Y, (MIDLINE + across, level), spread))
+    for amount, across, level, out, down in bumps:
+        height += amount * (bell((Y - level) / down) * bell((X - (MIDLINE + across)) / out))
     return height
 
 
@@ -173,16 +164,13 @@ def _paint(geometry, rng):
     contrast = 0.022 * np.exp(rng.normal(0, 0.45)).clip(0.4, 2)
     texture = sum(weight * band_noise(SHAPE, scale, rng) for scale, weight in SKIN_SCALES.items())
     texture = contrast * (texture + _folds(geometry.points, rng))
-    visible = tone * (1 + texture)
     infrared = (0.72 + 0.3 * (tone - 0.6)) * (1 + 0.6 * texture)
-    tint = np.reshape((1.16, 0.96, 0.80), (3, 1, 1))
+    layers = np.stack(np.broadcast_arrays(tone * (1 + texture), infrared, 1.16, 0.96, 0.80))
+    visible, infrared, red, green, blue = layers
 
-    def paint(mask, dark, dark_infrared, colour=None):
-        nonlocal visible, infrared, tint
-        visible = visible * (1 - mask) + dark * mask
-        infrared = infrared * (1 - mask) + dark_infrared * mask
-        if colour is not None:
-            tint = tint * (1 - mask) + np.reshape(colour, (3, 1, 1)) * mask
+    def paint(mask, dark, dark_infrared, colour=()):
+        for layer, value in zip(layers, (dark, dark_infrared, *np.array(colour)), strict=False):
+            layer[:] = layer * (1 - mask) + value * mask
 
     points, sizes, (lips, line) = geometry.points, geometry.sizes, _lips(geometry)
     (ala, alae), brow = points["ala"], (points["inner_brow"], points["outer_brow"])
@@ -190,8 +178,8 @@ def _paint(geometry, rng):
     paint(0.85 * lips, 0.58 * tone * lip_texture, 0.93 * infrared, (1.32, 0.89, 0.83))
     paint(0.8 * line, 0.1, 0.25)
     for side in (-1, 1):
-        nostril = (X - (MIDLINE + side * 0.52 * ala)) / 6, (Y - alae - 3) / 3.2
-        paint(0.8 * np.exp(-(nostril[0] ** 2 + nostril[1] ** 2)), 0.12, 0.22)
+        x, y = (X - (MIDLINE + side * 0.52 * ala)) / 6, (Y - alae - 3) / 3.2
+        paint(0.8 * np.exp(-(x**2 + y**2)), 0.12, 0.22)  # nostril
         start, end = ((MIDLINE + side * across, level) for across, level in brow)
         stroke = _arc(X, Y, start, end, -sizes["brow_arch"], sizes["brow_thickness"])
         strands = 0.85 + 0.22 * band_noise(SHAPE, (4, 1.2), rng)
@@ -211,10 +199,9 @@ def _paint(geometry, rng):
     neck = np.maximum(step(across - reach, 2.5), step(Y - chin, 2.5))
     paint(neck, 0.55 * visible, 0.55 * infrared)
     paint(step(across - np.maximum(reach, 88), 2.5), wall, 0.6 * wall, (1, 1, 1))
-    bands = {"visible": visible, "infrared": infrared}
-    bands = {band: np.clip(light, 0.02, 1).astype(np.float32) for band, light in bands.items()}
-    luminance = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2]
-    return bands, (tint / luminance).astype(np.float32)
+    lights = np.clip(layers[:2], 0.02, 1).astype(np.float32)
+    tint = layers[2:] / (0.299 * red + 0.587 * green + 0.114 * blue)
+    return dict(zip(("visible", "infrared"), lights, strict=True)), tint.astype(np.float32)
 
 
 def _arc(x, y, start, end, sag, width):

@@ -18,10 +18,9 @@ SIZE = 112  # rows and columns of the normalised face
 
 @dataclass(frozen=True)
 class SyntheticClip:
-    """A clip and what is known of it.
+    """A clip, and its ``motion``: the largest displacement at each pixel of the normalised face.
 
-    ``motion`` is the largest displacement by the expression at each pixel of the normalised face,
-    in its pixels, without head motion and blinks.
+    It is in pixels of that face, by the expression alone, without head motion and blinks.
     """
 
     frames: np.ndarray  # (n_frames, rows, columns) or, in colour, (n_frames, rows, columns, 3)
@@ -39,10 +38,9 @@ def clip_frames(database, subject, label, index, seed=0, expression=1.0):
     """Make one clip of a synthetic database: a :class:`SyntheticClip` with frames of uint8.
 
     ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM.
-    ``subject`` is ``"sub01"``, ``"s1"`` or the number, ``label`` 1 Negative, 2 Positive or 3
-    Surprise. ``index`` counts the clips of one subject and label from 1. The three sets of SMIC
-    have the same people, and the same subject, label and index is the same performance.
-    ``expression`` is its strength; 0 films the same person, head, light and noise without it.
+    ``subject`` is ``"sub01"``, ``"s1"`` or the number, ``label`` 1, 2 or 3; ``index`` counts the
+    clips of one subject and label from 1. The three sets of SMIC have the same people and
+    performances. ``expression`` is the strength; 0 films the same person, head, light and noise.
 
     Raises ``ValueError`` for an unknown database, another label, a subject without a number, and
     an index or seed that is no whole number from 0 up.
@@ -93,10 +91,9 @@ class Scene:
         """Factor of all displacements; with it the largest on the whole face is the peak."""
         dense = self.performance.courses(np.linspace(0, self.performance.duration, 101))
         whole_face = cameras.Framing(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
-        largest = self._largest(dense, whole_face, np.float32(1))
-        return self.performance.peak / largest.max()
+        return self.performance.peak / self._largest(dense, whole_face).max()
 
-    def _largest(self, courses, framing, strength):
+    def _largest(self, courses, framing, strength=1):
         normal = framing.at(SIZE)
         fields = strength * self._units(displacement, normal)
         fields = fields / np.float32(normal.scale)[:, None, None]
@@ -120,16 +117,11 @@ class Scene:
         fields = self._strength * self._units(displacement, framing)
         # half of the wrinkle's depth at a peak of 1.5 pixels, all of it at 3
         shadows = act.peak / 3 * self._units(shadow, framing)
-        if act.blink[0]:
-            lids = displacement(self.geometry, 45, (1, 1), framing.x, framing.y)  # unit 45
-            fields = np.concatenate([fields, lids[None]])
-            shadows = np.concatenate([shadows, np.zeros_like(shadows[:1])])
-            courses = np.column_stack([courses, act.blinking(self.seconds)])
-        shadows, courses = np.float32(shadows), np.float32(courses)
-        still = np.stack(np.broadcast_arrays(framing.x, framing.y[:, None])).astype(np.float32)
+        lids = displacement(self.geometry, 45, (1, 1), framing.x, framing.y)  # unit 45, the blink
+        courses, blinks = np.float32(courses), np.float32(act.blinking(self.seconds))
+        x, y = still = np.float32(np.meshgrid(framing.x, framing.y))
         side = np.array([WIDTH, HEIGHT])
         centre = np.float32(side / 2 + MARGIN - 0.5)  # of the face on the canvas
-        x, y = still
         squared = ((x - WIDTH / 2) / WIDTH) ** 2 + ((y - HEIGHT / 2) / HEIGHT) ** 2
         lens = 1 - 2 * camera.vignette * squared
         tint = None
@@ -138,10 +130,11 @@ class Scene:
             rows, columns = rows.clip(0, SHAPE[0] - 1), columns.clip(0, SHAPE[1] - 1)
             tint = np.moveaxis(face.tint[:, rows, columns], 0, -1)
         frames = []
-        for shift, angle, gain, course in zip(shifts, angles, gains, courses, strict=True):
+        moments = zip(shifts, angles, gains, courses, blinks, strict=True)
+        for shift, angle, gain, course, blink in moments:
             # the head moves by ``shift``, at 112 x 112, and turns about the face's middle
             middle = np.float32(side / 2 + shift * side / SIZE)
-            x, y = still - mix(course, fields) - middle[:, None, None]
+            x, y = still - (mix(course, fields) + blink * lids) - middle[:, None, None]
             cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
             seen = cos * y - sin * x + centre[1], cos * x + sin * y + centre[0]
             frame = map_coordinates(picture, seen, order=1, mode="nearest")

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +27,14 @@ FRAME_NAMES = {
 LATEST_START = {
     "CASME2": 200, "SMIC_HS": 99_000, "SMIC_VIS": 24_000, "SMIC_NIR": 24_000, "SAMM": 9_000,
 }  # fmt: skip
-# The coding sheets, as irregular as the real ones. Lines of text above the names of the columns:
-PREAMBLE = {"CASME2": 0, "SAMM": 13}
-HEADERS = {
-    "CASME2": ("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None,
-               "Action Units", "Estimated Emotion"),
-    "SAMM": ("Subject", "Filename", "Inducement Code", "Onset Frame", "Apex Frame",
-             "Offset Frame", "Duration", "Micro", "Action Units", "Estimated Emotion",
-             "Objective Classes", "Notes"),
+# The coding sheets are as irregular as the real ones. What stands above the clips:
+SHEET_TOP = {
+    "CASME2": [("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None,
+                "Action Units", "Estimated Emotion")],
+    "SAMM": [("Synthetic SAMM: no picture of a person.",), *[(None,)] * 12,
+             ("Subject", "Filename", "Inducement Code", "Onset Frame", "Apex Frame",
+              "Offset Frame", "Duration", "Micro", "Action Units", "Estimated Emotion",
+              "Objective Classes", "Notes")],
 }  # fmt: skip
 # (subject, clip) -> the offset printed and the one meant. Which clip of SAMM it is, is our choice.
 WRONG_OFFSET = MISPRINTED_OFFSET | {("013", "013_1_3"): (5793, MEANT_OFFSET)}
@@ -50,9 +49,8 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
     ``database`` is a name or letter: CASME2 (C), SMIC_HS (H), SMIC_VIS (V), SMIC_NIR (N), SAMM.
     CASME II goes to ``out/CASME2/``, ``Cropped/`` and the coding sheet, and SAMM with its sheet to
     ``out/SAMM/``: clips of dropped emotions have a row but no pictures. SMIC goes to
-    ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. ``n_jobs`` clips are made at the same time
-    (joblib); the result does not depend on it. The same call continues an interrupted run. Returns
-    the folder of the database.
+    ``out/SMIC/SMIC_all_cropped/{HS,VIS,NIR}/``. ``n_jobs`` is the number of processes. The same
+    call continues an interrupted run. Returns the folder of the database.
 
     ``out/ground_truth/<database>.csv`` has a row for each clip: clip, subject, label, action_units,
     onset, apex, offset (frame numbers as in the files' names), peak (largest displacement by the
@@ -69,8 +67,9 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
 
     name, out = synthetic_name(database), user_path(out)
     folder, truth = database_folder(name, out), out / "ground_truth" / name
-    record, made_from = truth.with_suffix(".json"), {"seed": whole(seed), "version": VERSION}
-    made_from = json.dumps(made_from)
+    home = folder.parent if name == "CASME2" else folder  # of the coding sheet
+    record = truth.with_suffix(".json")
+    made_from = json.dumps({"seed": whole(seed), "version": VERSION})
     with locked(truth):
         found = record.read_text("utf-8", "replace").strip() if record.exists() else None
         if found != made_from and (found is not None or folder.exists()):
@@ -80,12 +79,9 @@ def synthesise(database, out, seed=0, progress=True, n_jobs=1):
             )
         with replacing(record) as path:
             path.write_text(made_from + "\n")
-        scratch = [(truth.parent, f"{name}_*.partial")]
-        if name in SHEETS:
-            home, (sheet, _) = folder if name == "SAMM" else folder.parent, SHEETS[name]
-            scratch.append((home, f"{sheet}.*.partial"))
-        for partial in (path for place, pattern in scratch for path in place.glob(pattern)):
-            partial.unlink(missing_ok=True)  # left by a killed run; the lock removes the rest
+        # left by a killed run; the lock removes the rest
+        for partial in (*truth.parent.glob(f"{name}_*.partial"), *home.glob("*.xlsx.*.partial")):
+            partial.unlink(missing_ok=True)
         planned = plan(name)
         filmed = [clip for clip in planned if clip.label]
         jobs = (delayed(_write_clip)(clip, folder, seed) for clip in filmed)
@@ -117,15 +113,16 @@ def _write_clip(planned, folder, seed):
             scratch.mkdir(parents=True)
             for number, frame in enumerate(clip.frames, start=first):
                 file = FRAME_NAMES[planned.database].format(number, subject=planned.subject)
-                path = scratch / file
-                Image.fromarray(frame).save(path, quality=92)  # of JPEG; others keep all
+                Image.fromarray(frame).save(scratch / file, quality=92)  # of JPEG; others keep all
             os.rename(scratch, target)
     except OSError as error:
         raise NotWritable(f"cannot write {target}: {error.strerror or error}") from error
-    row = {"clip": planned.name, "subject": planned.subject, "label": planned.label,
-           "action_units": clip.action_units}  # fmt: skip
-    row |= {event: first + getattr(clip, event) for event in ("onset", "apex", "offset")}
-    return row | {"peak": round(clip.peak, 4)}, clip.motion.astype(np.float16)
+    row = {
+        "clip": planned.name, "subject": planned.subject, "label": planned.label,
+        "action_units": clip.action_units, "onset": first + clip.onset, "apex": first + clip.apex,
+        "offset": first + clip.offset, "peak": round(clip.peak, 4),
+    }  # fmt: skip
+    return row, clip.motion.astype(np.float16)
 
 
 def database_folder(name, out):
@@ -151,22 +148,19 @@ def first_number(clip, n_frames, seed):
 
 
 def write_sheet(folder, planned, truths, seed):
-    """Write the coding sheet of the synthetic CASME II or SAMM, as irregular as the real one.
+    """Write the coding sheet of the synthetic CASME II or SAMM: a row for each planned clip.
 
-    ``planned`` are all clips; one of CASME II has no row in the real sheet, and none here.
     ``truths`` maps (subject, name) to the ground truth of a clip that has pictures. The numbers and
     units of the other clips are drawn from ``seed``.
     """
     from openpyxl import Workbook
 
     name, book = planned[0].database, Workbook()
-    book.properties.created = book.properties.modified = datetime(2014, 5, 8)
-    for line in range(PREAMBLE[name]):
-        book.active.append([f"Synthetic {name}: no picture of a person." if line == 0 else None])
-    book.active.append(HEADERS[name])
+    for line in SHEET_TOP[name]:
+        book.active.append(line)
     for clip in planned:
         key = (clip.subject, clip.name)
-        if key == (PATCH.subject, PATCH.name):
+        if key == PATCH[:2]:  # has no row in the real sheet
             continue
         if key in truths:
             told = "onset", "apex", "offset", "action_units"
