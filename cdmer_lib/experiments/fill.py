@@ -138,11 +138,14 @@ def run_all(store=None, methods=None, tasks=None, *, data=None, root=None, n_job
     sweeps, and in each process one batch: about 0.5 GB for TSRG and DRFS-T, the largest. A sweep is
     locked from the beginning until it is complete, so that Busy is raised before the work starts.
     """
-    store = store or Store()
-    plan, sweeps, files, done = list(planned(store, methods, tasks, data, root)), {}, {}, set()
-    data = _loaded(plan, data, root)
-    for sweep in plan:
-        sweeps.setdefault(store.path(sweep[0], sweep[2], **sweep[3]), []).append(sweep)
+    from ..data import load_database
+
+    store, data, sweeps, files, done = store or Store(), dict(data or {}), {}, {}, set()
+    for method, grid, task, fixed in list(planned(store, methods, tasks, data, root)):
+        for name in {task.source, task.target} - set(data):
+            data[name] = load_database(name, root)  # once: processes share what is the same object
+        path = store.path(method, task, **fixed)
+        sweeps.setdefault(path, []).append((method, grid, task, fixed))
     with ExitStack() as locks:
         for path, those in sweeps.items():
             method, _, task, fixed = those[0]
@@ -168,14 +171,6 @@ def run_all(store=None, methods=None, tasks=None, *, data=None, root=None, n_job
                     lock.close()
                     done.add(path)
                     yield from sweeps[path]
-
-
-def _loaded(plan, data, root):
-    """Each Database of a plan once, by name: processes share an array that is the same object."""
-    from ..data import load_database
-
-    names = {name for _, _, task, _ in plan for name in (task.source, task.target)}
-    return {name: (data or {}).get(name) or load_database(name, root) for name in sorted(names)}
 
 
 def _parts(store, files):

@@ -73,7 +73,6 @@ def score(labels):
     ``labels`` maps the name of a database to its true and its predicted labels, each (n,). UF1 is
     the mean over classes of 2 TP / (2 TP + FP + FN), UAR that of TP / n_c; both are of **one**
     confusion matrix for all people, so that a person without clips of a class costs nothing.
-
     Returns a DataFrame: ``database`` ("all" first), ``n``, ``uf1``, ``uar``, ``accuracy``.
 
     Source: the composite evaluation of MEGC 2019 (See et al., 2019).

@@ -23,10 +23,7 @@ def input_hash(database):
 
 
 def run_record(n_jobs):
-    """A dict that describes a run: machine, libraries, threads.
-
-    ``kernels`` names the processors for which the linear algebra computes (``Haswell``).
-    """
+    """A dict that describes a run; ``kernels`` names processors that the linear algebra is for."""
     from joblib import effective_n_jobs
 
     names = "numpy", "scipy", "scikit-learn", "pandas", "joblib"

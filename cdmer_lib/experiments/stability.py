@@ -84,9 +84,8 @@ def mark_stable(
         return table
     with store.writing(problem.method, problem.task, **problem.fixed):
         file = File(store, problem, points_of(table), n_jobs)
-        repeats = problem.estimator.perturbations
-        test = {"perturbation": PERTURBATION, "repeats": repeats, "seed": SEED}
-        file.provenance["stability"] = test | run_record(n_jobs)
+        test = {"repeats": problem.estimator.perturbations, "seed": SEED}
+        file.provenance["stability"] = {"perturbation": PERTURBATION} | test | run_record(n_jobs)
         for frame in problem.in_batches(marked, batch, n_jobs, progress, label=", stable points"):
             file.mark(frame)
         return file.table
