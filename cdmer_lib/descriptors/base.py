@@ -1,12 +1,11 @@
-"""What the hand-made descriptors share: histograms on the block grid of 85 facial blocks.
+"""What the hand-made descriptors share: histograms on the grid of 85 facial blocks.
 
 Source: paper B, Section III-A (grids of 1 x 1, 2 x 2, 4 x 4 and 8 x 8 blocks; paper A's text says
 1, 2, 3, 4, which would give 30 blocks). The blocks and the order of columns are in
-:mod:`cdmer_lib.protocol`; the book's page on the released features proves them.
+:mod:`cdmer_lib.protocol`.
 """
 
 from functools import cache
-from itertools import repeat
 
 import numpy as np
 
@@ -34,7 +33,7 @@ class BlockDescriptor:
 
     @property
     def block_slices(self):
-        """Columns of each facial block: 85 arrays, see ``cdmer_lib.protocol.facial_columns``."""
+        """Columns of each block: 85 arrays, see :func:`~cdmer_lib.protocol.facial_columns`."""
         return facial_columns(len(self.planes), self.n_bins)
 
     def require_size(self, clip, smallest, who):
@@ -90,22 +89,17 @@ def block_histograms(labels, n_bins, blocks=None, weights=None):
     rows = tuple((b.rows.start, b.rows.stop) for b in blocks)
     columns = tuple((b.columns.start, b.columns.stop) for b in blocks)
     tile, inside = _tiles(rows, columns, labels.shape[1:])
-    first_bin = tile * n_bins
-    counts = np.zeros(inside.shape[1] * n_bins)
-    added = repeat(1.0) if weights is None else weights.reshape(len(labels), -1)
-    for frame, amount in zip(labels, added, strict=False):  # a frame fits the processor's caches
-        np.add.at(counts, (frame + first_bin).ravel(), amount)
+    bins, weights = (tile * n_bins + labels).ravel(), None if weights is None else weights.ravel()
+    counts = np.bincount(bins, weights, inside.shape[1] * n_bins)
     return inside @ counts.reshape(-1, n_bins)
 
 
 @cache
 def _tiles(rows, columns, shape):
     """The tile of each pixel (H, W), and which tiles each block has (n_blocks, n_tiles)."""
-    tile_row, inside_rows = _cut(rows, shape[0])
-    tile_column, inside_columns = _cut(columns, shape[1])
-    inside = (inside_rows[:, :, None] & inside_columns[:, None, :]).reshape(len(rows), -1)
-    tile = tile_row[:, None] * inside_columns.shape[1] + tile_column
-    return tile, inside.astype(np.float64)
+    (down, in_rows), (across, in_columns) = map(_cut, (rows, columns), shape)
+    inside = (in_rows[:, :, None] & in_columns[:, None, :]).reshape(len(rows), -1)
+    return down[:, None] * in_columns.shape[1] + across, inside.astype(np.float64)
 
 
 def _cut(runs, length):
