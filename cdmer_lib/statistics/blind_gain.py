@@ -25,13 +25,10 @@ def gains_without_labels(
     between which 95 per cent of the draws lie; ``p``, twice the share of draws on the wrong side of
     zero; ``p_holm``, corrected for the number of methods; ``n_tasks``, tasks with a gain.
     """
-    rng, drawn, counts = np.random.default_rng(seed), {}, {}
-    for task in tasks:
-        people = data[task.target].subjects
-        if tuple(people) not in drawn:
-            drawn[tuple(people)] = draw_people(people, n_draws, rng)
-        once = np.ones((1, len(people)))
-        counts[task] = np.vstack([once, drawn[tuple(people)]])
+    rng, counts = np.random.default_rng(seed), {}  # of each clip: once, then as drawn
+    people = {task: tuple(data[task.target].subjects) for task in tasks}
+    for those in dict.fromkeys(people.values()):
+        counts[those] = np.vstack([np.ones(len(those)), draw_people(those, n_draws, rng)])
 
     def scores(method, task):
         """Mean F1 on all clips, then in each draw: (1 + n_draws,)."""
@@ -41,7 +38,7 @@ def gains_without_labels(
                 f"expected a record of {method} on {task}, found none; cdmer validate makes it"
             )
         labels = labels_of([choose(table, data[task.source].y, criterion)["predicted"]])
-        return replicate_f1(data[task.target].y, labels, counts[task])[:, 0]
+        return replicate_f1(data[task.target].y, labels, counts[people[task]])[:, 0]
 
     reference, rows = np.array([scores(baseline, task) for task in tasks]), {}
     for method in methods:
