@@ -3,9 +3,8 @@
 *Held-out*: every grid point is fitted again without a fifth of the source (TSRG and DRFS-T: a
 third), always with the whole unlabelled target, and labels the part that was left out. *The way
 back*: the labels that a point gave the target train the same point from the target to the source.
-Four methods have a record of fewer points, none of them chosen for its score: TGSR every kappa with
-13 values of xi, RSTR every seventh point, TSRG and DRFS-T every 23rd or 24th. These steps run
-through the ranges of all parameters.
+Four methods have a record of fewer points, none of them chosen for its score: ``recorded`` of the
+method says which. They run through the ranges of all parameters.
 """
 
 import numpy as np
@@ -36,12 +35,10 @@ def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
     from sklearn.model_selection import cross_val_predict
 
     X = np.vstack([Xs, Xt])
-    of_target = np.arange(len(X)) >= len(Xs)
+    of_target, model = np.arange(len(X)) >= len(Xs), LogisticRegression(max_iter=5000)
     value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
-    p = cross_val_predict(
-        LogisticRegression(max_iter=5000), U * np.sqrt(np.maximum(value, 0)), of_target,
-        cv=_folds(of_target, n_folds, seed), method="predict_proba",
-    )[: len(Xs)]  # fmt: skip
+    Z, folds = U * np.sqrt(np.maximum(value, 0)), _folds(of_target, n_folds, seed)
+    p = cross_val_predict(model, Z, of_target, cv=folds, method="predict_proba")[: len(Xs)]
     return len(Xs) / len(Xt) * p[:, 1] / p[:, 0]
 
 
@@ -59,7 +56,7 @@ def recorded_points(method, n_s, n_t):
     if isinstance(recorded, list):
         return recorded
     grid = get_grid(method, "paper", n_s, n_t)
-    return grid if recorded is None else thinned(grid, recorded)
+    return thinned(grid, recorded or len(grid))
 
 
 def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
@@ -70,9 +67,7 @@ def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     """
     labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
     for train, test in _folds(ys, n_folds, seed).split(Xs, ys):
-        rest = Xs[train], ys[train], Xt
-        for index, found, _ in estimator.predict_grid(*rest, points, X=Xs[test]):
-            labels[index, test] = found
+        labels[:, test] = _labels(estimator, Xs[train], ys[train], Xt, points, Xs[test])
     return labels
 
 
@@ -91,20 +86,23 @@ def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
     for label, y in enumerate(alike):
         rows = np.flatnonzero(which == label)
         if len(set(y)) > 1:
-            some = [points[row] for row in rows]
-            for index, found, _ in estimator.predict_grid(Xt, y, Xs, some, X=X):
-                labels[rows[index]] = found
+            labels[rows] = _labels(estimator, Xt, y, Xs, [points[row] for row in rows], X)
     return labels
 
 
 def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     """As :func:`held_out_labels`, by the way there and back. Source: Zhong et al., no weights."""
-    labels, predicted = (np.empty((len(points), n), ys.dtype) for n in (len(ys), len(Xt)))
+    labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
     for train, test in _folds(ys, n_folds, seed).split(Xs, ys):
-        for index, found, _ in estimator.predict_grid(Xs[train], ys[train], Xt, points):
-            predicted[index] = found
-        labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, predicted, Xs[test])
+        there = _labels(estimator, Xs[train], ys[train], Xt, points)
+        labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, there, Xs[test])
     return labels
+
+
+def _labels(estimator, Xs, ys, Xt, points, X=None):
+    """Labels that each point gives the rows ``X``, by default ``Xt``: (len(points), n)."""
+    found = {index: labels for index, labels, _ in estimator.predict_grid(Xs, ys, Xt, points, X=X)}
+    return np.array([found[index] for index in range(len(points))])
 
 
 def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progress=True, **fixed):
