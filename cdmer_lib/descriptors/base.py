@@ -19,7 +19,10 @@ TOLERANCE = 1e-9  # times the largest grey value: a smaller difference counts as
 
 
 class BlockDescriptor:
-    """Base of the descriptors; each sets ``planes`` and ``n_bins``, and has :meth:`histograms`."""
+    """Base of the descriptors. Each sets ``planes`` and ``n_bins``, and has :meth:`histograms`.
+
+    For the one here ``counts(clip, plane)`` gives the sums in all blocks, (85, n_bins).
+    """
 
     def __repr__(self):
         """Name and parameters, the same in every process: stored features are found by it."""
@@ -45,8 +48,8 @@ class BlockDescriptor:
             )
 
     def histograms(self, clip):
-        """Histograms of one clip (T, H, W): shape (n_planes, 85, n_bins)."""
-        raise NotImplementedError
+        """Histograms of one clip (T, H, W) as shares: shape (n_planes, 85, n_bins)."""
+        return relative(np.array([self.counts(clip, plane) for plane in self.planes]))
 
     def extract(self, clips):
         """Features (n, n_features), float64, of clips (n, T, H, W), or (T, H, W) for one.

@@ -16,15 +16,7 @@ from functools import cache
 import numpy as np
 
 from ..protocol import PLANES
-from .base import (
-    AXES_TIME_FIRST,
-    TOLERANCE,
-    BlockDescriptor,
-    block_histograms,
-    largest,
-    relative,
-    shifted,
-)
+from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, largest, shifted
 
 # Part of a bin by which edges are moved down: rounding may put an angle just below its edge.
 EDGE_TOLERANCE = 1e-6
@@ -46,9 +38,9 @@ class HOGTOP(BlockDescriptor):
     def gradients(self, clip, plane):
         """Bin and length of the gradient of each core voxel on a plane: two (T - 2, H - 2, W - 2).
 
-        Bin b (0 to p - 1) holds the angles from b to b + 1 of p equal parts, b included, counted
-        from the second axis of the plane towards the first. A length no larger than rounding errors
-        is 0. Raises InvalidInput if a side of the clip is shorter than 3.
+        Bins, 0 to p - 1, are counted from the second axis of the plane towards the first, and have
+        their lower edge. A length no larger than rounding errors is 0. Raises InvalidInput if a
+        side of the clip is shorter than 3.
         """
         self.require_size(clip, 3, type(self).__name__)
         steps = np.eye(3, dtype=int)[list(AXES_TIME_FIRST[plane])]
@@ -71,11 +63,10 @@ class HOGTOP(BlockDescriptor):
         """What each voxel adds to its bin."""
         return lengths
 
-    def histograms(self, clip):
-        """Shares of the votes: shape (3, 85, p)."""
-        maps = (self.gradients(clip, plane) for plane in self.planes)
-        counts = [block_histograms(b, self.p, weights=self.votes(lengths)) for b, lengths in maps]
-        return relative(np.array(counts))
+    def counts(self, clip, plane):
+        """Sum of the votes for each bin in each block: shape (85, p)."""
+        bins, lengths = self.gradients(clip, plane)
+        return block_histograms(bins, self.p, weights=self.votes(lengths))
 
 
 class HIGOTOP(HOGTOP):
