@@ -6,6 +6,7 @@ Source: paper B, Section III-A (grids of 1 x 1, 2 x 2, 4 x 4 and 8 x 8 blocks; p
 """
 
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 
@@ -92,8 +93,11 @@ def block_histograms(labels, n_bins, blocks=None, weights=None):
     rows = tuple((b.rows.start, b.rows.stop) for b in blocks)
     columns = tuple((b.columns.start, b.columns.stop) for b in blocks)
     tile, inside = _tiles(rows, columns, labels.shape[1:])
-    bins, weights = (tile * n_bins + labels).ravel(), None if weights is None else weights.ravel()
-    counts = np.bincount(bins, weights, inside.shape[1] * n_bins)
+    first_bin = tile * n_bins
+    counts = np.zeros(inside.shape[1] * n_bins)
+    added = repeat(1.0) if weights is None else weights.reshape(len(labels), -1)
+    for frame, amount in zip(labels, added, strict=False):  # a frame fits the processor's caches
+        np.add.at(counts, (frame + first_bin).ravel(), amount)
     return inside @ counts.reshape(-1, n_bins)
 
 
