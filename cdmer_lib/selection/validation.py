@@ -9,6 +9,8 @@ method says which. They run through the ranges of all parameters.
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ..experiments.fill import filling, run
 from ..experiments.grids import get_grid, given
@@ -24,16 +26,13 @@ def source_weights(Xs, Xt, lam=1.0):
 
 
 def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
-    """Density ratio target / source at the source samples, (n_s,), of a logistic regression.
+    """As :func:`source_weights`, by a logistic regression that tells the two databases apart.
 
-    It tells the two databases apart: (n_s / n_t) p(target | x) / p(source | x), fitted without x.
+    The ratio is (n_s / n_t) p(target | x) / p(source | x), fitted without x.
 
     Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
     distributions (ICML 2007), as in You et al. (2019).
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import cross_val_predict
-
     X = np.vstack([Xs, Xt])
     of_target, model = np.arange(len(X)) >= len(Xs), LogisticRegression(max_iter=5000)
     value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
@@ -60,10 +59,10 @@ def recorded_points(method, n_s, n_t):
 
 
 def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
-    """Label every source sample by fits without it, (len(points), n_s), as any new row is labelled.
+    """Label every source sample by fits without it, as any new row is labelled.
 
     Source (n_s, n_features), (n_s,) and target (n_t, n_features); ``points`` is a list of dict; the
-    ``n_folds`` parts are stratified and shuffled.
+    ``n_folds`` parts are stratified and shuffled. Returns labels (len(points), n_s).
     """
     labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
     for train, test in _folds(ys, n_folds, seed).split(Xs, ys):
@@ -147,8 +146,6 @@ def with_record(store, method, task, grid="paper", **fixed):
 
 def _folds(y, n_folds, seed):
     """Stratified, shuffled parts: at most as many as the rarest class has samples, but two."""
-    from sklearn.model_selection import StratifiedKFold
-
     rarest = np.unique(y, return_counts=True)[1].min()
     return StratifiedKFold(max(2, min(n_folds, rarest)), shuffle=True, random_state=seed)
 

@@ -8,7 +8,10 @@ from time import perf_counter
 
 import numpy as np
 import pandas as pd
+from joblib import delayed
+from tqdm import tqdm
 
+from ..data import load_database
 from ..experiments.store import labels_of
 from ..experiments.sweep import Problem
 from ..parallel import workers
@@ -128,11 +131,6 @@ def cell_uncertainty(
     that reach the best point; all again with ``_subjects``: people resampled, labels permuted
     within each of them (NaN where they are not known); ``seconds``, on one core.
     """
-    from joblib import delayed
-    from tqdm import tqdm
-
-    from ..data import load_database
-
     cells = store.printed(methods, tasks)
     names = {name for _, task in cells for name in (task.source, task.target)}
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
@@ -152,9 +150,8 @@ def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_tria
         "method": method, "task": task.number, "n_points": len(sweep),
         "n_predictions": sweep["predicted"].nunique(), "mean_f1": best_on_target(sweep)["mean_f1"],
     }  # fmt: skip
-    for suffix, groups in {"": None, "_subjects": subjects}.items():
-        if suffix and groups is None:
-            continue
+    kinds = {"": None} if subjects is None else {"": None, "_subjects": subjects}
+    for suffix, groups in kinds.items():
         found = bootstrap(sweep, y, groups, n_replicates, seed)
         row["low" + suffix], row["high" + suffix] = interval(found["best"])
         row["coverage" + suffix] = coverage(sweep, y, groups, n_trials, n_trials, seed=seed)["best"]
