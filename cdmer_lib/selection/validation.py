@@ -19,13 +19,13 @@ from ..experiments.sweep import Problem
 from ..solvers.density_ratio import ulsif
 
 
-def source_weights(Xs, Xt, lam=1.0):
+def source_weights(Xs, Xt):
     """Density ratio target / source at the source samples, (n_s,): uLSIF, linear kernel, mean 1."""
-    weights = ulsif(Xs @ Xt.T, Xt @ Xt.T, lam)
+    weights = ulsif(Xs @ Xt.T, Xt @ Xt.T, lam=1.0)
     return weights / weights.mean() if weights.any() else np.ones(len(Xs))
 
 
-def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
+def discriminator_weights(Xs, Xt):
     """As :func:`source_weights`, by a logistic regression that tells the two databases apart.
 
     The ratio is (n_s / n_t) p(target | x) / p(source | x), fitted without x.
@@ -36,7 +36,7 @@ def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
     X = np.vstack([Xs, Xt])
     of_target, model = np.arange(len(X)) >= len(Xs), LogisticRegression(max_iter=5000)
     value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
-    Z, folds = U * np.sqrt(np.maximum(value, 0)), _folds(of_target, n_folds, seed)
+    Z, folds = U * np.sqrt(np.maximum(value, 0)), _folds(of_target)
     p = cross_val_predict(model, Z, of_target, cv=folds, method="predict_proba")[: len(Xs)]
     return len(Xs) / len(Xt) * p[:, 1] / p[:, 0]
 
@@ -129,14 +129,14 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
         return file.complete()
 
 
-def with_record(store, method, task, grid="paper", **fixed):
-    """A stored sweep joined with its record; None where one of them is absent.
+def with_record(store, method, task, **fixed):
+    """The stored sweep of the printed grid joined with its record; None where one is absent.
 
     The DataFrame has ``held_out`` and ``reverse`` (NaN at points that have no record), and
     ``attrs`` has ``weights`` and ``discriminator``.
     """
     problem = Problem(method, task, **fixed)
-    sweep, record = problem.stored(store, grid), problem.stored(store.record_store)
+    sweep, record = problem.stored(store, "paper"), problem.stored(store.record_store)
     if sweep is None or record is None:
         return None
     table = sweep.merge(record, "left", parameter_names(record))
@@ -144,7 +144,7 @@ def with_record(store, method, task, grid="paper", **fixed):
     return table
 
 
-def _folds(y, n_folds, seed):
+def _folds(y, n_folds=5, seed=0):
     """Stratified, shuffled parts: at most as many as the rarest class has samples, but two."""
     rarest = np.unique(y, return_counts=True)[1].min()
     return StratifiedKFold(max(2, min(n_folds, rarest)), shuffle=True, random_state=seed)

@@ -11,15 +11,13 @@ from .paired import holm
 from .uncertainty import draw_people, interval, replicate_f1
 
 
-def gains_without_labels(
-    store, methods, tasks, data, baseline="SVM", criterion=DEFAULT_CRITERION, n_draws=2000, seed=0
-):
+def gains_without_labels(store, methods, tasks, data, baseline="SVM", n_draws=2000, seed=0):
     """Mean gain in mean F1 over ``baseline``, on the same clips, for each of ``methods``.
 
     ``store`` holds the sweeps and their records, ``tasks`` are Task, ``data`` holds their databases
-    by name, with people. ``criterion``, a key of ``selection.CHOICES``, chooses the point of every
-    method. People of the targets are drawn ``n_draws`` times with replacement, the same ones in all
-    tasks that share them. DataUnavailable if a record is not in the store.
+    by name, with people. The default criterion chooses the point of every method. People of the
+    targets are drawn ``n_draws`` times with replacement, the same ones in all tasks that share
+    them. DataUnavailable if a record is not in the store.
 
     Returns a DataFrame, a row a method: ``gain``, the mean over the tasks; ``low`` and ``high``,
     between which 95 per cent of the draws lie; ``p``, twice the share of draws on the wrong side of
@@ -37,7 +35,7 @@ def gains_without_labels(
             raise DataUnavailable(
                 f"expected a record of {method} on {task}, found none; cdmer validate makes it"
             )
-        labels = labels_of([choose(table, data[task.source].y, criterion)["predicted"]])
+        labels = labels_of([choose(table, data[task.source].y, DEFAULT_CRITERION)["predicted"]])
         return replicate_f1(data[task.target].y, labels, counts[people[task]])[:, 0]
 
     reference, rows = np.array([scores(baseline, task) for task in tasks]), {}

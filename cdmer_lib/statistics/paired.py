@@ -53,11 +53,11 @@ def friedman(scores):
     return ranks, p, q * np.sqrt(k * (k + 1) / (6 * n))
 
 
-def wilcoxon_holm(scores, level=0.05):
+def wilcoxon_holm(scores):
     """Wilcoxon's signed-rank test of every pair of methods, corrected for their number by Holm.
 
     ``scores`` is as for :func:`friedman`. The result is a DataFrame: ``better``, ``worse`` (by the
-    mean), ``p``, ``p_holm``, ``different`` (``p_holm < level``), the smallest ``p`` first.
+    mean), ``p``, ``p_holm``, ``different`` (``p_holm < 0.05``), the smallest ``p`` first.
 
     Source: Benavoli, Corani and Mangili (JMLR 2016); Holm (1979).
     """
@@ -70,5 +70,5 @@ def wilcoxon_holm(scores, level=0.05):
     # Ties keep their order, also where rounding parts them: else it would be the processor's.
     table = table.sort_values("p", key=lambda p: p.round(12), kind="stable", ignore_index=True)
     table["p_holm"] = holm(table["p"])
-    table["different"] = table["p_holm"] < level
+    table["different"] = table["p_holm"] < 0.05
     return table
