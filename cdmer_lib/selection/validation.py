@@ -34,9 +34,10 @@ def discriminator_weights(Xs, Xt):
     distributions (ICML 2007), as in You et al. (2019).
     """
     X = np.vstack([Xs, Xt])
-    of_target, model = np.arange(len(X)) >= len(Xs), LogisticRegression(max_iter=5000)
-    value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
-    Z, folds = U * np.sqrt(np.maximum(value, 0)), _folds(of_target)
+    of_target = np.arange(len(X)) >= len(Xs)
+    value, U = np.linalg.eigh(X @ X.T)
+    Z = U * np.sqrt(np.maximum(value, 0))  # n coordinates with the same inner products
+    model, folds = LogisticRegression(max_iter=5000), _folds(of_target)
     p = cross_val_predict(model, Z, of_target, cv=folds, method="predict_proba")[: len(Xs)]
     return len(Xs) / len(Xt) * p[:, 1] / p[:, 0]
 

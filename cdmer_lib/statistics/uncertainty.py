@@ -58,8 +58,9 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
 
     Source: Efron (1979); out-of-bag scores of a choice: Efron (1983).
     """
-    predicted, people = as_labels(table), range(len(y)) if groups is None else groups
-    chosen, scores = replicate_f1(y, predicted)[0].argmax(), []
+    predicted, scores = as_labels(table), []
+    chosen = replicate_f1(y, predicted)[0].argmax()
+    people = range(len(y)) if groups is None else groups
     draws = draw_people(people, n_replicates, np.random.default_rng(seed))
     for some in _chunks(draws, predicted):
         inside = replicate_f1(y, predicted, some)
