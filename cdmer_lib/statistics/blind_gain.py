@@ -38,16 +38,11 @@ def gains_without_labels(store, methods, tasks, data, baseline="SVM", n_draws=20
         labels = labels_of([choose(table, data[task.source].y, DEFAULT_CRITERION)["predicted"]])
         return replicate_f1(data[task.target].y, labels, counts[people[task]])[:, 0]
 
-    reference, rows = np.array([scores(baseline, task) for task in tasks]), {}
-    for method in methods:
-        gain = np.array([scores(method, task) for task in tasks]) - reference
-        replicates = gain.mean(axis=0)[1:]
-        low, high = interval(replicates)
-        wrong = min((replicates <= 0).sum(), (replicates >= 0).sum())
-        rows[method] = {
-            "gain": gain[:, 0].mean(), "low": low, "high": high,
-            "p": min(1, 2 * (1 + wrong) / (1 + n_draws)), "n_tasks": int((gain[:, 0] > 0).sum()),
-        }  # fmt: skip
-    table = pd.DataFrame(rows).T
-    table.insert(4, "p_holm", holm(table["p"]))
-    return table.astype({"n_tasks": int})
+    reference = np.array([scores(baseline, task) for task in tasks])
+    gains = np.array([[scores(method, task) for task in tasks] for method in methods]) - reference
+    here, drawn = gains[:, :, 0], gains.mean(axis=1)[:, 1:]  # (methods, tasks), (methods, draws)
+    low, high = interval(drawn)
+    wrong = np.minimum((drawn <= 0).sum(axis=1), (drawn >= 0).sum(axis=1))
+    p = np.minimum(1, 2 * (1 + wrong) / (1 + n_draws))
+    columns = {"gain": here.mean(axis=1), "low": low, "high": high, "p": p, "p_holm": holm(p)}
+    return pd.DataFrame(columns | {"n_tasks": (here > 0).sum(axis=1)}, index=list(methods))

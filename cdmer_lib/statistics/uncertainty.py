@@ -93,9 +93,8 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
         chosen = there.argmax()
         true = truth[chosen]
         inside = replicate_f1(y, predicted, rng.multinomial(n, trial / n, n_replicates) @ members)
-        ends = [interval(scores, level) for scores in (inside.max(axis=1), inside[:, chosen])]
-        held = [low <= true <= high for low, high in ends]
-        rows.append((*held, ends[0][0] > true, there[chosen] - true))
+        low, high = interval([inside.max(axis=1), inside[:, chosen]], level)
+        rows.append((*(low <= true) & (true <= high), low[0] > true, there[chosen] - true))
     means = np.mean(rows, axis=0).tolist()
     return dict(zip(("best", "fixed", "above", "optimism"), means, strict=True))
 
@@ -166,9 +165,9 @@ def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_tria
 
 
 def interval(values, level=0.95):
-    """Percentile interval of replicates, NaN left out: (low, high)."""
+    """Percentile intervals of replicates (..., b), NaN left out: low and high, each (...)."""
     tail = 50 * (1 - level)
-    return tuple(np.nanpercentile(values, [tail, 100 - tail]))
+    return tuple(np.nanpercentile(values, [tail, 100 - tail], axis=-1))
 
 
 def draw_people(people, n_draws, rng):
