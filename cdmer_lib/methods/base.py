@@ -1,6 +1,7 @@
 """What every domain-adaptation method shares: the estimator contract and label codes."""
 
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -8,8 +9,21 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..errors import InvalidInput
+from ..solvers.gram_svm import decision_values, gram_svm
 
 LARGEST = 1e60  # the solvers multiply four features, and sum over samples and features
+
+
+def parameters(cls):
+    """Class decorator: a line ``name: range = default`` makes an argument of the constructor.
+
+    A range is a list of scikit-learn's constraints, such as those in :mod:`.ranges`. In place of
+    such lines a class may have ``_parameter_constraints`` and ``__init__``, as in scikit-learn.
+    """
+    cls = dataclass(eq=False, repr=False)(cls)
+    cls._parameter_constraints = {field.name: field.type for field in fields(cls)}
+    cls.__init__.__annotations__ = {}  # they are no types
+    return cls
 
 
 class DomainAdapter(ClassifierMixin, BaseEstimator):
@@ -22,9 +36,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         how LIBSVM numbers classes, Xt (n_t, n_features). Target labels never come near it.
     ``_scores(rows)``
         X (n, n_features) -> decision values (n, c), in the order of ``class_order_``.
-
-    A subclass without decision values, or whose label is not the largest of them, writes
-    ``_decide(rows)``, X -> codes (n,).
+    ``_decide(rows)``
+        X -> codes (n,), where there are no such values or the largest is not the label.
 
     If the points of a parameter grid share work, the subclass lists the parameters in which the
     points differ, ``grid_parameters``, and writes two methods in place of ``_fit``:
@@ -86,15 +99,13 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     def fit(self, Xs, y=None, Xt=None, *, ys=None):
         """Learn from labelled source samples and unlabelled target samples.
 
-        The contract is ``fit(Xs, ys, Xt=None)``; scikit-learn's tools ask that the second
-        argument be called ``y``, so both names are taken.
-
         Parameters
         ----------
         Xs : array-like of shape (n_s, n_features)
             Source samples.
         y, ys : array-like of shape (n_s,)
-            Source labels, of any type that scikit-learn takes for classes.
+            Source labels, of any type that scikit-learn takes for classes. Its tools ask for the
+            name ``y``.
         Xt : array-like of shape (n_t, n_features), default=None
             Target samples; ``None`` means the source itself (no shift).
 
@@ -112,16 +123,15 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Labels of new rows: (n, n_features) -> (n,)."""
-        check_is_fitted(self)
-        return self._outcome(self._check_rows(X))[0]
+        codes, _ = self._outcome(X)
+        return self.class_order_[codes]
 
     def class_scores(self, X):
         """Decision values of new rows, (n, n_features) -> (n, c), in the order ``class_order_``.
 
         ``None`` where the method has none.
         """
-        check_is_fitted(self)
-        return self._outcome(self._check_rows(X))[1]
+        return self._outcome(X)[1]
 
     def predict_grid(self, Xs, ys, Xt, points, X=None):
         """Predict the target, or other rows, at many parameter points.
@@ -191,9 +201,9 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return self._decide(rows), self._scores(rows)
 
     def _outcome(self, X):
-        """Labels (n,) of checked rows X, and their decision values (n, c) or None."""
-        codes, scores = self._label(self._rows(X))
-        return self.class_order_[codes], scores
+        """:meth:`_label` of new rows X (n, n_features)."""
+        check_is_fitted(self)
+        return self._label(self._rows(self._check_rows(X)))
 
     def _check_rows(self, X, name="X"):
         """Rows that are not the source, checked: float64, the features of the source."""
@@ -227,11 +237,10 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return [{name: point.get(name, getattr(self, name)) for name in names} for point in points]
 
     def _validate_params(self):
+        ranges = self._parameter_constraints
         for name, value in self.get_params(deep=False).items():
             # True is a whole number in Python: without this, kappa=True would mean kappa=1
-            if isinstance(value, bool) and "boolean" not in self._parameter_constraints.get(
-                name, ()
-            ):
+            if isinstance(value, bool) and "boolean" not in ranges.get(name, ()):
                 raise InvalidInput(
                     f"expected {name!r} of {type(self).__name__} as number or word, found {value}"
                 )
@@ -250,6 +259,26 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         appearance = np.argsort(first)
         self.class_order_ = self.classes_[appearance]
         return Xs, np.argsort(appearance)[inverse], Xt
+
+
+class KernelMachine(DomainAdapter):
+    """A method that ends in a machine ``svm_`` of :func:`gram_svm` or :class:`OneVsRest`.
+
+    A subclass writes ``_rows(X)``, the kernel (n, n_s) of rows X with the training samples. If all
+    points of a grid share a part of the kernel, ``_rows`` returns that part, and ``_kernel(rows)``
+    computes the kernel from it, for the point that was trained last. An argument ``strategy`` is
+    the multi-class rule: "ovo", the one-vs-one votes of LIBSVM, or "ovr", one-vs-rest.
+    """
+
+    def _gram_svm(self, K, codes):
+        return gram_svm(K, codes, strategy=self.strategy)
+
+    def _kernel(self, rows):
+        return rows
+
+    def _label(self, rows):
+        K = self._kernel(rows)
+        return self.svm_.predict(K), decision_values(self.svm_, K, len(self.class_order_))
 
 
 def _bounded(X, name):

@@ -3,10 +3,8 @@
 import numpy as np
 
 from ..solvers.regeneration import Regenerator, kernel_columns
-from .base import DomainAdapter
-from .constraints import COUNT, NOT_NEGATIVE
-from .kernel_machine import KernelMachine
-from .ranges import colon, points, union
+from .base import DomainAdapter, KernelMachine, parameters
+from .ranges import COUNT, NOT_NEGATIVE, STRATEGY, colon, points, union
 
 LAMBDA = [10.0**e for e in range(-3, 4)]
 MU = colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 10))
@@ -19,6 +17,7 @@ def with_published(published):
     return {"paper": PRINTED, "quick": union(few, published.values())}
 
 
+@parameters
 class Regeneration(DomainAdapter):
     """Base of the three methods: min_P ||B - P'K||_F^2 + lam ||P'k||^2 + mu ||P||_1.
 
@@ -43,16 +42,9 @@ class Regeneration(DomainAdapter):
     grid_parameters = ("lam", "mu")
     points_per_batch = 4  # a kernel and a decomposition for each batch, some seconds a point
 
-    _parameter_constraints = {
-        "lam": NOT_NEGATIVE,
-        "mu": NOT_NEGATIVE,
-        "max_iter": COUNT,
-    }
-
-    def __init__(self, lam=0.1, mu=0.3, max_iter=1000):
-        self.lam = lam
-        self.mu = mu
-        self.max_iter = max_iter
+    lam: NOT_NEGATIVE = 0.1
+    mu: NOT_NEGATIVE = 0.3
+    max_iter: COUNT = 1000
 
     def _share(self, Xs, Xt):
         self.Xs_, self.Xt_, self.X_ = Xs, Xt, np.vstack([Xs, Xt])
@@ -69,6 +61,7 @@ class Regeneration(DomainAdapter):
         return X @ self.X_.T
 
 
+@parameters
 class RegeneratingMachine(KernelMachine, Regeneration):
     """Base of TSRG and DRFS-T, which end in an SVM: the ``strategy`` is that of KernelMachine.
 
@@ -78,14 +71,7 @@ class RegeneratingMachine(KernelMachine, Regeneration):
 
     heavy, recorded, folds = True, 12, 3
 
-    _parameter_constraints = {
-        **Regeneration._parameter_constraints,
-        **KernelMachine._parameter_constraints,
-    }
-
-    def __init__(self, lam=0.1, mu=0.3, max_iter=1000, strategy="ovo"):
-        super().__init__(lam, mu, max_iter)
-        self.strategy = strategy
+    strategy: STRATEGY = "ovo"
 
     def _train(self, codes, lam, mu):
         super()._train(codes, lam, mu)

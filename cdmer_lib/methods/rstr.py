@@ -7,15 +7,15 @@ import numpy as np
 from ..solvers.blocks import block_columns
 from ..solvers.regeneration import Regenerator
 from ..solvers.region_weights import block_kernels, block_weights, selection
-from .base import DomainAdapter, one_hot
-from .constraints import BLOCKS, COUNT, NOT_NEGATIVE, POSITIVE, one_of
-from .ranges import cheap, colon, points
+from .base import DomainAdapter, one_hot, parameters
+from .ranges import BLOCKS, BOOLEAN, COUNT, NOT_NEGATIVE, POSITIVE, cheap, colon, one_of, points
 
 # The print calls these ranges lambda, mu and tau.
 LAMBDA, MU = [10.0**e for e in range(-1, 5)], colon((0.1, 0.1, 5))
 TAU = colon((0.01, 0.01, 0.1))
 
 
+@parameters
 class RSTR(DomainAdapter):
     """Kernel regression of the labels with a non-negative weight for each block of features.
 
@@ -65,31 +65,15 @@ class RSTR(DomainAdapter):
     points_per_batch = 500  # the printed values of mu and lambda, for one gamma
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
-    _parameter_constraints = {
-        "gamma": NOT_NEGATIVE,
-        "mu": NOT_NEGATIVE,
-        "lam": NOT_NEGATIVE,
-        "relative": ["boolean"],
-        "blocks": BLOCKS,
-        "degree": POSITIVE,
-        "start": one_of("ones", "mean"),
-        "n_alternations": COUNT,
-        "misprints": one_of("none", "P", "w", "both"),
-    }
-
-    def __init__(
-        self, gamma=10.0, mu=1.0, lam=0.05, relative=True, blocks="authors", degree=1.0,
-        start="ones", n_alternations=1, misprints="none",
-    ):  # fmt: skip
-        self.gamma = gamma
-        self.mu = mu
-        self.lam = lam
-        self.relative = relative
-        self.blocks = blocks
-        self.degree = degree
-        self.start = start
-        self.n_alternations = n_alternations
-        self.misprints = misprints
+    gamma: NOT_NEGATIVE = 10.0
+    mu: NOT_NEGATIVE = 1.0
+    lam: NOT_NEGATIVE = 0.05
+    relative: BOOLEAN = True
+    blocks: BLOCKS = "authors"
+    degree: POSITIVE = 1.0
+    start: one_of("ones", "mean") = "ones"
+    n_alternations: COUNT = 1
+    misprints: one_of("none", "P", "w", "both") = "none"
 
     def _fit(self, Xs, codes, Xt):
         point = {"gamma": self.gamma, "mu": self.mu, "lam": self.lam}

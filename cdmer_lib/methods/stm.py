@@ -5,15 +5,15 @@ import numpy as np
 from ..solvers.gram_svm import OneVsRest
 from ..solvers.selective_transfer import alternation, matching_kernels
 from ..solvers.squared_hinge import EarlyStoppedSVM, SquaredHingeSVM
-from .constraints import POSITIVE, one_of
-from .kernel_machine import KernelMachine
-from .ranges import cheap, colon, points
+from .base import KernelMachine, parameters
+from .ranges import POSITIVE, cheap, colon, one_of, points
 
 LAMBDA = [
     *colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 100)), 1000.0, 10000.0
 ]  # fmt: skip
 
 
+@parameters
 class STM(KernelMachine):
     """A linear SVM and the weights of its source samples, learnt together.
 
@@ -44,18 +44,10 @@ class STM(KernelMachine):
     points_per_batch = 16  # all lam share the kernels
     perturbations = 10  # three found all but one of the points that differ between processors
 
-    _parameter_constraints = {
-        "lam": POSITIVE,
-        "solver": one_of("released", "exact"),
-        "upper": POSITIVE,
-        "C": POSITIVE,
-    }
-
-    def __init__(self, lam=1.0, solver="released", upper=2000.0, C=1.0):
-        self.lam = lam
-        self.solver = solver
-        self.upper = upper
-        self.C = C
+    lam: POSITIVE = 1.0
+    solver: one_of("released", "exact") = "released"
+    upper: POSITIVE = 2000.0
+    C: POSITIVE = 1.0
 
     def _rows(self, X):
         return X @ self.Xs_.T

@@ -6,11 +6,11 @@ Source: paper A, Section II-B ("Baseline"), and Section IV-A.1 (linear kernel, C
 import numpy as np
 
 from ..solvers.gram_svm import gram_svm
-from .constraints import POSITIVE, one_of
-from .kernel_machine import KernelMachine
-from .ranges import cheap, points
+from .base import KernelMachine, parameters
+from .ranges import POSITIVE, STRATEGY, cheap, one_of, points
 
 
+@parameters
 class SVM(KernelMachine):
     """Linear support vector machine, trained on the source alone; the target is not used.
 
@@ -32,16 +32,9 @@ class SVM(KernelMachine):
 
     grids = cheap(points(C=[1.0]))
 
-    _parameter_constraints = {
-        "C": POSITIVE,
-        "strategy": one_of("ovo", "ovr"),
-        "class_order": one_of("appearance", "sorted"),
-    }
-
-    def __init__(self, C=1.0, strategy="ovo", class_order="appearance"):
-        self.C = C
-        self.strategy = strategy
-        self.class_order = class_order
+    C: POSITIVE = 1.0
+    strategy: STRATEGY = "ovo"
+    class_order: one_of("appearance", "sorted") = "appearance"
 
     def _fit(self, Xs, codes, Xt):
         if self.class_order == "sorted":
