@@ -40,19 +40,17 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         X -> codes (n,), where there are no such values or the largest is not the label.
 
     If the points of a parameter grid share work, the subclass lists the parameters in which the
-    points differ, ``grid_parameters``, and writes two methods in place of ``_fit``:
+    points differ, ``grid_parameters``, and writes in place of ``_fit``:
 
     ``_share(Xs, Xt)``
         computes what all points share, such as a factorisation, and keeps it in attributes;
     ``_train(codes, **point)``
         computes the rest for one point;
     ``_rows(X)``
-        optional: computes from new rows X what all points share. ``_scores`` and ``_decide`` then
-        get its result in place of X.
+        optional: what all points share of new rows X. ``_scores`` and ``_decide`` get its result.
 
-    A subclass that solves many points at once overrides :meth:`_grid` instead.
-
-    All else that the package knows of a method stands in attributes of its class:
+    A subclass that solves many points at once overrides ``_grid`` instead. All else that the
+    package knows of a method stands in attributes of its class:
 
     ``grids`` : dict of str to list of dict, or to a function of (n_s, n_t) that makes one
         Named grids; a point is a dict of parameters. "paper" is the printed range in the papers'
@@ -61,15 +59,13 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     ``published`` : dict of int to dict
         For the number of an experiment, a point that gives the published cell.
     ``recorded`` : list of dict, int or None
-        Points of "paper" that are fitted again for the choices without target labels: a list of
-        points, a number of evenly spread points, or ``None`` for all points.
-    ``folds`` : int
-        Number of parts of the source in these fits.
+        Points of "paper" that are fitted again for the choices without target labels, on
+        ``folds`` parts of the source: these, so many that are evenly spread, or all.
     ``twin`` : str or None
         A method that needs the same solutions on the task the other way round. Each of the two
         names the other and has ``predict_both_ways``, which computes them once for both.
     ``heavy`` : bool
-        True where a task takes hours: ``run --all`` solves it last, ``verify`` takes fewer points.
+        Whether a task takes hours: ``run --all`` solves it last, ``verify`` takes fewer points.
 
     Attributes
     ----------
@@ -134,10 +130,9 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return self._outcome(X)[1]
 
     def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target, or other rows, at many parameter points.
+        """Predict the target, or other rows, at many points, which share what they have in common.
 
-        What the points share is computed once. The estimator's own attributes are of no use
-        afterwards: fit it at the point that is wanted.
+        The estimator is not fitted afterwards.
 
         Parameters
         ----------
@@ -154,7 +149,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
             Position in ``points``; points may come in any order.
         labels : ndarray of shape (n_t,), or (n,)
         scores : ndarray of shape (n_t, c), or (n, c), or None
-            Decision values in the order of ``class_order_``; None where the method has none.
+            As of :meth:`class_scores`.
 
         Raises
         ------
@@ -201,7 +196,6 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return self._decide(rows), self._scores(rows)
 
     def _outcome(self, X):
-        """:meth:`_label` of new rows X (n, n_features)."""
         check_is_fitted(self)
         return self._label(self._rows(self._check_rows(X)))
 
@@ -218,10 +212,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return _bounded(rows, name)
 
     def _complete(self, points):
-        """Points of ``grid_parameters``, what they leave out taken from the estimator.
-
-        Raises ``ValueError`` for a point that is out of range, or that changes another parameter.
-        """
+        """The points, checked; what they leave out of ``grid_parameters`` is the estimator's."""
         names = self.grid_parameters
         for point in points:
             with as_invalid_input():
@@ -265,9 +256,9 @@ class KernelMachine(DomainAdapter):
     """A method that ends in a machine ``svm_`` of :func:`gram_svm` or :class:`OneVsRest`.
 
     A subclass writes ``_rows(X)``, the kernel (n, n_s) of rows X with the training samples. If all
-    points of a grid share a part of the kernel, ``_rows`` returns that part, and ``_kernel(rows)``
-    computes the kernel from it, for the point that was trained last. An argument ``strategy`` is
-    the multi-class rule: "ovo", the one-vs-one votes of LIBSVM, or "ovr", one-vs-rest.
+    points of a grid share only a part of it, ``_rows`` returns that part, and ``_kernel(rows)`` the
+    kernel at the point that was trained last. An argument ``strategy`` is the multi-class rule:
+    "ovo", the one-vs-one votes of LIBSVM, or "ovr", one-vs-rest.
     """
 
     def _gram_svm(self, K, codes):
@@ -300,6 +291,6 @@ def as_invalid_input():
         raise InvalidInput(*error.args) from error
 
 
-def one_hot(codes, n_classes=None):
+def one_hot(codes):
     """Label matrix L (n, c): row i has a 1 in the column of sample i's class, else 0."""
-    return np.eye(int(codes.max()) + 1 if n_classes is None else n_classes)[codes]
+    return np.eye(int(codes.max()) + 1)[codes]

@@ -33,7 +33,7 @@ def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
 
     Returns
     -------
-    A classifier whose ``predict`` takes the (n, n_s) kernel between new and training samples.
+    GramSVM or OneVsRest
     """
     _need_two_classes(codes)
     if strategy == "ovo":
@@ -49,9 +49,9 @@ def _need_two_classes(codes):
 def decision_values(svm, K, n_classes):
     """Decision values (n, n_classes) for rows of the kernel K (n, n_s), a column a class.
 
-    With two classes the columns are minus and plus the value of the one machine. With three and
-    more they are the one-vs-one votes, with the sums of their margins to tell equal votes apart,
-    as scikit-learn combines them. A class without a sample that counts has minus infinity.
+    Of two classes these are minus and plus the value of the one machine, of more the one-vs-one
+    votes, with the sums of their margins to tell equal votes apart, as scikit-learn combines them.
+    A class without a sample that counts has minus infinity.
     """
     values = svm.decision_function(K)
     if values.ndim == 1:
@@ -64,8 +64,8 @@ def decision_values(svm, K, n_classes):
 class GramSVM:
     """A C-SVC on the samples with a positive weight; constant where these have one class.
 
-    scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself. The
-    arguments are those of :func:`gram_svm`. ``classes_`` are the codes of the samples that count.
+    scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself.
+    ``classes_`` are the codes of the samples that count.
     """
 
     def __init__(self, K, codes, C, weights=None):

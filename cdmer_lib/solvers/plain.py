@@ -47,7 +47,7 @@ def update_D(X, L, C, P, mu):
 def tgsr_plain(
     Xs, L, Xt, blocks, kappa, xi, *, sign=1, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_iter=1000
 ):
-    """Solve TGSR as paper B prints it.
+    """Solve TGSR as paper B prints it: a :class:`Result`.
 
     Parameters
     ----------
@@ -68,10 +68,6 @@ def tgsr_plain(
     tol : float
         The iteration ends when every entry of C - D is smaller.
     max_iter : int
-
-    Returns
-    -------
-    Result
     """
     X, L = augmented(Xs, L, Xt, xi)
     C = np.ones((X.shape[0], L.shape[0]))
@@ -102,10 +98,8 @@ def rstr_plain(B, K, k, lam, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-
         Kernel between all n samples and these m.
     k : ndarray of shape (n,)
         Difference of the mean kernel columns of source and target.
-    lam : float
-        Weight of the squared difference of the means, at least 0.
-    mu : float
-        Weight of the sparsity of P, at least 0.
+    lam, mu : float
+        Weights of the squared difference of the means and of the sparsity, at least 0.
     rho, kappa, kappa_max : float
         Growth of the penalty in each iteration, its first value, its largest value.
     tol : float
@@ -116,7 +110,6 @@ def rstr_plain(B, K, k, lam, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-
     -------
     P : ndarray of shape (n, D)
     n_iter : int
-        Iterations used.
     """
     G, R = K @ K.T + lam * np.outer(k, k), K @ B.T
     P, T = np.ones_like(R), np.ones_like(R)
