@@ -11,10 +11,11 @@ MU = colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 10))
 PRINTED = points(lam=LAMBDA, mu=MU)  # the range of all three methods
 
 
-def with_published(published):
-    """The printed grid, and a quick one that holds the points of the published cells."""
+def with_published(pairs):
+    """``published`` from a (lam, mu) for each experiment, and grids: the quick one holds them."""
+    published = {number: {"lam": lam, "mu": mu} for number, (lam, mu) in pairs.items()}
     few = points(lam=[0.1, 100.0], mu=[0.03, 0.3])
-    return {"paper": PRINTED, "quick": union(few, published.values())}
+    return published, {"paper": PRINTED, "quick": union(few, published.values())}
 
 
 @parameters
@@ -27,10 +28,8 @@ class Regeneration(DomainAdapter):
 
     Parameters
     ----------
-    lam : float, default=0.1
-        Weight of the squared difference of the means.
-    mu : float, default=0.3
-        Weight of the sparsity of P.
+    lam, mu : float, default=0.1 and 0.3
+        Weights of the squared difference of the means and of the sparsity of P.
     max_iter : int, default=1000
 
     Attributes
@@ -80,23 +79,10 @@ class RegeneratingMachine(KernelMachine, Regeneration):
     def predict_both_ways(self, twin, Xs, ys, Xt, yt, points):
         """Predict the target, and the source by another method that is trained on the target.
 
-        Parameters
-        ----------
-        twin : RegeneratingMachine
-            An estimator of the method that ``twin`` names, with the same arguments.
-        Xs, ys, Xt, points
-            As for ``predict_grid``.
-        yt : array-like of shape (n_t,)
-            Target labels, which only ``twin`` sees: the target is its source.
-
-        Yields
-        ------
-        index : int
-            Position in ``points``.
-        labels, scores
-            What ``predict_grid(Xs, ys, Xt, points)`` yields for this point.
-        labels, scores
-            What ``twin.predict_grid(Xt, yt, Xs, points)`` yields, up to rounding.
+        Yields (index, labels, scores, labels, scores): what ``predict_grid(Xs, ys, Xt, points)``
+        does for a point and then, up to rounding, what ``twin.predict_grid(Xt, yt, Xs, points)``
+        does. ``twin`` is an estimator of the method that ``twin`` names, with the same arguments.
+        Only it sees the target labels ``yt`` (n_t,): the target is its source.
         """
         points = self._complete(points)
         Xs, codes, Xt = self._check(Xs, ys, Xt)

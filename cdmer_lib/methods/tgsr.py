@@ -55,7 +55,6 @@ class TGSR(DomainAdapter):
     C_ : ndarray of shape (n_features, c)
         Regression matrix, rows of unselected blocks 0, columns in the order of ``class_order_``.
     selected_ : ndarray of shape (K,), bool
-        Blocks that are kept.
     n_iter_ : int
     """
 
@@ -106,17 +105,9 @@ class TGSR(DomainAdapter):
             yield index, scores.argmax(axis=1), scores
 
     def selection_path(self, Xs, ys, Xt, kappas):
-        """Which blocks are kept at each of some values of kappa, at this ``xi``.
+        """Which blocks are kept at each of some values of kappa: bool, (len(kappas), K).
 
-        Parameters
-        ----------
-        Xs, ys, Xt
-            As for ``fit``.
-        kappas : sequence of int
-
-        Returns
-        -------
-        ndarray of shape (len(kappas), K), bool
+        ``Xs``, ``ys`` and ``Xt`` are as for ``fit``, the other parameters the estimator's.
         """
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         Y = block_data(Xs, Xt, block_columns(self.blocks, Xs.shape[1]))
