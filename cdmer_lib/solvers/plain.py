@@ -120,3 +120,17 @@ def rstr_plain(B, K, k, lam, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-
         if np.abs(P - Q).max() < tol:
             break
     return P, iteration
+
+
+def movement_bound(G, R, P, T, kappa, rho=1.1, n=150):
+    """How far each column of P can still move after an iteration of :func:`rstr_plain`: (D,).
+
+    Standing still at P and T (n, D) is wrong by (G + kappa_i/2 I)^-1 r in each later iteration i,
+    r = R + T/2 - G P, and no iteration enlarges a distance. So the sum of their 2-norms is a bound
+    on ||P_i - P||: ``n`` of them, then a geometric series. G (n, n) and R (n, D) are as there.
+    """
+    e, V = np.linalg.eigh(G)
+    r = V.T @ (R + T / 2 - G @ P)
+    kappas = kappa * rho ** np.arange(1, n + 1)
+    steps = np.sqrt((1 / (e + kappas[:, None] / 2) ** 2) @ r**2)
+    return steps.sum(axis=0) + 2 / kappas[-1] / (rho - 1) * np.linalg.norm(r, axis=0)
