@@ -17,8 +17,7 @@ LAMBDA = [
 class STM(KernelMachine):
     """A linear SVM and the weights of its source samples, learnt together.
 
-    One problem for each class against the rest; its objective, and the alternation that lowers it,
-    stand in :mod:`cdmer_lib.solvers.selective_transfer`.
+    One problem for each class against the rest, see :mod:`cdmer_lib.solvers.selective_transfer`.
 
     Parameters
     ----------
@@ -60,11 +59,10 @@ class STM(KernelMachine):
         weights, n_passes = [], []
 
         def last_machine(K, y):
-            passes = alternation(K, y, *self.matching_, lam, self._machine, upper=self.upper)
-            for number, (s, machine, _) in enumerate(passes, start=1):
-                pass
+            passes = list(alternation(K, y, *self.matching_, lam, self._machine, upper=self.upper))
+            s, machine, _ = passes[-1]
             weights.append(s)
-            n_passes.append(number)
+            n_passes.append(len(passes))
             return machine
 
         self.svm_ = OneVsRest(last_machine, self.K_, codes)

@@ -83,8 +83,7 @@ class TGSR(DomainAdapter):
         Y = block_data(Xs, Xt, blocks)
         _, solution = next(self._solve(Y, codes, [self.kappa], [self.xi]))
         self.C_ = np.empty((Xs.shape[1], len(self.classes_)))
-        for block, C_i in zip(blocks, solution.coefficients(Y), strict=True):
-            self.C_[block] = C_i
+        self.C_[np.concatenate(blocks)] = np.vstack(solution.coefficients(Y))
         self.selected_ = solution.s > 0
         self.n_iter_ = solution.n_iter
 
