@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..report.printed_digits import TOLERANCE, slips
-from .cells import averaged_cells, constant_f1, finding
+from ..report.printed_digits import TOLERANCE
+from .cells import averaged_cells, finding
 from .table import KINDS
 
 LABELS = dict(zip(KINDS, ("mean F1", "accuracy")))
@@ -21,15 +21,16 @@ def averages(table, verdicts):
             continue
         allowed = _can_be(table, average, _ends(table, cells).mean(axis=0))
         for kind, ok in zip(KINDS, allowed):
-            printed, scale, digits = getattr(average, kind), table.scale(kind), table.decimals[kind]
+            printed, scale = getattr(average, kind), table.scale(kind)
             mean = cells[kind].mean(skipna=False) * scale
             if abs(mean - round(printed * scale, 0)) > 0.5 + TOLERANCE:  # never of NaN
                 wrong |= not ok
-                slip = slips(round(printed * scale), digits).get(round(mean))
+                slip = table.slips(kind, printed).get(round(mean) / scale)
                 why = f" (hint: {slip} away)" if slip else ""
                 said.append(
                     f"{LABELS[kind]}: printed {table.text(kind, printed)}, the cells' mean is "
-                    f"{mean / scale:.{digits + 2}f}{', which unrounded cells allow' if ok else why}"
+                    f"{mean / scale:.{table.decimals[kind] + 2}f}"
+                    f"{', which unrounded cells allow' if ok else why}"
                 )
         if said:
             whole = cells[KINDS].notna().all(axis=None)
@@ -58,13 +59,12 @@ def repairs(table, verdicts, average, cells):
     """
     found, ends = [], _ends(table, cells)
     for cell, own in zip(cells.itertuples(), ends):
-        for (f1, percent), why in _candidates(table, verdicts, cell).items():
-            changed = ends.sum(axis=0) - own + _unrounded(table, cell.target, f1, percent)
+        for pair, why in _candidates(table, verdicts, cell).items():
+            changed = ends.sum(axis=0) - own + _unrounded(table, cell.target, *pair)
             if _can_be(table, average, changed / len(cells)).all():
-                hits = table.hits(cell.target, percent)
-                if table.witness(cell.target, hits, f1) is not None:
-                    pair = table.show(f1, percent)
-                    found.append(f"{cell.method}, {cell.task} as {pair} ({why})")
+                hits = table.hits(cell.target, pair[1])
+                if table.witness(cell.target, hits, pair[0]) is not None:
+                    found.append(f"{cell.method}, {cell.task} as {table.show(*pair)} ({why})")
     return found
 
 
@@ -74,11 +74,10 @@ def _unrounded(table, target, mean_f1, percent):
     Of an accuracy: the print, and the shares k of N that are printed so. Of a mean F1, and of an
     accuracy that no k gives: half a unit below and above. Shape (2, 2): mean F1, accuracy.
     """
-    f1, scale = mean_f1 * table.scale("mean_f1"), table.scale("accuracy_percent")
+    f1, own = mean_f1 * table.scale("mean_f1"), percent * table.scale("accuracy_percent")
     n, hits = sum(table.counts[target]), table.hits(target, percent)
-    ends = [percent * scale, *(100 * scale * k / n for k in hits)]
-    if not hits:
-        ends = [ends[0] - 0.5, ends[0] + 0.5]
+    shares = [100 * table.scale("accuracy_percent") * k / n for k in hits]
+    ends = [own, *shares] if hits else [own - 0.5, own + 0.5]
     return np.array([[f1 - 0.5, f1 + 0.5], [min(ends), max(ends)]])
 
 
@@ -97,24 +96,20 @@ def _can_be(table, average, ends):
 
 def _candidates(table, verdicts, cell):
     """Other pairs of numbers for a cell: dict of (mean F1, accuracy) to where it comes from."""
-    f1, percent, counts = cell.mean_f1, cell.accuracy_percent, table.counts[cell.target]
-    (f1_digits, digits), n = table.decimals.values(), sum(counts)
-    pairs = {}
+    f1, percent, n = cell.mean_f1, cell.accuracy_percent, sum(table.counts[cell.target])
+    pairs, constant = {}, table.constant_f1(cell.target)
     others = verdicts[(verdicts["task"] == cell.task) & (verdicts["method"] != cell.method)]
     for other in others.dropna(subset=KINDS).itertuples():
         pairs.setdefault((other.mean_f1, other.accuracy_percent), f"what {other.method} has there")
-    constant = [round(value, f1_digits) for value in constant_f1(counts)]
-    for units, slip in slips(round(f1 * 10**f1_digits), f1_digits).items():
-        value = units / 10**f1_digits
+    for value, slip in table.slips("mean_f1", f1).items():
         also = ", a constant prediction" if value in constant else ""
         pairs.setdefault((value, percent), slip + also)
-    whole = [round(100 * k / n, digits) for k in range(n + 1)]
-    for units, slip in slips(round(percent * 10**digits), 2 + digits).items():
-        if units / 10**digits in whole:
-            pairs.setdefault((f1, units / 10**digits), slip)
+    for value, slip in table.slips("accuracy_percent", percent).items():
+        pairs.setdefault((f1, value), slip)
     hits, below = table.hits(cell.target, percent), int(percent * n / 100)
     for k in [k + d for k in hits for d in (-1, 1)] or [below, below + 1]:
         if 0 <= k <= n:
-            pairs.setdefault((f1, whole[k]), f"{k} of {n}")
+            share = round(100 * k / n, table.decimals["accuracy_percent"])
+            pairs.setdefault((f1, share), f"{k} of {n}")
     pairs.pop((f1, percent), None)
     return pairs

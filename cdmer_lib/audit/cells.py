@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..report.printed_digits import slips
 from .feasible import OTHER_SCORES, reachable
 from .table import AVERAGE, KINDS
 
@@ -35,11 +34,10 @@ def accuracies(table, verdicts):
         said += f", {below + 1} would be {100 * (below + 1) / n:.2f}"
         if cut := table.hits(cell.target, percent, "truncated"):
             said += f"; {cut[0]} of {n} cut off, not rounded, is the print"
-        scale, digits = table.scale("accuracy_percent"), table.decimals["accuracy_percent"]
-        for units, slip in slips(round(percent * scale), 2 + digits).items():
-            hits = table.hits(cell.target, units / scale)
+        for value, slip in table.slips("accuracy_percent", percent).items():
+            hits = table.hits(cell.target, value)
             if hits and _fits(table, cell, hits[0]):
-                said += f"; hint: {units / scale:.2f} ({hits[0]} of {n}) is {slip} away"
+                said += f"; hint: {value:.2f} ({hits[0]} of {n}) is {slip} away"
         fitting = [str(k) for k in (below, below + 1) if _fits(table, cell, k)]
         said += f"; the printed mean F1 is possible with {' and '.join(fitting) or 'neither'}"
         yield finding(table, cell, "no whole number of samples", said)
@@ -51,13 +49,12 @@ def matrices(table, verdicts):
     for cell in verdicts[printed & verdicts["witness"].isna()].itertuples():
         counts, said = table.counts[cell.target], []
         for k in cell.hits:
-            possible = np.flatnonzero(reachable(counts, k, table.decimals["mean_f1"]))
-            units = round(cell.mean_f1 * table.scale("mean_f1"))
-            near = [*possible[possible < units][-1:], *possible[possible > units][:1]]
-            near = [table.text("mean_f1", u / table.scale("mean_f1")) for u in near]
+            number = reachable(counts, k, table.decimals["mean_f1"])
+            possible = np.flatnonzero(number) / table.scale("mean_f1")
+            near = [*possible[possible < cell.mean_f1][-1:], *possible[possible > cell.mean_f1][:1]]
             said.append(
                 f"no confusion matrix with rows {', '.join(map(str, counts))} and {k} hits has "
-                f"this mean F1; nearest: {' and '.join(near)}"
+                f"this mean F1; nearest: {' and '.join(table.text('mean_f1', f1) for f1 in near)}"
             )
             arguments = cell.target, [k], cell.mean_f1
             if table.witness(*arguments, "truncated") is not None:
@@ -70,11 +67,9 @@ def matrices(table, verdicts):
 
 def constants(table, verdicts):
     """Cells of a predictor that gives one class only, and cells one slip away from that."""
-    scale, decimals = table.scale("mean_f1"), table.decimals["mean_f1"]
     for cell in verdicts[verdicts["mean_f1"].notna()].itertuples():
-        counts = table.counts[cell.target]
-        near = slips(round(cell.mean_f1 * scale), decimals)
-        for label, f1 in enumerate(constant_f1(counts)):
+        counts, near = table.counts[cell.target], table.slips("mean_f1", cell.mean_f1)
+        for label, f1 in enumerate(table.constant_f1(cell.target)):
             if counts[label] not in cell.hits:
                 continue
             name = table.class_name(cell.target, label)
@@ -82,7 +77,7 @@ def constants(table, verdicts):
             said += table.text("mean_f1", f1)
             if cell.constant == label:
                 yield finding(table, cell, f"always {name}", said)
-            elif slip := near.get(round(f1 * scale)):
+            elif slip := near.get(f1):
                 possible = "impossible" if cell.witness is None else "possible"
                 said += f", {slip} from the print, which is {possible}"
                 yield finding(table, cell, f"a slip from always {name}", said)
@@ -143,11 +138,6 @@ def averaged_cells(table, average):
     return table.cells[(table.cells[same] == [getattr(average, n) for n in same]).all(axis=1)]
 
 
-def constant_f1(counts):
-    """Mean F1 of always predicting a class, for each class: 2 n / (n + N) over the classes."""
-    return [2 * n / (n + sum(counts)) / len(counts) for n in counts]
-
-
 def finding(table, cell, what, evidence):
     """A row of :func:`~cdmer_lib.audit.audit.audit` without its check."""
     printed = table.show(cell.mean_f1, cell.accuracy_percent)
@@ -155,9 +145,8 @@ def finding(table, cell, what, evidence):
 
 
 def _constant(table, cell, hits):
-    counts, decimals = table.counts[cell.target], table.decimals["mean_f1"]
-    same = [round(f1, decimals) == cell.mean_f1 for f1 in constant_f1(counts)]
-    return next((i for i, n in enumerate(counts) if same[i] and n in hits), -1)
+    always = zip(table.counts[cell.target], table.constant_f1(cell.target))
+    return next((i for i, (n, f1) in enumerate(always) if f1 == cell.mean_f1 and n in hits), -1)
 
 
 def _fits(table, cell, k):

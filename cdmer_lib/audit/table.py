@@ -10,7 +10,7 @@ import pandas as pd
 from ..errors import InvalidInput
 from ..files import user_path
 from ..protocol import DATABASES, LABELS
-from ..report.printed_digits import possible_hits
+from ..report.printed_digits import possible_hits, slips
 from ..report.published import PAPERS, ROWS, read
 from .feasible import check_size, macro_f1, witness
 
@@ -46,13 +46,24 @@ class PrintedTable:
         """A number with the digits that the table prints, a dash for NaN."""
         return "–" if np.isnan(value) else f"{value:.{self.decimals[kind]}f}"
 
-    def show(self, mean_f1, percent):
+    def show(self, *pair):
         """Mean F1 and accuracy as text."""
-        return f"{self.text('mean_f1', mean_f1)} / {self.text('accuracy_percent', percent)}"
+        return " / ".join(map(self.text, KINDS, pair))
+
+    def slips(self, kind, value):
+        """The numbers that are one slip away from a printed one, and which slip: a dict."""
+        digits, scale = self.decimals[kind] + 2 * (kind == "accuracy_percent"), self.scale(kind)
+        return {u / scale: slip for u, slip in slips(round(value * scale), digits).items()}
 
     def class_name(self, target, index):
         """Name of a class of the papers' databases, or its number counted from 1."""
         return LABELS[index + 1] if target in PAPERS_COUNTS else f"class {index + 1}"
+
+    def constant_f1(self, target):
+        """Mean F1 of always predicting a class, as printed, for each: 2 n / (n + N) over C."""
+        counts = self.counts[target]
+        f1 = (2 * n / (n + sum(counts)) / len(counts) for n in counts)
+        return [round(value, self.decimals["mean_f1"]) for value in f1]
 
     def hits(self, target, percent, rule="nearest"):
         """The whole numbers of samples that a printed accuracy can mean; none of NaN."""
