@@ -54,8 +54,7 @@ def later_cells():
     from .leaderboard import as_cells, leaderboard
 
     (row,) = leaderboard().query("method == 'MADTN'").itertuples()
-    numbers = dict.fromkeys(["mean_f1", "accuracy_percent"], float)
-    return as_cells(row).assign(paper="MADTN").astype(numbers)
+    return as_cells(row).assign(paper="MADTN").astype({"mean_f1": float, "accuracy_percent": float})
 
 
 # What is here of a table, figure, equation or algorithm of the papers.
@@ -94,16 +93,18 @@ def deviations():
 
 def documented_in(method, experiment):
     """Id of the entry that describes a cell's difference, or an empty string."""
-    return next((entry.id for entry in _naming(method, experiment)), "")
+    return next((entry.id for entry, named in _concerning(method, experiment) if named), "")
 
 
 def concerning(method, experiment):
     """The entries that concern a cell, as named tuples: first those that name the cell."""
-    named = _naming(method, experiment)
-    rows = [e for e in deviations().itertuples() if {method, "all"} & set(e.rows.split(";"))]
-    return named + [entry for entry in rows if entry not in named]
+    entries = sorted(_concerning(method, experiment), key=lambda pair: not pair[1])
+    return [entry for entry, _ in entries]
 
 
-def _naming(method, experiment):
-    cell = f"{method}:{experiment}"
-    return [entry for entry in deviations().itertuples() if cell in entry.cells.split(";")]
+def _concerning(method, experiment):
+    """(entry, whether it names the cell) of those that name it, its row, or all rows."""
+    for entry in deviations().itertuples():
+        named = f"{method}:{experiment}" in entry.cells.split(";")
+        if named or {method, "all"} & set(entry.rows.split(";")):
+            yield entry, named
