@@ -93,18 +93,15 @@ def deviations():
 
 def documented_in(method, experiment):
     """Id of the entry that describes a cell's difference, or an empty string."""
-    return next((entry.id for entry, named in _concerning(method, experiment) if named), "")
+    cell = f"{method}:{experiment}"
+    return next((e.id for e in deviations().itertuples() if cell in e.cells.split(";")), "")
 
 
 def concerning(method, experiment):
     """The entries that concern a cell, as named tuples: first those that name the cell."""
-    entries = sorted(_concerning(method, experiment), key=lambda pair: not pair[1])
-    return [entry for entry, _ in entries]
-
-
-def _concerning(method, experiment):
-    """(entry, whether it names the cell) of those that name it, its row, or all rows."""
-    for entry in deviations().itertuples():
-        named = f"{method}:{experiment}" in entry.cells.split(";")
-        if named or {method, "all"} & set(entry.rows.split(";")):
-            yield entry, named
+    cell, rows = f"{method}:{experiment}", {method, "all"}
+    entries = [
+        entry for entry in deviations().itertuples()
+        if cell in entry.cells.split(";") or rows & set(entry.rows.split(";"))
+    ]  # fmt: skip
+    return sorted(entries, key=lambda entry: cell not in entry.cells.split(";"))

@@ -27,11 +27,10 @@ def tables_to_take_away(store):
                 continue
             long = long.drop(columns=["grid", "seconds"]).round(DIGITS)
             cell = _digits(long["mean_f1"]) + " / " + _digits(long["printed_f1"])
-            tables[f"{paper}_{name}"] = long, _wide(long.assign(cell=cell), "task")
+            tables[f"{paper}_{name}"] = long, _wide(long, cell, "task")
     for name in ("V", "VI", "VII"):
         long = published_cells("A", name)
-        cell = _digits(long["mean_f1"])
-        tables[f"A_{name}"] = long, _wide(long.assign(cell=cell), "experiment")
+        tables[f"A_{name}"] = long, _wide(long, _digits(long["mean_f1"]), "experiment")
     log, where = deviations(), paper_map()
     where = where.assign(**{name: where[name].str.join(" ") for name in ("pages", "entries")})
     tables["deviations"] = log, log[["id", "paper", "place", "printed", "here"]]
@@ -43,8 +42,8 @@ def _digits(values):
     return values.map("{:.4f}".format, na_action="ignore").fillna("–")
 
 
-def _wide(long, columns):
-    wide = long.pivot(index="method", columns=columns, values="cell").fillna("")
+def _wide(long, cell, columns):
+    wide = long.assign(cell=cell).pivot(index="method", columns=columns, values="cell").fillna("")
     return wide.loc[long["method"].unique(), long[columns].unique()].reset_index()
 
 

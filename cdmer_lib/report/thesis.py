@@ -76,12 +76,11 @@ def thesis_comparison(store, rows=ROWS, tasks=TASKS, **fixed):
     ``ties`` is the number of points with the largest accuracy, ``on_grid`` of those with both
     printed numbers, ``above`` of those with a larger accuracy; ``points`` of ``grid`` are stored.
     """
-    printed = thesis_cells().set_index(["method", "experiment"])
+    printed = thesis_cells().set_index(["method", "experiment"])[["war_percent", "uar_percent"]]
     found = []
     for name, task in product(rows, tasks):
         method, grid, own = ROWS[name]
-        cell = printed.loc[name, str(task.number)]
-        pair = cell["war_percent"], cell["uar_percent"]
+        pair = printed.loc[name, str(task.number)]
         row = dict(zip(COLUMNS, (name, task.letters, *pair, NOT_RUN)))
         found.append(row)
         table = store.load(method, task, **(fixed or own))
@@ -92,15 +91,14 @@ def thesis_comparison(store, rows=ROWS, tasks=TASKS, **fixed):
         lacking = missing_points(wanted, table)
         table = in_grid_order(table, [point for point in wanted if point not in lacking])
         best, accuracy = best_by_accuracy(table), table["accuracy"].round(12)
-        row |= {"percent": 100 * best["accuracy"], "uar": 100 * best["uar"]}
-        row["samples"] = in_samples(pair[0], best["accuracy"], sizes[1])
-        row["verdict"] = near_or_open(row["samples"])
-        if not possible_hits(pair[0], sizes[1]):
-            row["verdict"] = MISPRINT
-        elif printed_so(best["accuracy"], best["uar"], *pair):
-            row["verdict"] = EXACT
-        row["ties"] = (accuracy == accuracy.max()).sum()
-        row["on_grid"] = printed_so(table["accuracy"], table["uar"], *pair).sum()
-        row["above"] = (accuracy > pair[0] / 100 + 1e-4).sum()
-        row |= {"parameters": parameters(best), "points": len(table), "grid": len(wanted)}
+        same = printed_so(table["accuracy"], table["uar"], *pair)
+        samples = in_samples(pair.iloc[0], best["accuracy"], sizes[1])
+        verdict = EXACT if same[best.name] else near_or_open(samples)
+        row |= {
+            "verdict": verdict if possible_hits(pair.iloc[0], sizes[1]) else MISPRINT,
+            "percent": 100 * best["accuracy"], "uar": 100 * best["uar"], "samples": samples,
+            "parameters": parameters(best), "ties": (accuracy == accuracy.max()).sum(),
+            "on_grid": same.sum(), "above": (accuracy > pair.iloc[0] / 100 + 1e-4).sum(),
+            "points": len(table), "grid": len(wanted),
+        }  # fmt: skip
     return pd.DataFrame(found, columns=COLUMNS)
