@@ -19,7 +19,9 @@ def averages(table, verdicts):
         cells, said, wrong = averaged_cells(table, average), [], False
         if cells.empty:
             continue
-        allowed = _can_be(table, average, _ends(table, cells).mean(axis=0))
+        columns = zip(*(cells[name] for name in ["target", *KINDS]))
+        ends = np.array([_unrounded(table, *cell) for cell in columns])
+        allowed = _can_be(table, average, ends.mean(axis=0))
         for kind, ok in zip(KINDS, allowed):
             printed, scale = getattr(average, kind), table.scale(kind)
             mean = cells[kind].mean(skipna=False) * scale
@@ -34,7 +36,7 @@ def averages(table, verdicts):
                 )
         if said:
             whole = cells[KINDS].notna().all(axis=None)
-            hints = repairs(table, verdicts, average, cells) if wrong and whole else []
+            hints = repairs(table, verdicts, average, cells, ends) if wrong and whole else []
             if len(hints) > 4:
                 said.append(f"{len(hints)} changes of one cell would mend it: none stands out")
             elif hints:
@@ -51,13 +53,12 @@ def is_complete(table, average):
     return not cells.empty and not np.isnan(numbers).any()
 
 
-def repairs(table, verdicts, average, cells):
+def repairs(table, verdicts, average, cells, ends):
     """Changes of one cell after which both numbers of a printed average are right, in words.
 
-    Tried for each cell: another row's numbers for the task, a slip of the pen, one sample more or
-    less, and the two accuracies beside an impossible one. The changed cell must be possible.
+    The changed cell must be possible. ``ends`` are :func:`_unrounded` of each cell, (n, 2, 2).
     """
-    found, ends = [], _ends(table, cells)
+    found = []
     for cell, own in zip(cells.itertuples(), ends):
         for pair, why in _candidates(table, verdicts, cell).items():
             changed = ends.sum(axis=0) - own + _unrounded(table, cell.target, *pair)
@@ -74,17 +75,11 @@ def _unrounded(table, target, mean_f1, percent):
     Of an accuracy: the print, and the shares k of N that are printed so. Of a mean F1, and of an
     accuracy that no k gives: half a unit below and above. Shape (2, 2): mean F1, accuracy.
     """
-    f1, own = mean_f1 * table.scale("mean_f1"), percent * table.scale("accuracy_percent")
+    f1, scale = mean_f1 * table.scale("mean_f1"), table.scale("accuracy_percent")
     n, hits = sum(table.counts[target]), table.hits(target, percent)
-    shares = [100 * table.scale("accuracy_percent") * k / n for k in hits]
-    ends = [own, *shares] if hits else [own - 0.5, own + 0.5]
-    return np.array([[f1 - 0.5, f1 + 0.5], [min(ends), max(ends)]])
-
-
-def _ends(table, cells):
-    """:func:`_unrounded` of each cell: shape (n, 2, 2)."""
-    columns = zip(*(cells[name] for name in ["target", *KINDS]))
-    return np.array([_unrounded(table, *cell) for cell in columns])
+    shares = [percent * scale, *(100 * scale * k / n for k in hits)]
+    slack = 0 if hits else 0.5
+    return np.array([[f1 - 0.5, f1 + 0.5], [min(shares) - slack, max(shares) + slack]])
 
 
 def _can_be(table, average, ends):
@@ -95,7 +90,11 @@ def _can_be(table, average, ends):
 
 
 def _candidates(table, verdicts, cell):
-    """Other pairs of numbers for a cell: dict of (mean F1, accuracy) to where it comes from."""
+    """Other pairs of numbers for a cell: dict of (mean F1, accuracy) to where it comes from.
+
+    Another row's numbers for the task, a slip of the pen, one sample more or less, and the two
+    accuracies beside an impossible one.
+    """
     f1, percent, n = cell.mean_f1, cell.accuracy_percent, sum(table.counts[cell.target])
     pairs, constant = {}, table.constant_f1(cell.target)
     others = verdicts[(verdicts["task"] == cell.task) & (verdicts["method"] != cell.method)]

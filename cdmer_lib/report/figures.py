@@ -10,7 +10,7 @@ OVALS = (53, 55, 43, 52), (33, 40, 9, 4), (73, 40, 9, 4), (53, 82, 17, 5)  # fac
 NOSE = [53, 49, 57], [46, 64, 64]
 
 
-def face_grids(values, title="", cmap="Blues", vmax=None):
+def face_grids(values, title="", vmax=None):
     """Draw one number a facial block, on the four grids side by side; returns the Figure.
 
     ``values``, of shape (85,), are in the order of :func:`~cdmer_lib.protocol.facial_blocks`; bool
@@ -19,7 +19,7 @@ def face_grids(values, title="", cmap="Blues", vmax=None):
     import matplotlib.pyplot as plt
 
     values = np.asarray(values, dtype=float)
-    colours = plt.get_cmap(cmap)(values / (vmax or max(values.max(), 1e-300)))
+    colours = plt.get_cmap("Blues")(values / (vmax or max(values.max(), 1e-300)))
     figure, axes = plt.subplots(1, len(LEVELS), figsize=(9, 2.6), layout="constrained")
     for block, colour in zip(facial_blocks(), colours, strict=True):
         down, across = block.rows, block.columns
