@@ -1,6 +1,9 @@
 """Checks of printed cells: can these two numbers be, and do they agree with other cells?"""
 
+from math import comb
+
 import numpy as np
+import pandas as pd
 
 from .feasible import OTHER_SCORES, reachable
 from .table import AVERAGE, KINDS
@@ -16,12 +19,13 @@ def cell_verdicts(table, rule="nearest"):
     """
     names = ["method", "task", "target", *KINDS]
     cells = table.cells.groupby(names, sort=False, dropna=False)["where"].agg("; ".join)
-    cells = cells.reset_index()
-    rows = list(cells.itertuples())
-    hits = [table.hits(cell.target, cell.accuracy_percent, rule) for cell in rows]
-    found = [table.witness(cell.target, k, cell.mean_f1, rule) for cell, k in zip(rows, hits)]
-    constant = [_constant(table, cell, k) for cell, k in zip(rows, hits)]
-    return cells.assign(hits=hits, witness=found, constant=constant)
+    cells, found = cells.reset_index(), []
+    for _, _, target, f1, percent, _ in cells.itertuples(index=False):
+        hits = table.hits(target, percent, rule)
+        always = enumerate(zip(table.counts[target], table.constant_f1(target)))
+        constant = next((i for i, (n, value) in always if value == f1 and n in hits), -1)
+        found.append((hits, table.witness(target, hits, f1, rule), constant))
+    return cells.join(pd.DataFrame(found, columns=["hits", "witness", "constant"]))
 
 
 def accuracies(table, verdicts):
@@ -121,8 +125,7 @@ def identities(table, verdicts):
         if len(same) < 2:
             continue
         on_task = cells.loc[cells["task"] == task, "accuracy_percent"]
-        equal = sum(n * (n - 1) // 2 for n in on_task.value_counts())
-        of = len(on_task) * (len(on_task) - 1) // 2
+        equal, of = sum(comb(n, 2) for n in on_task.value_counts()), comb(len(on_task), 2)
         said = f"{equal} of {of} pairs of rows on this task have equal accuracies"
         if hits := same["hits"].iloc[0]:
             number = reachable(table.counts[target], hits[0], table.decimals["mean_f1"])
@@ -142,11 +145,6 @@ def finding(table, cell, what, evidence):
     """A row of :func:`~cdmer_lib.audit.audit.audit` without its check."""
     printed = table.show(cell.mean_f1, cell.accuracy_percent)
     return cell.where, cell.method, cell.task, printed, what, evidence
-
-
-def _constant(table, cell, hits):
-    always = zip(table.counts[cell.target], table.constant_f1(cell.target))
-    return next((i for i, (n, f1) in enumerate(always) if f1 == cell.mean_f1 and n in hits), -1)
 
 
 def _fits(table, cell, k):

@@ -16,10 +16,10 @@ from .compare import EXACT, NOT_RUN, comparison
 from .printed_digits import mean_of_printed
 from .published import concerning
 
-LINES = {  # columns of a number and of the two ends of its spread
-    "printed": ["printed_f1"],
-    "best on target": ["mean_f1", "low", "high"],
-    "without labels": ["chosen_f1", "chosen_low", "chosen_high"],
+LINES = {  # columns: mean F1, accuracy, both ends of the spread of mean F1, the point
+    "printed": ["printed_f1", "printed_percent"],
+    "best on target": ["mean_f1", "percent", "low", "high", "parameters"],
+    "without labels": [f"chosen_{x}" for x in ("f1", "percent", "low", "high", "parameters")],
 }
 
 
@@ -52,10 +52,11 @@ def overview(table):
         was_run = cells["verdict"] != NOT_RUN
         for line, columns in LINES.items():
             row = rows[method, line] = {}
-            for cell, (value, *ends) in zip(cells.itertuples(), cells[columns].to_numpy()):
-                told = decimals(value), cell.verdict, _width(*ends) if ends else None
-                shown = not ends or cell.verdict != NOT_RUN
-                row[cell.task] = number(cell_id(method, cell.task), *told) if shown else ""
+            numbers = zip(cells["task"], cells["verdict"], cells[columns].to_numpy())
+            for task, verdict, (f1, _, *spread) in numbers:
+                told = decimals(f1), verdict, _width(*spread[:2]) if spread else None
+                shown = not spread or verdict != NOT_RUN
+                row[task] = number(cell_id(method, task), *told) if shown else ""
             row["mean"] = decimals(mean_of_printed(cells.loc[was_run, columns[0]]))
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -91,13 +92,10 @@ def _numbers(cells):
         away = "" if cell.verdict in (EXACT, NOT_RUN) else f" ({cell.samples:+g} samples)"
         pair = f"{decimals(cell.printed_f1)} / {cell.printed_percent:.2f}"
         yield f"paper {cell.paper}", pair, "", cell.verdict + away
-    _, *ours = LINES
-    percents, points = ["percent", "chosen_percent"], ["parameters", "chosen_parameters"]
-    for line, percent, point in zip(ours, percents, points):
-        f1, *ends = cells[LINES[line]].iloc[0]
+    for line in ("best on target", "without labels"):
+        f1, percent, *ends, point = cells[LINES[line]].iloc[0]
         if not np.isnan(f1):
-            pair = f"{decimals(f1)} / {cells[percent].iloc[0]:.2f}"
-            yield line, pair, _width(*ends), cells[point].iloc[0]
+            yield line, f"{decimals(f1)} / {percent:.2f}", _width(*ends), point
 
 
 def _width(low, high):
