@@ -18,6 +18,7 @@ from ..selection.validation import validate
 from ..statistics.uncertainty import cell_uncertainty
 from .cell_table import cell_table
 from .cells import decimals, template
+from .take_away import latex
 
 SCORES = {  # columns of mean F1 and accuracy -> how the report calls them
     ("mean_f1", "percent"): "best on the target",
@@ -92,9 +93,7 @@ def write_report(cells, data, out):
         scores, percents = (as_table(cells, column) for column in (f1, percent))
         both = scores.map(decimals) + " / " + percents.map("{:.2f}".format)
         both = both.assign(rank=scores["rank"].map("{:.2f}".format)).rename_axis(columns=None)
-        style = both.style.format(escape="latex").format_index(escape="latex")
-        style = style.format_index(escape="latex", axis="columns")
-        texts[f"{f1}.tex"] = style.to_latex(hrules=True).replace("→", r"$\to$")
+        texts[f"{f1}.tex"] = latex(both.reset_index(), longtable=False)
         pairs[title] = both
     told = {
         "databases": _databases(data), "cells": cells, "pairs": pairs, "f1": decimals,

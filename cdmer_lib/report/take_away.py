@@ -49,7 +49,6 @@ def _wide(long, cell, columns):
 
 def write_tables(store, folder):
     """Write each table as CSV (long) and LaTeX (wide) below a folder; returns the names."""
-    folder.mkdir(parents=True, exist_ok=True)
     tables = tables_to_take_away(store)
     for name, (long, wide) in tables.items():
         texts = {"csv": long.to_csv(index=False, lineterminator="\n"), "tex": latex(wide)}
@@ -59,11 +58,11 @@ def write_tables(store, folder):
     return list(tables)
 
 
-def latex(table):
+def latex(table, longtable=True):
     """A table as LaTeX, for the packages booktabs and longtable; long columns are paragraphs."""
     text = table.rename(columns=str).astype(str)
     long = [text[name].str.len().max() > 25 for name in text]
     share = rf"p{{{0.7 / max(sum(long), 1):.2f}\linewidth}}"
     columns = "".join(share if wide else "l" for wide in long)
-    text = text.to_latex(index=False, escape=True, longtable=True, column_format=columns)
-    return text.replace("→", r"$\to$").replace("–", "--")
+    how = {"index": False, "escape": True, "longtable": longtable, "column_format": columns}
+    return text.to_latex(**how).replace("→", r"$\to$").replace("–", "--")
