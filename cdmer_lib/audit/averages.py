@@ -6,8 +6,6 @@ from ..report.printed_digits import TOLERANCE
 from .cells import averaged_cells, finding
 from .table import KINDS
 
-LABELS = dict(zip(KINDS, ("mean F1", "accuracy")))
-
 
 def averages(table, verdicts):
     """Averages that are not the mean of their row or column.
@@ -22,7 +20,7 @@ def averages(table, verdicts):
         columns = zip(*(cells[name] for name in ["target", *KINDS]))
         ends = np.array([_unrounded(table, *cell) for cell in columns])
         allowed = _can_be(table, average, ends.mean(axis=0))
-        for kind, ok in zip(KINDS, allowed):
+        for kind, name, ok in zip(KINDS, ("mean F1", "accuracy"), allowed):
             printed, scale = getattr(average, kind), table.scale(kind)
             mean = cells[kind].mean(skipna=False) * scale
             if abs(mean - round(printed * scale, 0)) > 0.5 + TOLERANCE:  # never of NaN
@@ -30,7 +28,7 @@ def averages(table, verdicts):
                 slip = table.slips(kind, printed).get(round(mean) / scale)
                 why = f" (hint: {slip} away)" if slip else ""
                 said.append(
-                    f"{LABELS[kind]}: printed {table.text(kind, printed)}, the cells' mean is "
+                    f"{name}: printed {table.text(kind, printed)}, the cells' mean is "
                     f"{mean / scale:.{table.decimals[kind] + 2}f}"
                     f"{', which unrounded cells allow' if ok else why}"
                 )

@@ -27,6 +27,7 @@ PARTS = {
     "CDMER": [*(task.letters for task in TASKS), "avg-I", "avg-II"],
     "MEGC2019": ["all", *PROTOCOLS["MEGC2019"].counts],
 }
+SCORES = r"^\s*(?P<part>\S+)\s+(?P<first>[0-9.]+)\s*/\s*(?P<second>[0-9.]+)\s*$"
 
 
 def leaderboard(table=None):
@@ -58,17 +59,16 @@ def scores(row):
 
     Raises ``ValueError`` for text of another form, an unknown part, and one given twice.
     """
-    found, parts = {}, PARTS[row.protocol]
-    for text in row.scores.replace("->", "→").split(";"):
-        match = re.fullmatch(r"\s*(\S+)\s+([0-9.]+)\s*/\s*([0-9.]+)\s*", text)
-        if not match or match[1] not in parts or match[1] in found:
-            raise InvalidInput(
-                f"{row.method}: expected scores such as '{parts[-1]} 0.7109 / 72.14' "
-                f"({' / '.join(NUMBERS[row.protocol])}) of {', '.join(parts)}, each once, with "
-                f"semicolons between, found {text.strip()!r}"
-            )
-        found[match[1]] = match.groups()
-    return pd.DataFrame(found.values(), columns=["part", "first", "second"])
+    parts, texts = PARTS[row.protocol], pd.Series(row.scores.replace("->", "→").split(";"))
+    found = texts.str.extract(SCORES)
+    bad = ~found["part"].isin(parts) | found["part"].duplicated()
+    if bad.any():
+        raise InvalidInput(
+            f"{row.method}: expected scores such as '{parts[-1]} 0.7109 / 72.14' "
+            f"({' / '.join(NUMBERS[row.protocol])}) of {', '.join(parts)}, each once, with "
+            f"semicolons between, found {texts[bad.argmax()].strip()!r}"
+        )
+    return found
 
 
 def as_cells(row):
