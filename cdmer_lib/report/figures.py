@@ -77,9 +77,7 @@ def alike(ranks, critical):
 
     A list of (int, int): first and last place in ``ranks`` (ascending) of each run of two or more.
     """
-    ranks, runs = np.asarray(ranks), []
-    for first, rank in enumerate(ranks):
-        last = int(np.flatnonzero(ranks - rank < critical)[-1])
-        if last > max(first, *[end for _, end in runs], 0):
-            runs.append((first, last))
-    return runs
+    ranks = np.asarray(ranks)
+    near = ranks - ranks[:, None] < critical  # (i, j): j is not told apart from i, or better
+    lasts, firsts = np.unique(near.sum(axis=1) - 1, return_index=True)
+    return [pair for pair in zip(firsts.tolist(), lasts.tolist()) if pair[0] < pair[1]]
