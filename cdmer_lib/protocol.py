@@ -149,6 +149,11 @@ def _checked_labels(name, y):
     return y.astype(str) if y.dtype.kind in "OS" else y
 
 
+def letter(name):
+    """The letter of one of the papers' databases; the name itself of any other."""
+    return DATABASES[name].letter if name in DATABASES else name
+
+
 @dataclass(frozen=True)
 class Task:
     """One cross-database task: train on ``source``, test on ``target`` (Table II of paper A).
@@ -174,8 +179,7 @@ class Task:
     @property
     def letters(self):
         """The task in the papers' short form, ``V→N``; of other databases with their names."""
-        ends = self.source, self.target
-        return "→".join(DATABASES[name].letter if name in DATABASES else name for name in ends)
+        return f"{letter(self.source)}→{letter(self.target)}"
 
     @property
     def slug(self):
