@@ -36,7 +36,7 @@ def bench_tgsr(letters, n_batches=3, size=128):
     """Batches of random points of the printed grid, each beside a plain fit of one of them."""
     source, target = pair(letters)
     grid, rng, model = get_grid("TGSR", "paper"), np.random.default_rng(0), Counting()
-    blocks, L = block_columns("authors", source.X.shape[1]), one_hot(source.y - 1, 3)
+    blocks, L = block_columns("authors", source.X.shape[1]), one_hot(source.y - 1)
     ours, plain, wanted, done = 0, 0, [], 0
     for _ in range(n_batches):
         points = [grid[i] for i in rng.choice(len(grid), size, replace=False)]
@@ -97,7 +97,7 @@ def bench_memory(letters):
     data = source.X, source.y, target.X
     few = {"max_iter": 20}
     Ks, _, k = kernel_columns(source.X, target.X)
-    blocks, L = block_columns("authors", source.X.shape[1]), one_hot(source.y - 1, 3)
+    blocks, L = block_columns("authors", source.X.shape[1]), one_hot(source.y - 1)
     tgsr, tsrg = get_grid("TGSR", "paper")[:512], get_grid("TSRG", "paper")[:4]
     trials = {
         "TGSR, a batch of 512": lambda: list(TGSR(**few).predict_grid(*data, tgsr)),

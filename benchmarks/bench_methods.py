@@ -66,7 +66,7 @@ def bench_gfk(source, target, k=20):
 def bench_label_space(source, target):
     """DRLS and RSTR, whose P has three columns: the printed updates at every 50th point."""
     data = source.X, source.y, target.X
-    L = one_hot(source.y - 1, 3).T
+    L = one_hot(source.y - 1).T
     Ks, _, k = kernel_columns(source.X, target.X)
     points = get_grid("DRLS", "paper")
     some = points[::50]

@@ -24,12 +24,8 @@ class LayoutError(InvalidInput):
 class WeightsError(InvalidInput):
     """A file of network weights does not fit the network.
 
-    Attributes
-    ----------
-    missing, unexpected : list of str
-        Names of arrays that the file lacks, and that the network does not have.
-    misshapen : dict of str to (tuple, tuple)
-        Shapes expected and found.
+    ``missing`` and ``unexpected`` are lists of the arrays that the file lacks and that the network
+    does not have, ``misshapen`` a dict from the name of an array to its shapes expected and found.
     """
 
     def __init__(self, message, missing=(), unexpected=(), misshapen=None):

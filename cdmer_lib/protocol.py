@@ -18,10 +18,7 @@ LABELS = {1: "Negative", 2: "Positive", 3: "Surprise"}
 
 @dataclass(frozen=True)
 class DatabaseInfo:
-    """What is known of a database before it is read.
-
-    ``counts`` are the numbers of Negative, Positive and Surprise samples.
-    """
+    """What is known of a database before it is read; ``counts`` are in the order of LABELS."""
 
     name: str
     letter: str
@@ -33,31 +30,27 @@ class DatabaseInfo:
         return sum(self.counts)
 
 
-DATABASES = {
-    info.name: info
-    for info in (
-        DatabaseInfo("CASME2", "C", "CASME II (selected)", (73, 32, 25)),
-        DatabaseInfo("SMIC_HS", "H", "SMIC (HS)", (70, 51, 43)),
-        DatabaseInfo("SMIC_VIS", "V", "SMIC (VIS)", (23, 28, 20)),
-        DatabaseInfo("SMIC_NIR", "N", "SMIC (NIR)", (23, 28, 20)),
-    )
-}
+def _by_name(*infos):
+    return {info.name: info for info in infos}
+
+
+#: The papers' databases.
+DATABASES = _by_name(
+    DatabaseInfo("CASME2", "C", "CASME II (selected)", (73, 32, 25)),
+    DatabaseInfo("SMIC_HS", "H", "SMIC (HS)", (70, 51, 43)),
+    DatabaseInfo("SMIC_VIS", "V", "SMIC (VIS)", (23, 28, 20)),
+    DatabaseInfo("SMIC_NIR", "N", "SMIC (NIR)", (23, 28, 20)),
+)
 #: Databases that the papers do not use and whose folders are read, with the three classes of MEGC
 #: 2019: SAMM; and CASME II, which has other clips there than in the papers.
-OTHER_DATABASES = {
-    info.name: info
-    for info in (
-        DatabaseInfo("SAMM", "SAMM", "SAMM (three classes)", (92, 26, 15)),
-        DatabaseInfo("CASME2_MEGC", "CASME2_MEGC", "CASME II (as in MEGC 2019)", (88, 32, 25)),
-    )
-}
+OTHER_DATABASES = _by_name(
+    DatabaseInfo("SAMM", "SAMM", "SAMM (three classes)", (92, 26, 15)),
+    DatabaseInfo("CASME2_MEGC", "CASME2_MEGC", "CASME II (as in MEGC 2019)", (88, 32, 25)),
+)
 
 
 def database_info(name):
-    """Return the :class:`DatabaseInfo` of a database given by its name or its letter.
-
-    The papers' four and :data:`OTHER_DATABASES`. Raises ``ValueError`` for an unknown name.
-    """
+    """The :class:`DatabaseInfo` of any of these, by name or letter; ``ValueError`` for no such."""
     known = [*DATABASES.values(), *OTHER_DATABASES.values()]
     for info in known:
         if name in (info.name, info.letter):
@@ -119,9 +112,7 @@ class Database:
             raise InvalidInput(
                 f"{name}: expected {len(y)} subjects, one a sample, found {len(self.subjects)}"
             )
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "X", X)
-        object.__setattr__(self, "y", y)
+        vars(self).update(name=name, X=X, y=y)
 
     @property
     def counts(self):
@@ -132,15 +123,12 @@ class Database:
 
 def checked_name(name):
     """The full name of a database; raises ``ValueError`` where no file can have it."""
-    for info in DATABASES.values():
-        if name == info.letter:
-            return info.name
     if not (isinstance(name, str) and re.fullmatch(r"\w[\w.+-]{0,60}", name)):
         raise InvalidInput(
             "expected the name of a database: letters, digits, or any of _ . + - after the first, "
             f"at most 61; found {name!r}"
         )
-    return name
+    return {info.letter: info.name for info in DATABASES.values()}.get(name, name)
 
 
 def _checked_labels(name, y):
@@ -170,8 +158,8 @@ def letter(name):
 class Task:
     """One cross-database task: train on ``source``, test on ``target`` (Table II of paper A).
 
-    Both are names of databases, the papers' own or others; ``number`` orders the tasks. Raises
-    ``ValueError`` for a name that is none, and where both are the same.
+    Both are names of databases, the papers' own or others. Raises ``ValueError`` for a name that
+    is none, and where both are the same.
 
     Examples
     --------
@@ -184,14 +172,13 @@ class Task:
     target: str
 
     def __post_init__(self):
-        for end in ("source", "target"):
-            object.__setattr__(self, end, checked_name(getattr(self, end)))
+        vars(self).update(source=checked_name(self.source), target=checked_name(self.target))
         if self.source == self.target:
             raise InvalidInput(f"expected two databases in a task, found {self.source} twice")
 
     @property
     def letters(self):
-        """The task in the papers' short form, e.g. ``V→N``."""
+        """The task in the papers' short form, ``V→N``; of other databases with their names."""
         return f"{letter(self.source)}→{letter(self.target)}"
 
     @property
@@ -210,17 +197,17 @@ def tasks_between(names):
 
 #: The papers' twelve tasks, in their order.
 TASKS = tuple(
-    Task(number, source, target)
-    for number, (source, target) in enumerate(
+    Task(number, *pair)
+    for number, pair in enumerate(
         ["HV", "VH", "HN", "NH", "VN", "NV", "CH", "HC", "CV", "VC", "CN", "NC"], start=1
     )
 )
 
 
 def get_task(task):
-    """Return a :class:`Task`: any task itself, one of the papers' by its number or letters.
+    """A :class:`Task`: any task itself, one of the papers' by number or letters (``"V->N"``).
 
-    Letters are as in ``"V→N"`` or ``"V->N"``. Raises ``ValueError`` for anything else.
+    Raises ``ValueError`` for anything else.
     """
     if isinstance(task, Task):
         return task
@@ -239,9 +226,8 @@ def get_task(task):
 class Protocol:
     """Leave one subject out: each person's clips are tested by what is learned from all others'.
 
-    The databases are taken together: of one it is the protocol within a database, of several the
-    composite one. ``counts`` names the databases of a published evaluation, with its numbers of
-    Negative, Positive and Surprise clips; empty, the protocol takes any databases.
+    The databases are taken together. ``counts`` names those of a published evaluation, with its
+    numbers of Negative, Positive and Surprise clips; empty, the protocol takes any databases.
     """
 
     title: str
@@ -313,12 +299,9 @@ def block_edges(level, length=CORE):
 
 
 def facial_blocks(height=CORE, width=None):
-    """The 85 blocks in released order: grid by grid, the row index running fastest.
+    """The 85 blocks of height x width pixels: grid by grid, the row index running fastest.
 
-    Parameters
-    ----------
-    height, width : int
-        Pixels to cut; a square by default.
+    This is the order of the released features. Without ``width`` a square is cut.
     """
     blocks = []
     for level in LEVELS:
@@ -332,14 +315,10 @@ def facial_blocks(height=CORE, width=None):
 
 
 def facial_columns(n_planes=3, n_bins=BINS):
-    """Feature columns of each facial block in the released order.
+    """Feature columns of each block of :func:`facial_blocks`: 85 arrays (n_planes * n_bins,).
 
     The released files run level -> plane -> block -> bin, so the columns of one block are
     ``n_planes`` separate runs.
-
-    Returns
-    -------
-    list of 85 ndarray of shape (n_planes * n_bins,), in the order of :func:`facial_blocks`
     """
     columns, start = [], 0
     for level in LEVELS:

@@ -35,22 +35,14 @@ def audit(table=None, counts=None, checks=None):
     - ``source``, ``paper``, ``table``, ``place``, optional: the source database, and where the cell
       is printed. Averages are of the cells with the same paper and table.
 
-    Parameters
-    ----------
-    table : path or DataFrame, default=None
-        ``None`` audits the tables and the averages in the text of papers A and B.
-    counts : dict of str to tuple of int, default=None
-        True samples of each class by target, for two or three classes. The papers' databases are
-        known by name and letter.
-    checks : list of str, default=None
-        Some of :data:`CHECKS`; all by default.
+    ``table`` may be left out: then the tables and the averages in the text of papers A and B are
+    audited. ``counts`` (dict of str to tuple of int) has the true samples of each class by target,
+    for two or three classes; the papers' databases are known by name and letter. ``checks`` are
+    some of :data:`CHECKS`, by default all.
 
-    Returns
-    -------
-    DataFrame
-        A row a finding: ``check``, ``table``, ``row``, ``task``, ``printed``, ``finding``,
-        ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
-        ``attrs["not checked"]`` counts what the table does not say enough about.
+    Returns a DataFrame, a row a finding: ``check``, ``table``, ``row``, ``task``, ``printed``,
+    ``finding``, ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
+    ``attrs["not checked"]`` counts what the table does not say enough about.
 
     Raises ``ValueError`` for a table that is not as above, a target without counts, an unknown
     check.
@@ -76,11 +68,10 @@ def audit(table=None, counts=None, checks=None):
     verdicts = cells.cell_verdicts(printed)
     rows = [(name, *row) for name in checks for row in CHECKS[name](printed, verdicts)]
     findings = pd.DataFrame(rows, columns=COLUMNS)
+    lacking = printed.cells[KINDS].isna().any(axis=1).sum()
     complete = [averages.is_complete(printed, row) for row in printed.averages.itertuples()]
     findings.attrs["not checked"] = {
-        "cells that lack one of their two numbers": int(
-            printed.cells[KINDS].isna().any(axis=1).sum()
-        ),
+        "cells that lack one of their two numbers": int(lacking),
         "averages that lack a number, or a number of a cell": complete.count(False),
         "kinds of checks that were not asked for": len(set(CHECKS) - set(checks)),
     }

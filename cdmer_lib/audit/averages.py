@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from ..report.printed_digits import TOLERANCE, slips
-from .cells import averaged_cells, constant_f1, finding
+from ..report.printed_digits import TOLERANCE
+from .cells import averaged_cells, finding
 from .table import KINDS
-
-LABELS = dict(zip(KINDS, ("mean F1", "accuracy")))
 
 
 def averages(table, verdicts):
@@ -19,21 +17,24 @@ def averages(table, verdicts):
         cells, said, wrong = averaged_cells(table, average), [], False
         if cells.empty:
             continue
-        allowed = _can_be(table, average, _ends(table, cells).mean(axis=0))
-        for kind, ok in zip(KINDS, allowed):
-            printed, scale, digits = getattr(average, kind), table.scale(kind), table.decimals[kind]
+        columns = zip(*(cells[name] for name in ["target", *KINDS]))
+        ends = np.array([_unrounded(table, *cell) for cell in columns])
+        allowed = _can_be(table, average, ends.mean(axis=0))
+        for kind, name, ok in zip(KINDS, ("mean F1", "accuracy"), allowed):
+            printed, scale = getattr(average, kind), table.scale(kind)
             mean = cells[kind].mean(skipna=False) * scale
             if abs(mean - round(printed * scale, 0)) > 0.5 + TOLERANCE:  # never of NaN
                 wrong |= not ok
-                slip = slips(round(printed * scale), digits).get(round(mean))
+                slip = table.slips(kind, printed).get(round(mean) / scale)
                 why = f" (hint: {slip} away)" if slip else ""
                 said.append(
-                    f"{LABELS[kind]}: printed {table.text(kind, printed)}, the cells' mean is "
-                    f"{mean / scale:.{digits + 2}f}{', which unrounded cells allow' if ok else why}"
+                    f"{name}: printed {table.text(kind, printed)}, the cells' mean is "
+                    f"{mean / scale:.{table.decimals[kind] + 2}f}"
+                    f"{', which unrounded cells allow' if ok else why}"
                 )
         if said:
             whole = cells[KINDS].notna().all(axis=None)
-            hints = repairs(table, verdicts, average, cells) if wrong and whole else []
+            hints = repairs(table, verdicts, average, cells, ends) if wrong and whole else []
             if len(hints) > 4:
                 said.append(f"{len(hints)} changes of one cell would mend it: none stands out")
             elif hints:
@@ -50,21 +51,19 @@ def is_complete(table, average):
     return not cells.empty and not np.isnan(numbers).any()
 
 
-def repairs(table, verdicts, average, cells):
+def repairs(table, verdicts, average, cells, ends):
     """Changes of one cell after which both numbers of a printed average are right, in words.
 
-    Tried for each cell: another row's numbers for the task, a slip of the pen, one sample more or
-    less, and the two accuracies beside an impossible one. The changed cell must be possible.
+    The changed cell must be possible. ``ends`` are :func:`_unrounded` of each cell, (n, 2, 2).
     """
-    found, ends = [], _ends(table, cells)
+    found = []
     for cell, own in zip(cells.itertuples(), ends):
-        for (f1, percent), why in _candidates(table, verdicts, cell).items():
-            changed = ends.sum(axis=0) - own + _unrounded(table, cell.target, f1, percent)
+        for pair, why in _candidates(table, verdicts, cell).items():
+            changed = ends.sum(axis=0) - own + _unrounded(table, cell.target, *pair)
             if _can_be(table, average, changed / len(cells)).all():
-                hits = table.hits(cell.target, percent)
-                if table.witness(cell.target, hits, f1) is not None:
-                    pair = table.show(f1, percent)
-                    found.append(f"{cell.method}, {cell.task} as {pair} ({why})")
+                hits = table.hits(cell.target, pair[1])
+                if table.witness(cell.target, hits, pair[0]) is not None:
+                    found.append(f"{cell.method}, {cell.task} as {table.show(*pair)} ({why})")
     return found
 
 
@@ -76,16 +75,9 @@ def _unrounded(table, target, mean_f1, percent):
     """
     f1, scale = mean_f1 * table.scale("mean_f1"), table.scale("accuracy_percent")
     n, hits = sum(table.counts[target]), table.hits(target, percent)
-    ends = [percent * scale, *(100 * scale * k / n for k in hits)]
-    if not hits:
-        ends = [ends[0] - 0.5, ends[0] + 0.5]
-    return np.array([[f1 - 0.5, f1 + 0.5], [min(ends), max(ends)]])
-
-
-def _ends(table, cells):
-    """:func:`_unrounded` of each cell: shape (n, 2, 2)."""
-    columns = zip(*(cells[name] for name in ["target", *KINDS]))
-    return np.array([_unrounded(table, *cell) for cell in columns])
+    shares = [percent * scale, *(100 * scale * k / n for k in hits)]
+    slack = 0 if hits else 0.5
+    return np.array([[f1 - 0.5, f1 + 0.5], [min(shares) - slack, max(shares) + slack]])
 
 
 def _can_be(table, average, ends):
@@ -96,25 +88,25 @@ def _can_be(table, average, ends):
 
 
 def _candidates(table, verdicts, cell):
-    """Other pairs of numbers for a cell: dict of (mean F1, accuracy) to where it comes from."""
-    f1, percent, counts = cell.mean_f1, cell.accuracy_percent, table.counts[cell.target]
-    (f1_digits, digits), n = table.decimals.values(), sum(counts)
-    pairs = {}
+    """Other pairs of numbers for a cell: dict of (mean F1, accuracy) to where it comes from.
+
+    Another row's numbers for the task, a slip of the pen, one sample more or less, and the two
+    accuracies beside an impossible one.
+    """
+    f1, percent, n = cell.mean_f1, cell.accuracy_percent, sum(table.counts[cell.target])
+    pairs, constant = {}, table.constant_f1(cell.target)
     others = verdicts[(verdicts["task"] == cell.task) & (verdicts["method"] != cell.method)]
     for other in others.dropna(subset=KINDS).itertuples():
         pairs.setdefault((other.mean_f1, other.accuracy_percent), f"what {other.method} has there")
-    constant = [round(value, f1_digits) for value in constant_f1(counts)]
-    for units, slip in slips(round(f1 * 10**f1_digits), f1_digits).items():
-        value = units / 10**f1_digits
+    for value, slip in table.slips("mean_f1", f1).items():
         also = ", a constant prediction" if value in constant else ""
         pairs.setdefault((value, percent), slip + also)
-    whole = [round(100 * k / n, digits) for k in range(n + 1)]
-    for units, slip in slips(round(percent * 10**digits), 2 + digits).items():
-        if units / 10**digits in whole:
-            pairs.setdefault((f1, units / 10**digits), slip)
+    for value, slip in table.slips("accuracy_percent", percent).items():
+        pairs.setdefault((f1, value), slip)
     hits, below = table.hits(cell.target, percent), int(percent * n / 100)
     for k in [k + d for k in hits for d in (-1, 1)] or [below, below + 1]:
         if 0 <= k <= n:
-            pairs.setdefault((f1, whole[k]), f"{k} of {n}")
+            share = round(100 * k / n, table.decimals["accuracy_percent"])
+            pairs.setdefault((f1, share), f"{k} of {n}")
     pairs.pop((f1, percent), None)
     return pairs

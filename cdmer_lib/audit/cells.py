@@ -1,8 +1,10 @@
 """Checks of printed cells: can these two numbers be, and do they agree with other cells?"""
 
-import numpy as np
+from math import comb
 
-from ..report.printed_digits import slips
+import numpy as np
+import pandas as pd
+
 from .feasible import OTHER_SCORES, reachable
 from .table import AVERAGE, KINDS
 
@@ -17,12 +19,13 @@ def cell_verdicts(table, rule="nearest"):
     """
     names = ["method", "task", "target", *KINDS]
     cells = table.cells.groupby(names, sort=False, dropna=False)["where"].agg("; ".join)
-    cells = cells.reset_index()
-    rows = list(cells.itertuples())
-    hits = [table.hits(cell.target, cell.accuracy_percent, rule) for cell in rows]
-    found = [table.witness(cell.target, k, cell.mean_f1, rule) for cell, k in zip(rows, hits)]
-    constant = [_constant(table, cell, k) for cell, k in zip(rows, hits)]
-    return cells.assign(hits=hits, witness=found, constant=constant)
+    cells, found = cells.reset_index(), []
+    for _, _, target, f1, percent, _ in cells.itertuples(index=False):
+        hits = table.hits(target, percent, rule)
+        always = enumerate(zip(table.counts[target], table.constant_f1(target)))
+        constant = next((i for i, (n, value) in always if value == f1 and n in hits), -1)
+        found.append((hits, table.witness(target, hits, f1, rule), constant))
+    return cells.join(pd.DataFrame(found, columns=["hits", "witness", "constant"]))
 
 
 def accuracies(table, verdicts):
@@ -35,11 +38,10 @@ def accuracies(table, verdicts):
         said += f", {below + 1} would be {100 * (below + 1) / n:.2f}"
         if cut := table.hits(cell.target, percent, "truncated"):
             said += f"; {cut[0]} of {n} cut off, not rounded, is the print"
-        scale, digits = table.scale("accuracy_percent"), table.decimals["accuracy_percent"]
-        for units, slip in slips(round(percent * scale), 2 + digits).items():
-            hits = table.hits(cell.target, units / scale)
+        for value, slip in table.slips("accuracy_percent", percent).items():
+            hits = table.hits(cell.target, value)
             if hits and _fits(table, cell, hits[0]):
-                said += f"; hint: {units / scale:.2f} ({hits[0]} of {n}) is {slip} away"
+                said += f"; hint: {value:.2f} ({hits[0]} of {n}) is {slip} away"
         fitting = [str(k) for k in (below, below + 1) if _fits(table, cell, k)]
         said += f"; the printed mean F1 is possible with {' and '.join(fitting) or 'neither'}"
         yield finding(table, cell, "no whole number of samples", said)
@@ -51,13 +53,12 @@ def matrices(table, verdicts):
     for cell in verdicts[printed & verdicts["witness"].isna()].itertuples():
         counts, said = table.counts[cell.target], []
         for k in cell.hits:
-            possible = np.flatnonzero(reachable(counts, k, table.decimals["mean_f1"]))
-            units = round(cell.mean_f1 * table.scale("mean_f1"))
-            near = [*possible[possible < units][-1:], *possible[possible > units][:1]]
-            near = [table.text("mean_f1", u / table.scale("mean_f1")) for u in near]
+            number = reachable(counts, k, table.decimals["mean_f1"])
+            possible = np.flatnonzero(number) / table.scale("mean_f1")
+            near = [*possible[possible < cell.mean_f1][-1:], *possible[possible > cell.mean_f1][:1]]
             said.append(
                 f"no confusion matrix with rows {', '.join(map(str, counts))} and {k} hits has "
-                f"this mean F1; nearest: {' and '.join(near)}"
+                f"this mean F1; nearest: {' and '.join(table.text('mean_f1', f1) for f1 in near)}"
             )
             arguments = cell.target, [k], cell.mean_f1
             if table.witness(*arguments, "truncated") is not None:
@@ -70,11 +71,9 @@ def matrices(table, verdicts):
 
 def constants(table, verdicts):
     """Cells of a predictor that gives one class only, and cells one slip away from that."""
-    scale, decimals = table.scale("mean_f1"), table.decimals["mean_f1"]
     for cell in verdicts[verdicts["mean_f1"].notna()].itertuples():
-        counts = table.counts[cell.target]
-        near = slips(round(cell.mean_f1 * scale), decimals)
-        for label, f1 in enumerate(constant_f1(counts)):
+        counts, near = table.counts[cell.target], table.slips("mean_f1", cell.mean_f1)
+        for label, f1 in enumerate(table.constant_f1(cell.target)):
             if counts[label] not in cell.hits:
                 continue
             name = table.class_name(cell.target, label)
@@ -82,7 +81,7 @@ def constants(table, verdicts):
             said += table.text("mean_f1", f1)
             if cell.constant == label:
                 yield finding(table, cell, f"always {name}", said)
-            elif slip := near.get(round(f1 * scale)):
+            elif slip := near.get(f1):
                 possible = "impossible" if cell.witness is None else "possible"
                 said += f", {slip} from the print, which is {possible}"
                 yield finding(table, cell, f"a slip from always {name}", said)
@@ -126,8 +125,7 @@ def identities(table, verdicts):
         if len(same) < 2:
             continue
         on_task = cells.loc[cells["task"] == task, "accuracy_percent"]
-        equal = sum(n * (n - 1) // 2 for n in on_task.value_counts())
-        of = len(on_task) * (len(on_task) - 1) // 2
+        equal, of = sum(comb(n, 2) for n in on_task.value_counts()), comb(len(on_task), 2)
         said = f"{equal} of {of} pairs of rows on this task have equal accuracies"
         if hits := same["hits"].iloc[0]:
             number = reachable(table.counts[target], hits[0], table.decimals["mean_f1"])
@@ -143,21 +141,10 @@ def averaged_cells(table, average):
     return table.cells[(table.cells[same] == [getattr(average, n) for n in same]).all(axis=1)]
 
 
-def constant_f1(counts):
-    """Mean F1 of always predicting a class, for each class: 2 n / (n + N) over the classes."""
-    return [2 * n / (n + sum(counts)) / len(counts) for n in counts]
-
-
 def finding(table, cell, what, evidence):
     """A row of :func:`~cdmer_lib.audit.audit.audit` without its check."""
     printed = table.show(cell.mean_f1, cell.accuracy_percent)
     return cell.where, cell.method, cell.task, printed, what, evidence
-
-
-def _constant(table, cell, hits):
-    counts, decimals = table.counts[cell.target], table.decimals["mean_f1"]
-    same = [round(f1, decimals) == cell.mean_f1 for f1 in constant_f1(counts)]
-    return next((i for i, n in enumerate(counts) if same[i] and n in hits), -1)
 
 
 def _fits(table, cell, k):

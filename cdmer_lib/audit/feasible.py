@@ -15,7 +15,6 @@ import numpy as np
 from ..errors import InvalidInput
 from ..report.printed_digits import TOLERANCE, rounds_to
 
-MAX_CLASSES = 3
 # Twice 10^d mean F1 has a denominator of at most C (2N/C)^C for C classes and N samples (the
 # 2N = sum of n + p spread evenly). Up to N = 500 it is therefore whole, or 8e-9 and more away from
 # a whole number, where double precision errs by 1e-11: rounds_to decides as integers would.
@@ -63,52 +62,42 @@ OTHER_SCORES = {  # what else a printed "mean F1" might mean; arguments as for m
 
 
 def all_hits(counts, n_hits):
-    """Every diagonal with the trace ``n_hits``: (many, 3) int, a third class of 0 where absent."""
-    n = _padded(counts)
-    h = np.indices(n[:2] + 1).reshape(2, -1).T
-    h = np.column_stack([h, n_hits - h.sum(axis=1)])
-    return h[(h[:, 2] >= 0) & (h[:, 2] <= n[2])]
+    """Every diagonal with the trace ``n_hits``: int, a row a diagonal, a column a class."""
+    check_size(counts)
+    free = np.indices(np.add(counts[:-1], 1)).reshape(len(counts) - 1, -1)
+    last = n_hits - free.sum(axis=0)
+    return np.vstack([free, last]).T[(last >= 0) & (last <= counts[-1])]
 
 
 def range_of_macro_f1(counts, hits):
     """Bounds of mean F1 for each diagonal, a row of ``hits``: two arrays, lowest and highest.
 
-    Mean F1 is convex in the predicted totals. So the highest value lies at a corner, where all
-    wrong labels fall on two classes. The lowest is Cauchy's bound, (sum sqrt h)^2 / (2 N).
+    Mean F1 is convex in the predicted totals. So the highest value lies at a corner: one class gets
+    all wrong labels but those of its own samples, and these go to one other class. The lowest is
+    Cauchy's bound, (sum sqrt h)^2 / (2 N), as a mean over the classes.
     """
-    n = _padded(counts)
-    missed = (n - hits).sum(axis=1, keepdims=True)
-    most = missed - (n - hits)
-    most[:, len(counts) :] = 0
-    highest = 0
-    for first, second, third in permutations(range(MAX_CLASSES)):
-        wrong = np.zeros_like(hits)
-        wrong[:, first] = most[:, first]
-        wrong[:, second] = np.minimum(most[:, second], missed[:, 0] - most[:, first])
-        wrong[:, third] = missed[:, 0] - wrong.sum(axis=1)
-        highest = np.maximum(highest, (hits / np.maximum(n + hits + wrong, 1)).sum(axis=1))
-    lowest = np.sqrt(hits).sum(axis=1) ** 2 / (2 * n.sum())
+    missed, highest = counts - hits, 0
+    for one, other in permutations(range(len(counts)), 2):
+        either = counts + hits
+        either[:, one] += missed.sum(axis=1) - missed[:, one]
+        either[:, other] += missed[:, one]
+        highest = np.maximum(highest, (hits / np.maximum(either, 1)).sum(axis=1))
+    lowest = np.sqrt(hits).sum(axis=1) ** 2 / (2 * sum(counts))
     return 2 / len(counts) * lowest, 2 / len(counts) * highest
 
 
 def totals(counts, hits):
-    """All predicted totals of confusion matrices with these row sums and this padded diagonal.
+    """All predicted totals of confusion matrices with these row sums and this diagonal.
 
-    Returns ``predicted``, a list of int arrays that broadcast to (a, b), one a class, and
-    ``possible``, a bool array of shape (a, b): where such a matrix exists.
+    Returns ``predicted``, a list of int arrays that broadcast to one shape, one a class, and
+    ``possible``, a bool array of that shape, (a, b) for three classes: where a matrix exists.
     """
-    missed = (_padded(counts) - hits).sum()
-    most = missed - (_padded(counts) - hits)  # s_c <= R - r_c
-    most[len(counts) :] = 0  # of two classes: a third, empty and never given
-    s1 = np.arange(most[0] + 1)[:, None]
-    s2 = np.arange(most[1] + 1)
-    s3 = missed - s1 - s2
-    predicted = [hits[0] + s1, hits[1] + s2, hits[2] + np.maximum(s3, 0)]
-    return predicted[: len(counts)], (s3 >= 0) & (s3 <= most[2])
-
-
-def _padded(counts):
-    return np.array([*counts, 0][:MAX_CLASSES])
+    missed = np.subtract(counts, hits)
+    most = missed.sum() - missed  # s_c <= R - r_c
+    wrong = np.indices(most[:-1] + 1, sparse=True)
+    last = missed.sum() - sum(wrong)
+    predicted = [h + s for h, s in zip(hits, [*wrong, np.maximum(last, 0)])]
+    return predicted, (last >= 0) & (last <= most[-1])
 
 
 def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1):
@@ -119,7 +108,6 @@ def witness(counts, n_hits, printed, decimals=4, rule="nearest", score=macro_f1)
     ``score`` is :func:`macro_f1` or one of :data:`OTHER_SCORES`. The matrix is an ndarray of int,
     rows true classes, columns predicted ones. For mean F1, ``None`` is a proof that there is none.
     """
-    check_size(counts)
     return _first(counts, all_hits(counts, n_hits), printed, decimals, rule, score)
 
 
@@ -131,10 +119,9 @@ def recall_witness(counts, printed_uar, printed_f1):
     """
     check_size(counts)
     uar, f1 = ((float(text), len(text.partition(".")[2])) for text in (printed_uar, printed_f1))
-    hits = np.indices(_padded(counts) + 1).reshape(MAX_CLASSES, -1).T
-    recall = _recall(counts, hits.T[: len(counts)], [0])
-    hits = hits[rounds_to(10 ** uar[1] * recall, round(uar[0] * 10 ** uar[1]))]
-    return _first(counts, hits, *f1)
+    hits = np.indices(np.add(counts, 1)).reshape(len(counts), -1)
+    scale, recall = 10 ** uar[1], _recall(counts, hits, [0])
+    return _first(counts, hits.T[rounds_to(scale * recall, round(uar[0] * scale))], *f1)
 
 
 def _first(counts, diagonals, printed, decimals, rule="nearest", score=macro_f1):
@@ -145,14 +132,13 @@ def _first(counts, diagonals, printed, decimals, rule="nearest", score=macro_f1)
         inside = (lowest < printed + 1 / scale) & (highest > printed - 1 / scale)
         centre = np.abs((lowest + highest) / 2 - printed)[inside]
         diagonals = diagonals[inside][np.argsort(centre, kind="stable")]
-    for padded in diagonals:
-        hits = padded[: len(counts)]
-        predicted, possible = totals(counts, padded)
+    for hits in diagonals:
+        predicted, possible = totals(counts, hits)
         found = rounds_to(scale * score(counts, hits, predicted), units, rule) & possible
         if found.any():
-            p = np.array([np.broadcast_to(p, possible.shape)[found] for p in predicted])
-            nearest = np.abs(p - np.array(counts)[:, None]).sum(axis=0).argmin()
-            return _with_margins(hits, np.array(counts) - hits, p[:, nearest] - hits)
+            p = np.array(np.broadcast_arrays(*predicted))[:, found]
+            nearest = np.abs(p.T - counts).sum(axis=1).argmin()
+            return _with_margins(hits, counts - hits, p[:, nearest] - hits)
     return None
 
 
@@ -162,20 +148,18 @@ def reachable(counts, n_hits, decimals=4):
     Returns an int array of shape (10**decimals + 1,), by units of the last digit, rounded half up.
     Where it is 0, that print is impossible.
     """
-    check_size(counts)
     scale = 10**decimals
     number = np.zeros(scale + 1, dtype=int)
-    for padded in all_hits(counts, n_hits):
-        predicted, possible = totals(counts, padded)
-        value = scale * macro_f1(counts, padded[: len(counts)], predicted)
-        units = np.floor(value + 0.5 + TOLERANCE).astype(int)
+    for hits in all_hits(counts, n_hits):
+        predicted, possible = totals(counts, hits)
+        units = np.floor(scale * macro_f1(counts, hits, predicted) + 0.5 + TOLERANCE).astype(int)
         number += np.bincount(units[possible], minlength=scale + 1)
     return number
 
 
 def _with_margins(hits, missed, wrong):
     """A confusion matrix with this diagonal, row sums r and column sums s off the diagonal."""
-    (r1, r2, r3), (_, s2, s3) = (np.append(margin, 0)[:MAX_CLASSES] for margin in (missed, wrong))
+    (r1, r2, r3), (_, s2, s3) = (np.append(margin, 0)[:3] for margin in (missed, wrong))
     low, high = max(0, r1 - s3, s2 - r3), min(r1, s2, r1 + r2 - s3)
     x = (low + high) // 2  # one entry is free; low <= high by Gale's condition
     off = [[0, x, r1 - x], [r2 - s3 + r1 - x, 0, s3 - r1 + x], [r3 - s2 + x, s2 - x, 0]]
@@ -184,7 +168,7 @@ def _with_margins(hits, missed, wrong):
 
 def check_size(counts):
     """Raise ``ValueError`` for class counts that the search does not cover."""
-    if not 2 <= len(counts) <= MAX_CLASSES or not 0 < sum(counts) <= MAX_SAMPLES or min(counts) < 0:
+    if len(counts) not in (2, 3) or not 0 < sum(counts) <= MAX_SAMPLES or min(counts) < 0:
         raise InvalidInput(
             f"expected the counts of two or three classes, at most {MAX_SAMPLES} samples in all, "
             f"found {counts}"

@@ -1,5 +1,7 @@
 """Every row of the leaderboard against arithmetic: can its printed numbers be?"""
 
+from collections import Counter
+
 import pandas as pd
 
 from ..protocol import PROTOCOLS
@@ -17,16 +19,16 @@ def audit_leaderboard(table=None):
     ``table`` is a DataFrame of str in the form of the leaderboard; by default it is the package's.
     Returns a DataFrame as ``audit`` does. Raises ``ValueError`` for a table of another form.
     """
-    parts, not_checked = [], pd.Series(dtype=int)
+    parts, not_checked = [], Counter()
     for row in leaderboard(table).itertuples():
         if row.protocol == "CDMER":
             found = audit(as_cells(row))
-            not_checked = not_checked.add(pd.Series(found.attrs["not checked"]), fill_value=0)
+            not_checked.update(found.attrs["not checked"])
         else:
             found = pd.DataFrame(_composite(row), columns=COLUMNS)
         parts.append(found)
     findings = pd.concat(parts, ignore_index=True)
-    findings.attrs = {"not checked": not_checked.astype(int).to_dict()}
+    findings.attrs = {"not checked": dict(not_checked)}
     return findings
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from ..errors import InvalidInput
 from ..files import user_path
 from ..protocol import DATABASES, LABELS
-from ..report.printed_digits import possible_hits
+from ..report.printed_digits import possible_hits, slips
 from ..report.published import PAPERS, ROWS, read
 from .feasible import check_size, macro_f1, witness
 
@@ -46,13 +46,24 @@ class PrintedTable:
         """A number with the digits that the table prints, a dash for NaN."""
         return "–" if np.isnan(value) else f"{value:.{self.decimals[kind]}f}"
 
-    def show(self, mean_f1, percent):
+    def show(self, *pair):
         """Mean F1 and accuracy as text."""
-        return f"{self.text('mean_f1', mean_f1)} / {self.text('accuracy_percent', percent)}"
+        return " / ".join(map(self.text, KINDS, pair))
+
+    def slips(self, kind, value):
+        """The numbers that are one slip away from a printed one, and which slip: a dict."""
+        digits, scale = self.decimals[kind] + 2 * (kind == "accuracy_percent"), self.scale(kind)
+        return {u / scale: slip for u, slip in slips(round(value * scale), digits).items()}
 
     def class_name(self, target, index):
         """Name of a class of the papers' databases, or its number counted from 1."""
         return LABELS[index + 1] if target in PAPERS_COUNTS else f"class {index + 1}"
+
+    def constant_f1(self, target):
+        """Mean F1 of always predicting a class, as printed, for each: 2 n / (n + N) over C."""
+        counts = self.counts[target]
+        f1 = (2 * n / (n + sum(counts)) / len(counts) for n in counts)
+        return [round(value, self.decimals["mean_f1"]) for value in f1]
 
     def hits(self, target, percent, rule="nearest"):
         """The whole numbers of samples that a printed accuracy can mean; none of NaN."""
@@ -76,23 +87,22 @@ def papers_table():
 
 def read_table(path):
     """A CSV file as text, digits as typed; see :func:`~cdmer_lib.audit.audit.audit`."""
-    rows = []
     try:
         with open(user_path(path), encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            for row in filter(None, reader):  # an empty line is no row
-                rows.append(row)
-                if len(row) != len(rows[0]):
-                    wanted = f"expected {len(rows[0])} fields between commas, as in the header"
-                    raise InvalidInput(
-                        f"{path}, line {reader.line_num}: {wanted}, found {len(row)}; leave a "
-                        "field empty where nothing is printed"
-                    )
+            rows = [(reader.line_num, row) for row in reader if row]  # an empty line is no row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"{path}: expected a CSV file in UTF-8: {error}") from None
     if not rows:
         raise InvalidInput(f"{path}: expected a CSV file with a header line, found nothing")
-    return pd.DataFrame(rows[1:], columns=rows[0], dtype=str)
+    (_, header), *rows = rows
+    for line, row in rows:
+        if len(row) != len(header):
+            raise InvalidInput(
+                f"{path}, line {line}: expected {len(header)} fields between commas, as in the "
+                f"header, found {len(row)}; leave a field empty where nothing is printed"
+            )
+    return pd.DataFrame([row for _, row in rows], columns=header, dtype=str)
 
 
 def parse_counts(texts):
@@ -103,8 +113,9 @@ def parse_counts(texts):
         try:
             counts[name.strip()] = tuple(map(int, numbers.split(",")))
         except ValueError:
-            wanted = "class counts such as VIS=23,28,20"
-            raise InvalidInput(f"expected {wanted}, found {text!r}") from None
+            raise InvalidInput(
+                f"expected class counts such as VIS=23,28,20, found {text!r}"
+            ) from None
     return counts
 
 
@@ -115,13 +126,12 @@ def printed_table(table, counts=None):
     number that is none or out of range, a cell given twice, a target without class counts, and
     class counts out of range.
     """
-    names = list(map(str, table.columns))
-    if absent := [name for name in REQUIRED if name not in names]:
-        wanted, found = ", ".join(REQUIRED), ", ".join(names)
-        message = f"expected the columns {wanted}, found no {', '.join(absent)} in {found}"
-        raise InvalidInput(message)
-    if len(set(names)) < len(names):
-        raise InvalidInput(f"expected each column once, found {', '.join(names)}")
+    found = ", ".join(map(str, table))
+    if absent := ", ".join(name for name in REQUIRED if name not in table):
+        wanted = ", ".join(REQUIRED)
+        raise InvalidInput(f"expected the columns {wanted}, found no {absent} in {found}")
+    if not table.columns.is_unique:
+        raise InvalidInput(f"expected each column once, found {found}")
     text = table.reindex(columns=[*OPTIONAL, *REQUIRED]).astype(object)
     text = text.where(text.notna(), "").astype(str).map(str.strip).reset_index(drop=True)
     decimals = {k: max((len(t.partition(".")[2]) for t in text[k]), default=0) for k in KINDS}
@@ -147,8 +157,9 @@ def printed_table(table, counts=None):
     counts = {name: tuple(n) for name, n in (PAPERS_COUNTS | (counts or {})).items()}
     for target in cells["target"].unique():
         if target not in counts:
-            message = f"no class counts for the target {target!r}: give them, as {target}=23,28,20"
-            raise InvalidInput(message)
+            raise InvalidInput(
+                f"no class counts for the target {target!r}: give them, as {target}=23,28,20"
+            )
         check_size(counts[target])
     return PrintedTable(cells, averages, counts, decimals)
 

@@ -1,8 +1,8 @@
-"""What the hand-made descriptors share: histograms on the block grid of 85 facial blocks.
+"""What the hand-made descriptors share: histograms on the grid of 85 facial blocks.
 
 Source: paper B, Section III-A (grids of 1 x 1, 2 x 2, 4 x 4 and 8 x 8 blocks; paper A's text says
 1, 2, 3, 4, which would give 30 blocks). The blocks and the order of columns are in
-:mod:`cdmer_lib.protocol`; the book's page on the released features proves them.
+:mod:`cdmer_lib.protocol`.
 """
 
 from functools import cache
@@ -20,7 +20,10 @@ TOLERANCE = 1e-9  # times the largest grey value: a smaller difference counts as
 
 
 class BlockDescriptor:
-    """Base of the descriptors; each sets ``planes`` and ``n_bins``, and has :meth:`histograms`."""
+    """Base of the descriptors. Each sets ``planes`` and ``n_bins``, and has :meth:`histograms`.
+
+    For the one here ``counts(clip, plane)`` gives the sums in all blocks, (85, n_bins).
+    """
 
     def __repr__(self):
         """Name and parameters, the same in every process: stored features are found by it."""
@@ -34,7 +37,7 @@ class BlockDescriptor:
 
     @property
     def block_slices(self):
-        """Columns of each facial block: 85 arrays, see ``cdmer_lib.protocol.facial_columns``."""
+        """Columns of each block: 85 arrays, see :func:`~cdmer_lib.protocol.facial_columns`."""
         return facial_columns(len(self.planes), self.n_bins)
 
     def require_size(self, clip, smallest, who):
@@ -46,8 +49,8 @@ class BlockDescriptor:
             )
 
     def histograms(self, clip):
-        """Histograms of one clip (T, H, W): shape (n_planes, 85, n_bins)."""
-        raise NotImplementedError
+        """Histograms of one clip (T, H, W) as shares: shape (n_planes, 85, n_bins)."""
+        return relative(np.array([self.counts(clip, plane) for plane in self.planes]))
 
     def extract(self, clips):
         """Features (n, n_features), float64, of clips (n, T, H, W), or (T, H, W) for one.
@@ -101,11 +104,9 @@ def block_histograms(labels, n_bins, blocks=None, weights=None):
 @cache
 def _tiles(rows, columns, shape):
     """The tile of each pixel (H, W), and which tiles each block has (n_blocks, n_tiles)."""
-    tile_row, inside_rows = _cut(rows, shape[0])
-    tile_column, inside_columns = _cut(columns, shape[1])
-    inside = (inside_rows[:, :, None] & inside_columns[:, None, :]).reshape(len(rows), -1)
-    tile = tile_row[:, None] * inside_columns.shape[1] + tile_column
-    return tile, inside.astype(np.float64)
+    (down, in_rows), (across, in_columns) = map(_cut, (rows, columns), shape)
+    inside = (in_rows[:, :, None] & in_columns[:, None, :]).reshape(len(rows), -1)
+    return down[:, None] * in_columns.shape[1] + across, inside.astype(np.float64)
 
 
 def _cut(runs, length):

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import quote
 
 import numpy as np
@@ -45,10 +45,8 @@ def extract_database(
     ready = _ready(descriptors or HAND_CRAFTED, weights, device)
     clips = find_clips(name, root, skip=skip, patch=patch)
     files = {row: out / extracted.features_name(name, row) for row in ready}
-    unusable = []
-    if skip:
-        findings = index_database(name, root, patch=patch).findings
-        unusable = [finding.where for finding in findings if finding.level == "error"]
+    findings = index_database(name, root, patch=patch).findings if skip else []
+    unusable = [finding.where for finding in findings if finding.level == "error"]
     return _extract(name, clips, ready, files, extracted, unusable, n_jobs, progress, skip)
 
 
@@ -58,17 +56,16 @@ def extract_tree(
 ):  # fmt: skip
     """Extract the features of clips in a layout of one's own, for ``cdmer bench``.
 
-    ``root`` and ``layout`` are as for :func:`~cdmer_lib.data.own_layout.find_own_clips`; the other
-    arguments are as for :func:`extract_database`. Each database becomes ``NAME.npz`` in ``out``, by
-    default ``root/features``, which :func:`~cdmer_lib.data.tables.load_tables` reads. Returns a
-    dict of the names to the files; raises as both functions do.
+    ``root`` and ``layout`` are as for :func:`~cdmer_lib.data.own_layout.find_own_clips`, all else
+    is as for :func:`extract_database`. Each database becomes ``NAME.npz``, which
+    :func:`~cdmer_lib.data.tables.load_tables` reads. Returns a dict of the names to the files.
     """
     out, files = user_path(out or user_path(root) / extracted.FOLDER), {}
     ready = _ready([descriptor], weights, device)
     for name, clips in find_own_clips(root, layout).items():
-        made = {descriptor: out / f"{name}.npz"}
+        files[name] = out / f"{name}.npz"
+        made = {descriptor: files[name]}
         _extract(name, clips, ready, made, tables, [], n_jobs, progress, skip)
-        files[name] = made[descriptor]
     return files
 
 
@@ -103,8 +100,7 @@ def _extract(name, clips, ready, files, form, unusable, n_jobs, progress, skip):
                 raise InvalidInput(f"{name}: expected clips that can be read, found none")
             left_out = [str(clip) for clip in clips if clip not in done] + unusable
             record = {"left_out": left_out, "package": package_version("cdmer-lib")}
-            told = ((clip.label, clip.subject, clip.name) for clip in done)
-            labels, subjects, names = zip(*told, strict=True)
+            labels, subjects, names = zip(*((c.label, c.subject, c.name) for c in done))
         for row in missing:
             X = np.array([_kept(clip, scratch[row], keys[row]) for clip in done])
             database = Database(name, X, labels, subjects if any(subjects) else None)
@@ -136,12 +132,9 @@ def _ready(rows, weights, device):
 def _fingerprint(clips):
     """A hash of the names, sizes and times of all frames; it changes when a file does."""
     digest = hashlib.sha256()
-    for clip in clips:
-        for frame in clip.frames:
-            try:
-                state = frame.stat()
-            except OSError:  # a link to nothing, say: reading the clip will tell
-                continue
+    for clip, frame in ((clip, frame) for clip in clips for frame in clip.frames):
+        with suppress(OSError):  # a link to nothing, say: reading the clip will tell
+            state = frame.stat()
             digest.update(f"{clip} {frame.name} {state.st_size} {state.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]
 
@@ -154,7 +147,7 @@ def _finished(file, made_of, clips, form, skip):
             f"{file}: expected a file of cdmer features or none, found another one, which would be "
             "replaced; choose another folder (--out)"
         )
-    if found is None or any(found.get(key) != value for key, value in made_of.items()):
+    if not made_of.items() <= (found or {}).items():
         return False
     again = [clip for clip in clips if str(clip) in found.get("left_out", [])]
     return all(_said(_volume(clip, skip)[1]) for clip in again)
@@ -180,14 +173,11 @@ def _volume(clip, skip):
 def _extract_clip(clip, wanted, skip):
     """Keep what is wanted, by (scratch folder, key, descriptor); return the clip's fault, or ""."""
     missing = [row for row in wanted if _kept(clip, *row[:2]) is None]
-    if missing:
-        volume, fault = _volume(clip, skip)
-        if fault:
-            return fault
-        for folder, key, descriptor in missing:
-            with replacing(_file(clip, folder)) as partial, open(partial, "wb") as stream:
-                np.savez(stream, **{key: descriptor.extract(volume)[0]})
-    return ""
+    volume, fault = _volume(clip, skip) if missing else (None, "")
+    for folder, key, descriptor in [] if fault else missing:
+        with replacing(_file(clip, folder)) as partial, open(partial, "wb") as stream:
+            np.savez(stream, **{key: descriptor.extract(volume)[0]})
+    return fault
 
 
 def _kept(clip, folder, key):

@@ -1,8 +1,7 @@
 """HOG-TOP and HIGO-TOP: histograms of gradient orientations on three orthogonal planes.
 
-Source: paper A, Sections II-B.2 and IV-A.2, after Li et al. (2018) and Dalal and Triggs (2005). HOG
-adds up the lengths of the gradients; HIGO counts the gradients. Paper A gives the number of bins
-only. The rest is our reading:
+Source: paper A, Sections II-B.2 and IV-A.2, after Li et al. (2018) and Dalal and Triggs (2005).
+Paper A gives the number of bins only. The rest is our reading:
 
 - A derivative is the difference of the two neighbours, [-1, 0, 1]. A voxel that lacks a neighbour
   on any axis is left out on all planes, as in LBP-TOP with R = 1: 14 x 110 x 110 voxels are left.
@@ -17,18 +16,9 @@ from functools import cache
 import numpy as np
 
 from ..protocol import PLANES
-from .base import (
-    AXES_TIME_FIRST,
-    TOLERANCE,
-    BlockDescriptor,
-    block_histograms,
-    largest,
-    relative,
-    shifted,
-)
+from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, largest, shifted
 
-# Rounding may put an angle that equals the lower edge of a bin just below that edge. Angles are
-# therefore increased by this part of a bin before the bin is taken.
+# Part of a bin by which edges are moved down: rounding may put an angle just below its edge.
 EDGE_TOLERANCE = 1e-6
 
 
@@ -40,20 +30,17 @@ class HOGTOP(BlockDescriptor):
     """
 
     planes = PLANES
+    n_bins = property(lambda self: self.p)
 
     def __init__(self, p, signed=True):
         self.p, self.signed = p, signed
 
-    @property
-    def n_bins(self):
-        return self.p
-
     def gradients(self, clip, plane):
         """Bin and length of the gradient of each core voxel on a plane: two (T - 2, H - 2, W - 2).
 
-        Bin b (0 to p - 1) holds the angles from b to b + 1 of p equal parts, b included, counted
-        from the second axis of the plane towards the first. A length no larger than rounding errors
-        is 0. Raises InvalidInput if a side of the clip is shorter than 3.
+        Bins, 0 to p - 1, are counted from the second axis of the plane towards the first, and have
+        their lower edge. A length no larger than rounding errors is 0. Raises InvalidInput if a
+        side of the clip is shorter than 3.
         """
         self.require_size(clip, 3, type(self).__name__)
         steps = np.eye(3, dtype=int)[list(AXES_TIME_FIRST[plane])]
@@ -76,13 +63,10 @@ class HOGTOP(BlockDescriptor):
         """What each voxel adds to its bin."""
         return lengths
 
-    def histograms(self, clip):
-        """Shares of the votes: shape (3, 85, p)."""
-        counts = []
-        for plane in self.planes:
-            bins, lengths = self.gradients(clip, plane)
-            counts.append(block_histograms(bins, self.p, weights=self.votes(lengths)))
-        return relative(np.array(counts))
+    def counts(self, clip, plane):
+        """Sum of the votes for each bin in each block: shape (85, p)."""
+        bins, lengths = self.gradients(clip, plane)
+        return block_histograms(bins, self.p, weights=self.votes(lengths))
 
 
 class HIGOTOP(HOGTOP):
@@ -95,11 +79,10 @@ class HIGOTOP(HOGTOP):
 
 @cache
 def _edges(p, signed):
-    """Lines through the origin along the edges of the bins, and the bin by what was passed.
+    """Lines along the edges of the bins, then a table of the bin by the number of lines passed.
 
-    A line at the angle a is passed where first cos a > second sin a: n pairs (tan a, cos a > 0),
-    the line near angle 0 first. Last, a table of the bin by the number of lines passed, where the
-    first line counts as n.
+    A line at the angle a is a pair (tan a, cos a > 0), passed where first cos a > second sin a. The
+    first of the n lines, near the angle 0, counts as n.
     """
     n = p // 2 if signed and p % 2 == 0 else p  # opposite edges share a line
     angles = np.pi * np.arange(n) / n - EDGE_TOLERANCE * (2 if signed else 1) * np.pi / p

@@ -1,8 +1,7 @@
 """LBP-SIP: local binary patterns on the six intersection points of the three planes.
 
-Source: paper A, Sections II-B.2 and IV-A.2, after Wang et al. (2014), whose code is not public. The
-four neighbours in the frame give one pattern of 16 values, the two in time another of 4, without a
-uniform mapping. Codes come first and blocks are cut then, as in the released LBP-TOP: our reading.
+Source: paper A, Sections II-B.2 and IV-A.2, after Wang et al. (2014), whose code is not public. Two
+patterns without a uniform mapping, and blocks that are cut after the codes: our reading.
 """
 
 import numpy as np
@@ -16,9 +15,9 @@ SPATIAL, TEMPORAL = 16, 4
 
 
 class LBPSIP(BlockDescriptor):
-    """Histograms of the spatial and of the temporal pattern, 16 + 4 bins a block.
+    """Histograms of the pattern of the four neighbours in the frame, and of the two in time.
 
-    ``R`` is the radius in pixels and frames. Each of the two histograms sums to 1.
+    ``R`` is the radius in pixels and frames. Each of the two histograms of a block sums to 1.
     """
 
     planes = ("SIP",)
@@ -28,10 +27,7 @@ class LBPSIP(BlockDescriptor):
         self.R = R
 
     def histograms(self, clip):
-        """Shares of the patterns: shape (1, 85, 20), the 16 spatial ones first.
-
-        Raises ``ValueError`` if a side of the clip is shorter than 2R + 1.
-        """
+        """Shares of the 16 + 4 patterns (1, 85, 20); InvalidInput if a side is below 2R + 1."""
         self.require_size(clip, 2 * self.R + 1, f"LBP-SIP with R = {self.R}")
         codes = sip_codes(clip, self.R)
         # All six bits are counted together; a sum over one pattern gives the counts of the other.
@@ -42,9 +38,8 @@ class LBPSIP(BlockDescriptor):
 def sip_codes(clip, R):
     """Both patterns of each core voxel of a clip (T, H, W) in one number: spatial + 16 temporal.
 
-    Bit p is set where neighbour p is not below the centre. Two grey values count as equal if they
-    differ by at most ``TOLERANCE`` times the largest one. The codes, 0 to 63, have the type uint8
-    and the shape (T - 2R, H - 2R, W - 2R).
+    Bits as for :func:`~.lbp_top.lbp_codes`. The codes, 0 to 63, are uint8 of the shape
+    (T - 2R, H - 2R, W - 2R).
     """
     threshold = shifted(clip, (0, 0, 0), R) - TOLERANCE * largest(clip)
     codes = np.zeros(threshold.shape, np.uint8)

@@ -10,7 +10,7 @@ from math import floor
 import numpy as np
 
 from ..protocol import PLANES
-from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, largest, relative
+from .base import AXES_TIME_FIRST, TOLERANCE, BlockDescriptor, block_histograms, largest
 
 CHUNK = 1 << 13  # voxels worked on at a time, few enough for the processor's caches
 
@@ -18,18 +18,15 @@ CHUNK = 1 << 13  # voxels worked on at a time, few enough for the processor's ca
 class LBPTOP(BlockDescriptor):
     """Histograms of uniform local binary patterns on the planes XY, XT and YT.
 
-    ``R`` is the radius in pixels and frames, ``P`` the number of neighbours.
+    ``R`` is the radius in pixels and frames, ``P`` the number of neighbours: 59 labels for P = 8,
+    15 for P = 4.
     """
 
     planes = PLANES
+    n_bins = property(lambda self: self.P * (self.P - 1) + 3)
 
     def __init__(self, R, P):
         self.R, self.P = R, P
-
-    @property
-    def n_bins(self):
-        """P(P-1) + 3 uniform labels: 59 for P = 8, 15 for P = 4."""
-        return self.P * (self.P - 1) + 3
 
     def labels(self, clip, plane):
         """Labels on a plane (T - 2R, H - 2R, W - 2R); InvalidInput if a side would be empty."""
@@ -37,10 +34,9 @@ class LBPTOP(BlockDescriptor):
         codes = lbp_codes(clip, AXES_TIME_FIRST[plane], self.R, self.P)
         return uniform_mapping(self.P).take(codes)
 
-    def histograms(self, clip):
-        """Shares of the labels in one clip: shape (3, 85, n_bins)."""
-        maps = (self.labels(clip, plane) for plane in self.planes)
-        return relative(np.array([block_histograms(labels, self.n_bins) for labels in maps]))
+    def counts(self, clip, plane):
+        """How often each label occurs in each block: shape (85, n_bins)."""
+        return block_histograms(self.labels(clip, plane), self.n_bins)
 
 
 def lbp_codes(clip, axes, R, P):

@@ -13,14 +13,21 @@ from ..errors import InvalidInput
 from ..protocol import facial_blocks
 from .base import TOLERANCE, BlockDescriptor, block_histograms, largest, relative
 
-# The two axes of a clip (t, y, x) that span each plane. The public function, unlike LBP-TOP, puts
-# the axis of space before that of time.
+# The two axes of a clip (t, y, x) that span each plane; unlike in LBP-TOP, that of time comes last.
 AXES_SPACE_FIRST = {"XY": (1, 2), "YT": (1, 0), "XT": (2, 0)}
 M = 5  # side of the window
 FREQUENCIES = ((0, 1), (1, 0), (1, 1), (1, -1))  # cycles a window along the two axes
 CHUNK = 1 << 12  # voxels worked on at a time, few enough for the processor's caches
 BITS = 1 << np.arange(8, dtype=np.uint8)[:, None]
-ANGLES = 2 * np.pi / M * (np.arange(M) - M // 2)
+OFFSETS = np.arange(M) - M // 2  # of the pixels in a window
+ANGLES = 2 * np.pi / M * OFFSETS
+# Weights of sum_k f(x - k) exp(-2 pi i u'k) at the frequencies u, one axis at a time. Along the
+# second axis (3, M): 1, cos(2 pi k/M) and sin(2 pi k/M). Along the first axis (8, 3 M): the parts
+# re, im, re, im, ... from these three sums at each pixel.
+SECOND_AXIS = np.array([np.ones(M), np.cos(ANGLES), np.sin(ANGLES)])
+SUMS = {0: (1, 0, 0), 1: (0, 1, 1j), -1: (0, 1, -1j)}  # 1 and cos +- i sin
+WAVES = np.array([np.outer(np.exp(1j * u * ANGLES), SUMS[v]).ravel() for u, v in FREQUENCIES])
+FIRST_AXIS = np.stack([WAVES.real, WAVES.imag], axis=1).reshape(8, -1)
 
 
 class LPQTOP(BlockDescriptor):
@@ -71,14 +78,12 @@ def lpq_codes(clip, axes, V=None):
     """Signs of the whitened Fourier coefficients of the window around each voxel, as a number.
 
     ``clip`` has shape (T, H, W), ``axes`` are the plane's two axes. Bit p is set where column p of
-    ``V`` (8, 8), the identity by default, times the eight parts is not negative. A product no
-    larger than rounding errors counts as zero. The codes are uint8 of the clip's shape, less 4
-    along the two axes.
+    ``V`` (8, 8), the identity by default, times the eight parts is not negative, but for rounding.
+    The codes are uint8 of the clip's shape, less 4 along the two axes.
     """
     strides = clip.shape[1] * clip.shape[2], clip.shape[2], 1
     first, second = (strides[axis] for axis in axes)
-    second_axis, first_axis = _weights()
-    first_axis = first_axis if V is None else V.T @ first_axis
+    first_axis = FIRST_AXIS if V is None else V.T @ FIRST_AXIS
     # In the flat array the pixels of a window are a constant number of entries apart. A window
     # that starts near a border of the clip reads wrong voxels; its code is cut off at the end.
     flat, n = clip.ravel(), clip.size - (M - 1) * (first + second)
@@ -86,7 +91,7 @@ def lpq_codes(clip, axes, V=None):
     codes = np.zeros(clip.size, np.uint8)
     for start in range(0, n, CHUNK):
         stop = min(start + CHUNK, n)
-        sums = second_axis @ _windows(flat[None, start:], second, stop - start + (M - 1) * first)
+        sums = SECOND_AXIS @ _windows(flat[None, start:], second, stop - start + (M - 1) * first)
         parts = first_axis @ _windows(sums, first, stop - start)
         codes[start:stop] = np.bitwise_or.reduce((parts >= zero) * BITS)
     full = (slice(n - (M - 1) * (k in axes)) for k, n in enumerate(clip.shape))
@@ -99,32 +104,18 @@ def _windows(values, stride, n):
 
 
 @cache
-def _weights():
-    """Weights of sum_k f(x - k) exp(-2 pi i u'k) at the frequencies u, one axis at a time.
-
-    Along the second axis (3, M): 1, cos(2 pi k/M) and sin(2 pi k/M). Along the first axis
-    (8, 3 M): the parts re, im, re, im, ... from these three sums at each pixel.
-    """
-    second_axis = np.array([np.ones(M), np.cos(ANGLES), np.sin(ANGLES)])
-    sums = {0: (1, 0, 0), 1: (0, 1, 1j), -1: (0, 1, -1j)}  # 1 and cos +- i sin
-    waves = np.array([np.outer(np.exp(1j * u * ANGLES), sums[v]).ravel() for u, v in FREQUENCIES])
-    return second_axis, np.stack([waves.real, waves.imag], axis=1).reshape(8, -1)
-
-
-@cache
 def whitening(plane, rho):
     """Axes along which a model of images has uncorrelated coefficients: shape (8, 8).
 
     The result is V of A D A = U S V' with D = M C M', the covariance of the eight parts. C holds
     rho^distance on XY, rho^|ds| rho^|dt| on the planes with time. D has equal singular values, so
     that the axes are open; the public function therefore scales by A = diag(1.000007, ..., 1). The
-    sign of a column only renames bins: we make its largest entry positive. Raises ``ValueError``
-    unless 0 < rho < 1.
+    sign of a column only renames bins: we make its largest entry positive. InvalidInput unless
+    0 < rho < 1.
     """
     if not 0 < rho < 1:
         raise InvalidInput(f"expected a correlation decorr with 0 <= decorr < 1, found {rho}")
-    offsets = np.arange(M) - M // 2
-    down, across = (k.ravel() for k in np.meshgrid(offsets, offsets, indexing="ij"))
+    down, across = (k.ravel() for k in np.meshgrid(OFFSETS, OFFSETS, indexing="ij"))
     steps = np.abs(down[:, None] - down), np.abs(across[:, None] - across)
     C = rho ** (np.hypot(*steps) if plane == "XY" else np.add(*steps))
     angles = 2 * np.pi / M * (np.array(FREQUENCIES) @ [down, across])

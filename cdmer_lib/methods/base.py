@@ -1,6 +1,7 @@
 """What every domain-adaptation method shares: the estimator contract and label codes."""
 
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -8,8 +9,21 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..errors import InvalidInput
+from ..solvers.gram_svm import decision_values, gram_svm
 
 LARGEST = 1e60  # the solvers multiply four features, and sum over samples and features
+
+
+def parameters(cls):
+    """Class decorator: a line ``name: range = default`` makes an argument of the constructor.
+
+    A range is a list of scikit-learn's constraints, such as those in :mod:`.ranges`. In place of
+    such lines a class may have ``_parameter_constraints`` and ``__init__``, as in scikit-learn.
+    """
+    cls = dataclass(eq=False, repr=False)(cls)
+    cls._parameter_constraints = {field.name: field.type for field in fields(cls)}
+    cls.__init__.__annotations__ = {}  # they are no types
+    return cls
 
 
 class DomainAdapter(ClassifierMixin, BaseEstimator):
@@ -22,24 +36,21 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         how LIBSVM numbers classes, Xt (n_t, n_features). Target labels never come near it.
     ``_scores(rows)``
         X (n, n_features) -> decision values (n, c), in the order of ``class_order_``.
-
-    A subclass without decision values, or whose label is not the largest of them, writes
-    ``_decide(rows)``, X -> codes (n,).
+    ``_decide(rows)``
+        X -> codes (n,), where there are no such values or the largest is not the label.
 
     If the points of a parameter grid share work, the subclass lists the parameters in which the
-    points differ, ``grid_parameters``, and writes two methods in place of ``_fit``:
+    points differ, ``grid_parameters``, and writes in place of ``_fit``:
 
     ``_share(Xs, Xt)``
         computes what all points share, such as a factorisation, and keeps it in attributes;
     ``_train(codes, **point)``
         computes the rest for one point;
     ``_rows(X)``
-        optional: computes from new rows X what all points share. ``_scores`` and ``_decide`` then
-        get its result in place of X.
+        optional: what all points share of new rows X. ``_scores`` and ``_decide`` get its result.
 
-    A subclass that solves many points at once overrides :meth:`_grid` instead.
-
-    All else that the package knows of a method stands in attributes of its class:
+    A subclass that solves many points at once overrides ``_grid`` instead. All else that the
+    package knows of a method stands in attributes of its class:
 
     ``grids`` : dict of str to list of dict, or to a function of (n_s, n_t) that makes one
         Named grids; a point is a dict of parameters. "paper" is the printed range in the papers'
@@ -48,15 +59,13 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     ``published`` : dict of int to dict
         For the number of an experiment, a point that gives the published cell.
     ``recorded`` : list of dict, int or None
-        Points of "paper" that are fitted again for the choices without target labels: a list of
-        points, a number of evenly spread points, or ``None`` for all points.
-    ``folds`` : int
-        Number of parts of the source in these fits.
+        Points of "paper" that are fitted again for the choices without target labels, on
+        ``folds`` parts of the source: these, so many that are evenly spread, or all.
     ``twin`` : str or None
         A method that needs the same solutions on the task the other way round. Each of the two
         names the other and has ``predict_both_ways``, which computes them once for both.
     ``heavy`` : bool
-        True where a task takes hours: ``verify`` takes fewer points.
+        Whether a task takes hours: ``verify`` takes fewer points.
 
     Attributes
     ----------
@@ -86,15 +95,13 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     def fit(self, Xs, y=None, Xt=None, *, ys=None):
         """Learn from labelled source samples and unlabelled target samples.
 
-        The contract is ``fit(Xs, ys, Xt=None)``; scikit-learn's tools ask that the second
-        argument be called ``y``, so both names are taken.
-
         Parameters
         ----------
         Xs : array-like of shape (n_s, n_features)
             Source samples.
         y, ys : array-like of shape (n_s,)
-            Source labels, of any type that scikit-learn takes for classes.
+            Source labels, of any type that scikit-learn takes for classes. Its tools ask for the
+            name ``y``.
         Xt : array-like of shape (n_t, n_features), default=None
             Target samples; ``None`` means the source itself (no shift).
 
@@ -112,22 +119,20 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Labels of new rows: (n, n_features) -> (n,)."""
-        check_is_fitted(self)
-        return self._outcome(self._check_rows(X))[0]
+        codes, _ = self._outcome(X)
+        return self.class_order_[codes]
 
     def class_scores(self, X):
         """Decision values of new rows, (n, n_features) -> (n, c), in the order ``class_order_``.
 
         ``None`` where the method has none.
         """
-        check_is_fitted(self)
-        return self._outcome(self._check_rows(X))[1]
+        return self._outcome(X)[1]
 
     def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target, or other rows, at many parameter points.
+        """Predict the target, or other rows, at many points, which share what they have in common.
 
-        What the points share is computed once. The estimator's own attributes are of no use
-        afterwards: fit it at the point that is wanted.
+        The estimator is not fitted afterwards.
 
         Parameters
         ----------
@@ -144,7 +149,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
             Position in ``points``; points may come in any order.
         labels : ndarray of shape (n_t,), or (n,)
         scores : ndarray of shape (n_t, c), or (n, c), or None
-            Decision values in the order of ``class_order_``; None where the method has none.
+            As of :meth:`class_scores`.
 
         Raises
         ------
@@ -191,9 +196,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return self._decide(rows), self._scores(rows)
 
     def _outcome(self, X):
-        """Labels (n,) of checked rows X, and their decision values (n, c) or None."""
-        codes, scores = self._label(self._rows(X))
-        return self.class_order_[codes], scores
+        check_is_fitted(self)
+        return self._label(self._rows(self._check_rows(X)))
 
     def _check_rows(self, X, name="X"):
         """Rows that are not the source, checked: float64, the features of the source."""
@@ -208,10 +212,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return _bounded(rows, name)
 
     def _complete(self, points):
-        """Points of ``grid_parameters``, what they leave out taken from the estimator.
-
-        Raises ``ValueError`` for a point that is out of range, or that changes another parameter.
-        """
+        """The points, checked; what they leave out of ``grid_parameters`` is the estimator's."""
         names = self.grid_parameters
         for point in points:
             with as_invalid_input():
@@ -227,11 +228,10 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return [{name: point.get(name, getattr(self, name)) for name in names} for point in points]
 
     def _validate_params(self):
+        ranges = self._parameter_constraints
         for name, value in self.get_params(deep=False).items():
             # True is a whole number in Python: without this, kappa=True would mean kappa=1
-            if isinstance(value, bool) and "boolean" not in self._parameter_constraints.get(
-                name, ()
-            ):
+            if isinstance(value, bool) and "boolean" not in ranges.get(name, ()):
                 raise InvalidInput(
                     f"expected {name!r} of {type(self).__name__} as number or word, found {value}"
                 )
@@ -250,6 +250,26 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         appearance = np.argsort(first)
         self.class_order_ = self.classes_[appearance]
         return Xs, np.argsort(appearance)[inverse], Xt
+
+
+class KernelMachine(DomainAdapter):
+    """A method that ends in a machine ``svm_`` of :func:`gram_svm` or :class:`OneVsRest`.
+
+    A subclass writes ``_rows(X)``, the kernel (n, n_s) of rows X with the training samples. If all
+    points of a grid share only a part of it, ``_rows`` returns that part, and ``_kernel(rows)`` the
+    kernel at the point that was trained last. An argument ``strategy`` is the multi-class rule:
+    "ovo", the one-vs-one votes of LIBSVM, or "ovr", one-vs-rest.
+    """
+
+    def _gram_svm(self, K, codes):
+        return gram_svm(K, codes, strategy=self.strategy)
+
+    def _kernel(self, rows):
+        return rows
+
+    def _label(self, rows):
+        K = self._kernel(rows)
+        return self.svm_.predict(K), decision_values(self.svm_, K, len(self.class_order_))
 
 
 def _bounded(X, name):
@@ -271,6 +291,6 @@ def as_invalid_input():
         raise InvalidInput(*error.args) from error
 
 
-def one_hot(codes, n_classes=None):
+def one_hot(codes):
     """Label matrix L (n, c): row i has a 1 in the column of sample i's class, else 0."""
-    return np.eye(int(codes.max()) + 1 if n_classes is None else n_classes)[codes]
+    return np.eye(int(codes.max()) + 1)[codes]

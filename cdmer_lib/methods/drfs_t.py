@@ -1,7 +1,4 @@
-"""DRFS-T: domain regeneration in the original feature space with unchanged target.
-
-Source: Zong et al., IEEE TIP 2018; a row of paper A.
-"""
+"""DRFS-T: domain regeneration in feature space. Source: Zong et al., IEEE TIP 2018; in paper A."""
 
 from .regeneration_base import RegeneratingMachine, with_published
 
@@ -15,15 +12,11 @@ class DRFST(RegeneratingMachine):
     attributes are those of :class:`~cdmer_lib.methods.regeneration_base.RegeneratingMachine`.
     """
 
-    # a point that gives each published cell: the paper does not list them
-    published = {
-        number: {"lam": lam, "mu": mu}
-        for number, lam, mu in [
-            (5, 10.0, 0.2), (6, 10.0, 0.03), (9, 0.1, 0.002),
-            (10, 10.0, 0.02), (11, 0.01, 0.08), (12, 100.0, 0.08),
-        ]
-    }  # fmt: skip
-    grids = with_published(published)
+    # (lam, mu) that give each published cell: the paper does not list them
+    published, grids = with_published({
+        5: (10.0, 0.2), 6: (10.0, 0.03), 9: (0.1, 0.002),
+        10: (10.0, 0.02), 11: (0.01, 0.08), 12: (100.0, 0.08),
+    })  # fmt: skip
     twin = "TSRG"
 
     def _problem(self, codes):

@@ -6,14 +6,14 @@ from sklearn.metrics.pairwise import rbf_kernel
 from ..errors import InvalidInput
 from ..solvers.density_ratio import kliep, kmm, ulsif
 from ..solvers.gram_svm import gram_svm
-from .constraints import POSITIVE, WIDTH, one_of
-from .kernel_machine import KernelMachine
-from .ranges import cheap, points
+from .base import KernelMachine, parameters
+from .ranges import BOOLEAN, POSITIVE, STRATEGY, WIDTH, cheap, one_of, points
 
 # 600 values as printed: many stand in two runs
 LAMBDA = [float(t * i) for t in (1, 10, 100, 1000, 10000, 100000) for i in range(1, 101)]
 
 
+@parameters
 class IWSVM(KernelMachine):
     """Linear SVM whose source samples count as much as the target resembles them.
 
@@ -45,22 +45,12 @@ class IWSVM(KernelMachine):
     grid_parameters = ("lam",)
     points_per_batch = 100  # all lam share one eigendecomposition
 
-    _parameter_constraints = {
-        "lam": POSITIVE,
-        "ratio": one_of("uLSIF", "KMM", "KLIEP"),
-        "sigma": [*WIDTH, None],
-        "scaled": ["boolean"],
-        "strategy": one_of("ovr", "ovo"),
-        "C": POSITIVE,
-    }
-
-    def __init__(self, lam=1.0, ratio="uLSIF", sigma=None, scaled=False, strategy="ovr", C=1.0):
-        self.lam = lam
-        self.ratio = ratio
-        self.sigma = sigma
-        self.scaled = scaled
-        self.strategy = strategy
-        self.C = C
+    lam: POSITIVE = 1.0
+    ratio: one_of("uLSIF", "KMM", "KLIEP") = "uLSIF"
+    sigma: [*WIDTH, None] = None
+    scaled: BOOLEAN = False
+    strategy: STRATEGY = "ovr"
+    C: POSITIVE = 1.0
 
     def _fit(self, Xs, codes, Xt):
         self.Xs_ = Xs

@@ -1,20 +1,35 @@
-"""Ranges of parameters and grids of points, from which each method makes its own ``grids``."""
+"""Ranges of parameters: what an argument may be, and the points of which a method's grids are made.
+
+This is the one file that imports a private part of scikit-learn.
+"""
 
 from itertools import product
+from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+POSITIVE = [Interval(Real, 0, None, closed="neither")]
+NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
+AT_LEAST_1 = [Interval(Real, 1, None, closed="left")]
+WIDTH = [Interval(Real, 1e-100, None, closed="left")]  # of a Gaussian: its square is not 0
+COUNT = [Interval(Integral, 1, None, closed="left")]
+BOOLEAN = ["boolean"]
+
+
+def one_of(*words):
+    """An argument that is one of some words."""
+    return [StrOptions(set(words))]
+
+
+STRATEGY = one_of("ovo", "ovr")  # of several classes: one-vs-one votes, or one-vs-rest
+BLOCKS = [*one_of("authors", "facial"), *COUNT, list]  # see solvers.blocks.block_columns
 
 
 def colon(*runs):
-    """MATLAB's [a:step:b ...]: the printed decimals, not their accumulated rounding.
+    """MATLAB's [start:step:stop ...] of some (start, step, stop): a list of float.
 
-    Parameters
-    ----------
-    *runs : tuple of (start, step, stop)
-
-    Returns
-    -------
-    list of float
+    The values are the printed decimals, without their accumulated rounding.
     """
     values = [
         start + step * np.arange(round((stop - start) / step) + 1) for start, step, stop in runs

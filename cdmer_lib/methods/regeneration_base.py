@@ -3,22 +3,22 @@
 import numpy as np
 
 from ..solvers.regeneration import Regenerator, kernel_columns
-from .base import DomainAdapter
-from .constraints import COUNT, NOT_NEGATIVE
-from .kernel_machine import KernelMachine
-from .ranges import colon, points, union
+from .base import DomainAdapter, KernelMachine, parameters
+from .ranges import COUNT, NOT_NEGATIVE, STRATEGY, colon, points, union
 
 LAMBDA = [10.0**e for e in range(-3, 4)]
 MU = colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 10))
 PRINTED = points(lam=LAMBDA, mu=MU)  # the range of all three methods
 
 
-def with_published(published):
-    """The printed grid, and a quick one that holds the points of the published cells."""
+def with_published(pairs):
+    """``published`` from a (lam, mu) for each experiment, and grids: the quick one holds them."""
+    published = {number: {"lam": lam, "mu": mu} for number, (lam, mu) in pairs.items()}
     few = points(lam=[0.1, 100.0], mu=[0.03, 0.3])
-    return {"paper": PRINTED, "quick": union(few, published.values())}
+    return published, {"paper": PRINTED, "quick": union(few, published.values())}
 
 
+@parameters
 class Regeneration(DomainAdapter):
     """Base of the three methods: min_P ||B - P'K||_F^2 + lam ||P'k||^2 + mu ||P||_1.
 
@@ -28,10 +28,8 @@ class Regeneration(DomainAdapter):
 
     Parameters
     ----------
-    lam : float, default=0.1
-        Weight of the squared difference of the means.
-    mu : float, default=0.3
-        Weight of the sparsity of P.
+    lam, mu : float, default=0.1 and 0.3
+        Weights of the squared difference of the means and of the sparsity of P.
     max_iter : int, default=1000
 
     Attributes
@@ -43,16 +41,9 @@ class Regeneration(DomainAdapter):
     grid_parameters = ("lam", "mu")
     points_per_batch = 4  # a kernel and a decomposition for each batch, some seconds a point
 
-    _parameter_constraints = {
-        "lam": NOT_NEGATIVE,
-        "mu": NOT_NEGATIVE,
-        "max_iter": COUNT,
-    }
-
-    def __init__(self, lam=0.1, mu=0.3, max_iter=1000):
-        self.lam = lam
-        self.mu = mu
-        self.max_iter = max_iter
+    lam: NOT_NEGATIVE = 0.1
+    mu: NOT_NEGATIVE = 0.3
+    max_iter: COUNT = 1000
 
     def _share(self, Xs, Xt):
         self.Xs_, self.Xt_, self.X_ = Xs, Xt, np.vstack([Xs, Xt])
@@ -69,6 +60,7 @@ class Regeneration(DomainAdapter):
         return X @ self.X_.T
 
 
+@parameters
 class RegeneratingMachine(KernelMachine, Regeneration):
     """Base of TSRG and DRFS-T, which end in an SVM: the ``strategy`` is that of KernelMachine.
 
@@ -78,14 +70,7 @@ class RegeneratingMachine(KernelMachine, Regeneration):
 
     heavy, recorded, folds = True, 12, 3
 
-    _parameter_constraints = {
-        **Regeneration._parameter_constraints,
-        **KernelMachine._parameter_constraints,
-    }
-
-    def __init__(self, lam=0.1, mu=0.3, max_iter=1000, strategy="ovo"):
-        super().__init__(lam, mu, max_iter)
-        self.strategy = strategy
+    strategy: STRATEGY = "ovo"
 
     def _train(self, codes, lam, mu):
         super()._train(codes, lam, mu)
@@ -94,23 +79,10 @@ class RegeneratingMachine(KernelMachine, Regeneration):
     def predict_both_ways(self, twin, Xs, ys, Xt, yt, points):
         """Predict the target, and the source by another method that is trained on the target.
 
-        Parameters
-        ----------
-        twin : RegeneratingMachine
-            An estimator of the method that ``twin`` names, with the same arguments.
-        Xs, ys, Xt, points
-            As for ``predict_grid``.
-        yt : array-like of shape (n_t,)
-            Target labels, which only ``twin`` sees: the target is its source.
-
-        Yields
-        ------
-        index : int
-            Position in ``points``.
-        labels, scores
-            What ``predict_grid(Xs, ys, Xt, points)`` yields for this point.
-        labels, scores
-            What ``twin.predict_grid(Xt, yt, Xs, points)`` yields, up to rounding.
+        Yields (index, labels, scores, labels, scores): what ``predict_grid(Xs, ys, Xt, points)``
+        does for a point and then, up to rounding, what ``twin.predict_grid(Xt, yt, Xs, points)``
+        does. ``twin`` is an estimator of the method that ``twin`` names, with the same arguments.
+        Only it sees the target labels ``yt`` (n_t,): the target is its source.
         """
         points = self._complete(points)
         Xs, codes, Xt = self._check(Xs, ys, Xt)

@@ -7,15 +7,15 @@ import numpy as np
 from ..solvers.blocks import block_columns
 from ..solvers.regeneration import Regenerator
 from ..solvers.region_weights import block_kernels, block_weights, selection
-from .base import DomainAdapter, one_hot
-from .constraints import BLOCKS, COUNT, NOT_NEGATIVE, POSITIVE, one_of
-from .ranges import cheap, colon, points
+from .base import DomainAdapter, one_hot, parameters
+from .ranges import BLOCKS, BOOLEAN, COUNT, NOT_NEGATIVE, POSITIVE, cheap, colon, one_of, points
 
-# The print calls these ranges lambda, mu and tau.
+# as the print calls them
 LAMBDA, MU = [10.0**e for e in range(-1, 5)], colon((0.1, 0.1, 5))
 TAU = colon((0.01, 0.01, 0.1))
 
 
+@parameters
 class RSTR(DomainAdapter):
     """Kernel regression of the labels with a non-negative weight for each block of features.
 
@@ -23,15 +23,12 @@ class RSTR(DomainAdapter):
                + gamma ||P' sum_i w_i (K_i^s 1/n_s - K_i^t 1/n_t)||^2,   w >= 0    (8)
 
     P and w are solved in turn, P first; a new row is labelled by the largest entry of
-    P' sum_i w_i k_i(x). Letters are those of equation (8); the printed ranges call gamma lambda and
-    the weight of ||w||_1 tau.
+    P' sum_i w_i k_i(x). The printed ranges call gamma lambda, and the weight of ||w||_1 tau.
 
     Parameters
     ----------
-    gamma : float, default=10.0
-        Weight of the squared difference of the means.
-    mu : float, default=1.0
-        Weight of the sparsity of P.
+    gamma, mu : float, default=10.0 and 1.0
+        Weights of the squared difference of the means and of the sparsity of P.
     lam : float, default=0.05
         Weight of the sparsity of w, see ``relative``.
     relative : bool, default=True
@@ -54,8 +51,7 @@ class RSTR(DomainAdapter):
     w_ : ndarray of shape (K,)
     """
 
-    # Scores near its table come from them as weights gamma, mu and lambda of equation (8);
-    # "literal": lambda for lambda, tau for gamma.
+    # With these letters the scores are near the printed ones; "literal" takes those of the print.
     grids = {
         **cheap(points(gamma=LAMBDA, mu=MU, lam=TAU)),
         "literal": points(lam=LAMBDA, mu=MU, gamma=TAU),
@@ -65,35 +61,23 @@ class RSTR(DomainAdapter):
     points_per_batch = 500  # the printed values of mu and lambda, for one gamma
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
-    _parameter_constraints = {
-        "gamma": NOT_NEGATIVE,
-        "mu": NOT_NEGATIVE,
-        "lam": NOT_NEGATIVE,
-        "relative": ["boolean"],
-        "blocks": BLOCKS,
-        "degree": POSITIVE,
-        "start": one_of("ones", "mean"),
-        "n_alternations": COUNT,
-        "misprints": one_of("none", "P", "w", "both"),
-    }
+    gamma: NOT_NEGATIVE = 10.0
+    mu: NOT_NEGATIVE = 1.0
+    lam: NOT_NEGATIVE = 0.05
+    relative: BOOLEAN = True
+    blocks: BLOCKS = "authors"
+    degree: POSITIVE = 1.0
+    start: one_of("ones", "mean") = "ones"
+    n_alternations: COUNT = 1
+    misprints: one_of("none", "P", "w", "both") = "none"
 
-    def __init__(
-        self, gamma=10.0, mu=1.0, lam=0.05, relative=True, blocks="authors", degree=1.0,
-        start="ones", n_alternations=1, misprints="none",
-    ):  # fmt: skip
-        self.gamma = gamma
-        self.mu = mu
-        self.lam = lam
-        self.relative = relative
-        self.blocks = blocks
-        self.degree = degree
-        self.start = start
-        self.n_alternations = n_alternations
-        self.misprints = misprints
+    def _share(self, Xs, Xt):
+        self.n_s_, self.X_ = len(Xs), np.vstack([Xs, Xt])
+        self.blocks_ = block_columns(self.blocks, Xs.shape[1])
+        self.K_ = self._rows(self.X_)
 
-    def _fit(self, Xs, codes, Xt):
-        point = {"gamma": self.gamma, "mu": self.mu, "lam": self.lam}
-        ((_, self.P_, self.w_),) = self._solve(Xs, codes, Xt, [point])
+    def _train(self, codes, **point):
+        ((_, self.P_, self.w_),) = self._solve(codes, [point])
 
     def _rows(self, X):
         return block_kernels(self.X_, X, self.blocks_, self.degree)
@@ -102,19 +86,15 @@ class RSTR(DomainAdapter):
         return np.tensordot(self.w_, self.P_.T @ rows, 1).T
 
     def _grid(self, Xs, codes, Xt, points, X):
-        rows = None
-        for index, self.P_, self.w_ in self._solve(Xs, codes, Xt, points):
-            if rows is None:
-                rows = self.K_[:, :, len(Xs) :] if X is Xt else self._rows(X)
+        self._share(Xs, Xt)
+        rows = self.K_[:, :, len(Xs) :] if X is Xt else self._rows(X)
+        for index, self.P_, self.w_ in self._solve(codes, points):
             scores = self._scores(rows)
             yield index, scores.argmax(axis=1), scores
 
-    def _solve(self, Xs, codes, Xt, points):
+    def _solve(self, codes, points):
         """Yield (index, P, w) of each point; those of one (gamma, mu) share the first P."""
-        self.X_ = np.vstack([Xs, Xt])
-        self.blocks_ = block_columns(self.blocks, Xs.shape[1])
-        self.K_ = block_kernels(self.X_, self.X_, self.blocks_, self.degree)
-        Ks, Kt = self.K_[:, :, : len(Xs)], self.K_[:, :, len(Xs) :]
+        Ks, Kt = self.K_[:, :, : self.n_s_], self.K_[:, :, self.n_s_ :]
         k, L = Ks.mean(axis=2) - Kt.mean(axis=2), one_hot(codes).T
         ones = np.full(len(Ks), 1.0 if self.start == "ones" else 1 / len(Ks))
         in_P, in_w = (self.misprints in (which, "both") for which in "Pw")

@@ -5,20 +5,19 @@ import numpy as np
 from ..solvers.gram_svm import OneVsRest
 from ..solvers.selective_transfer import alternation, matching_kernels
 from ..solvers.squared_hinge import EarlyStoppedSVM, SquaredHingeSVM
-from .constraints import POSITIVE, one_of
-from .kernel_machine import KernelMachine
-from .ranges import cheap, colon, points
+from .base import KernelMachine, parameters
+from .ranges import POSITIVE, cheap, colon, one_of, points
 
 LAMBDA = [
     *colon((0.001, 0.001, 0.009), (0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 100)), 1000.0, 10000.0
 ]  # fmt: skip
 
 
+@parameters
 class STM(KernelMachine):
     """A linear SVM and the weights of its source samples, learnt together.
 
-    One problem for each class against the rest; its objective, and the alternation that lowers it,
-    stand in :mod:`cdmer_lib.solvers.selective_transfer`.
+    One problem for each class against the rest, see :mod:`cdmer_lib.solvers.selective_transfer`.
 
     Parameters
     ----------
@@ -44,18 +43,10 @@ class STM(KernelMachine):
     points_per_batch = 16  # all lam share the kernels
     perturbations = 10  # three found all but one of the points that differ between processors
 
-    _parameter_constraints = {
-        "lam": POSITIVE,
-        "solver": one_of("released", "exact"),
-        "upper": POSITIVE,
-        "C": POSITIVE,
-    }
-
-    def __init__(self, lam=1.0, solver="released", upper=2000.0, C=1.0):
-        self.lam = lam
-        self.solver = solver
-        self.upper = upper
-        self.C = C
+    lam: POSITIVE = 1.0
+    solver: one_of("released", "exact") = "released"
+    upper: POSITIVE = 2000.0
+    C: POSITIVE = 1.0
 
     def _rows(self, X):
         return X @ self.Xs_.T
@@ -68,11 +59,10 @@ class STM(KernelMachine):
         weights, n_passes = [], []
 
         def last_machine(K, y):
-            passes = alternation(K, y, *self.matching_, lam, self._machine, upper=self.upper)
-            for number, (s, machine, _) in enumerate(passes, start=1):
-                pass
+            passes = list(alternation(K, y, *self.matching_, lam, self._machine, upper=self.upper))
+            s, machine, _ = passes[-1]
             weights.append(s)
-            n_passes.append(number)
+            n_passes.append(len(passes))
             return machine
 
         self.svm_ = OneVsRest(last_machine, self.K_, codes)

@@ -6,11 +6,11 @@ Source: paper A, Section II-B ("Baseline"), and Section IV-A.1 (linear kernel, C
 import numpy as np
 
 from ..solvers.gram_svm import gram_svm
-from .constraints import POSITIVE, one_of
-from .kernel_machine import KernelMachine
-from .ranges import cheap, points
+from .base import KernelMachine, parameters
+from .ranges import POSITIVE, STRATEGY, cheap, one_of, points
 
 
+@parameters
 class SVM(KernelMachine):
     """Linear support vector machine, trained on the source alone; the target is not used.
 
@@ -23,25 +23,13 @@ class SVM(KernelMachine):
     class_order : {"appearance", "sorted"}, default="appearance"
         How classes are numbered, which decides 1-1-1 vote ties: by first appearance in the
         source labels (LIBSVM), or sorted (scikit-learn).
-
-    Attributes
-    ----------
-    Xs_ : ndarray of shape (n_s, n_features)
-        Source samples, kept for the kernel.
     """
 
     grids = cheap(points(C=[1.0]))
 
-    _parameter_constraints = {
-        "C": POSITIVE,
-        "strategy": one_of("ovo", "ovr"),
-        "class_order": one_of("appearance", "sorted"),
-    }
-
-    def __init__(self, C=1.0, strategy="ovo", class_order="appearance"):
-        self.C = C
-        self.strategy = strategy
-        self.class_order = class_order
+    C: POSITIVE = 1.0
+    strategy: STRATEGY = "ovo"
+    class_order: one_of("appearance", "sorted") = "appearance"
 
     def _fit(self, Xs, codes, Xt):
         if self.class_order == "sorted":

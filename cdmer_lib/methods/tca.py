@@ -3,11 +3,12 @@
 import numpy as np
 
 from ..solvers.subspaces import transfer_components
-from .constraints import POSITIVE
-from .ranges import cheap, every_k
+from .base import parameters
+from .ranges import POSITIVE, cheap, every_k
 from .subspace import Subspace
 
 
+@parameters
 class TCA(Subspace):
     """Project on components that keep variance and match means; train a linear SVM there.
 
@@ -31,14 +32,7 @@ class TCA(Subspace):
 
     grids = cheap(every_k(lambda n_s, n_t: n_s + n_t + 1))  # a component for each sample
 
-    _parameter_constraints = {
-        **Subspace._parameter_constraints,
-        "mu": POSITIVE,
-    }
-
-    def __init__(self, k=10, mu=1.0, strategy="ovo"):
-        super().__init__(k, strategy)
-        self.mu = mu
+    mu: POSITIVE = 1.0
 
     def _share(self, Xs, Xt):
         self.X_ = np.vstack([Xs, Xt])

@@ -8,9 +8,8 @@ import numpy as np
 from ..errors import InvalidInput
 from ..solvers.blocks import block_columns
 from ..solvers.tgsr_gram import block_data, solve
-from .base import DomainAdapter, one_hot
-from .constraints import AT_LEAST_1, BLOCKS, COUNT, NOT_NEGATIVE, POSITIVE
-from .ranges import colon, points, union
+from .base import DomainAdapter, one_hot, parameters
+from .ranges import AT_LEAST_1, BLOCKS, COUNT, NOT_NEGATIVE, POSITIVE, colon, points, union
 
 KAPPA = list(range(1, 86))
 # 276 values as printed: 0.01, 0.1, 1, 10 and 100 stand in two runs each
@@ -29,6 +28,7 @@ PUBLISHED = [
 ]  # fmt: skip
 
 
+@parameters
 class TGSR(DomainAdapter):
     """Transfer group sparse regression.
 
@@ -55,7 +55,6 @@ class TGSR(DomainAdapter):
     C_ : ndarray of shape (n_features, c)
         Regression matrix, rows of unselected blocks 0, columns in the order of ``class_order_``.
     selected_ : ndarray of shape (K,), bool
-        Blocks that are kept.
     n_iter_ : int
     """
 
@@ -70,37 +69,21 @@ class TGSR(DomainAdapter):
     points_per_batch = 512  # some seconds; they share the Gram matrices
     safe_margin = 1e-6  # a perturbation of 1e-12 moves the decision values by some 1e-11
 
-    _parameter_constraints = {
-        "kappa": COUNT,
-        "xi": NOT_NEGATIVE,
-        "blocks": BLOCKS,
-        "mu_0": POSITIVE,
-        "rho": AT_LEAST_1,
-        "mu_max": POSITIVE,
-        "tol": POSITIVE,
-        "max_iter": COUNT,
-    }
-
-    def __init__(
-        self, kappa=85, xi=1e-3, blocks="authors", mu_0=1e-3, rho=1.1, mu_max=1e15, tol=1e-8,
-        max_iter=1000,
-    ):  # fmt: skip
-        self.kappa = kappa
-        self.xi = xi
-        self.blocks = blocks
-        self.mu_0 = mu_0
-        self.rho = rho
-        self.mu_max = mu_max
-        self.tol = tol
-        self.max_iter = max_iter
+    kappa: COUNT = 85
+    xi: NOT_NEGATIVE = 1e-3
+    blocks: BLOCKS = "authors"
+    mu_0: POSITIVE = 1e-3
+    rho: AT_LEAST_1 = 1.1
+    mu_max: POSITIVE = 1e15
+    tol: POSITIVE = 1e-8
+    max_iter: COUNT = 1000
 
     def _fit(self, Xs, codes, Xt):
         blocks = block_columns(self.blocks, Xs.shape[1])
         Y = block_data(Xs, Xt, blocks)
         _, solution = next(self._solve(Y, codes, [self.kappa], [self.xi]))
         self.C_ = np.empty((Xs.shape[1], len(self.classes_)))
-        for block, C_i in zip(blocks, solution.coefficients(Y), strict=True):
-            self.C_[block] = C_i
+        self.C_[np.concatenate(blocks)] = np.vstack(solution.coefficients(Y))
         self.selected_ = solution.s > 0
         self.n_iter_ = solution.n_iter
 
@@ -121,17 +104,9 @@ class TGSR(DomainAdapter):
             yield index, scores.argmax(axis=1), scores
 
     def selection_path(self, Xs, ys, Xt, kappas):
-        """Which blocks are kept at each of some values of kappa, at this ``xi``.
+        """Which blocks are kept at each of some values of kappa: bool, (len(kappas), K).
 
-        Parameters
-        ----------
-        Xs, ys, Xt
-            As for ``fit``.
-        kappas : sequence of int
-
-        Returns
-        -------
-        ndarray of shape (len(kappas), K), bool
+        ``Xs``, ``ys`` and ``Xt`` are as for ``fit``, the other parameters the estimator's.
         """
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         Y = block_data(Xs, Xt, block_columns(self.blocks, Xs.shape[1]))

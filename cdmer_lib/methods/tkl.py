@@ -3,11 +3,11 @@
 import numpy as np
 
 from ..solvers.spectrum import JITTER, SpectrumFit
-from .constraints import COUNT, POSITIVE
-from .kernel_machine import KernelMachine
-from .ranges import cheap, colon, points
+from .base import KernelMachine, parameters
+from .ranges import COUNT, POSITIVE, STRATEGY, cheap, colon, points
 
 
+@parameters
 class TKL(KernelMachine):
     """A source kernel extrapolated from the target's eigensystem, with a new spectrum.
 
@@ -36,16 +36,9 @@ class TKL(KernelMachine):
     grid_parameters = ("zeta",)
     points_per_batch = 64  # all zeta share one eigendecomposition
 
-    _parameter_constraints = {
-        **KernelMachine._parameter_constraints,
-        "zeta": POSITIVE,
-        "d": [*COUNT, None],
-    }
-
-    def __init__(self, zeta=1.1, d=None, strategy="ovo"):
-        self.zeta = zeta
-        self.d = d
-        self.strategy = strategy
+    zeta: POSITIVE = 1.1
+    d: [*COUNT, None] = None
+    strategy: STRATEGY = "ovo"
 
     def _rows(self, X):
         return X @ self.to_Phi_

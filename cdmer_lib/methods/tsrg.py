@@ -13,15 +13,11 @@ class TSRG(RegeneratingMachine):
     :class:`~cdmer_lib.methods.regeneration_base.RegeneratingMachine`.
     """
 
-    # a point that gives each published cell: the paper does not list them
-    published = {
-        number: {"lam": lam, "mu": mu}
-        for number, lam, mu in [
-            (5, 0.01, 0.2), (6, 100.0, 0.1), (9, 0.01, 0.003),
-            (10, 10.0, 0.09), (11, 0.1, 0.03), (12, 100.0, 0.004),
-        ]
-    }  # fmt: skip
-    grids = with_published(published)
+    # (lam, mu) that give each published cell: the paper does not list them
+    published, grids = with_published({
+        5: (0.01, 0.2), 6: (100.0, 0.1), 9: (0.01, 0.003),
+        10: (10.0, 0.09), 11: (0.1, 0.03), 12: (100.0, 0.004),
+    })  # fmt: skip
     twin = "DRFS-T"
 
     def _problem(self, codes):

@@ -1,7 +1,6 @@
 """From a number to where it comes from: the cell's entry with point, command and deviations."""
 
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,10 @@ from .compare import EXACT, NOT_RUN, comparison
 from .printed_digits import mean_of_printed
 from .published import concerning
 
-LINES = {  # columns of a number and of the two ends of its spread
-    "printed": ["printed_f1"],
-    "best on target": ["mean_f1", "low", "high"],
-    "without labels": ["chosen_f1", "chosen_low", "chosen_high"],
+LINES = {  # columns: mean F1, accuracy, both ends of the spread of mean F1, the point
+    "printed": ["printed_f1", "printed_percent"],
+    "best on target": ["mean_f1", "percent", "low", "high", "parameters"],
+    "without labels": [f"chosen_{x}" for x in ("f1", "percent", "low", "high", "parameters")],
 }
 
 
@@ -41,33 +40,33 @@ def commands(method, task):
     return [f"cdmer cell {name}", whole, f"cdmer validate {name} --store again"]
 
 
-def overview(table, page="cells.html"):
+def overview(table):
     """Mean F1 in three lines a method: printed, best on the target, chosen without its labels.
 
-    ``table`` is a :func:`~cdmer_lib.report.cell_table.cell_table`; each number links to its entry
-    on ``page``. Returns a DataFrame of HTML: a column a task, and the mean of those that were run.
-    Of the others, printed numbers are shown alone (CSS class ``not-run``).
+    ``table`` is a :func:`~cdmer_lib.report.cell_table.cell_table`. Returns a DataFrame of HTML: a
+    column a task, and the mean of those that were run. Each number links to its entry on the page
+    of cells. Of the others, printed numbers are shown alone (CSS class ``not-run``).
     """
-    rows, number = {}, _html().number
+    rows, number = {}, template("cells.html").module.number
     for method, cells in table.groupby("method", sort=False):
         was_run = cells["verdict"] != NOT_RUN
         for line, columns in LINES.items():
             row = rows[method, line] = {}
-            for cell, (value, *ends) in zip(cells.itertuples(), cells[columns].to_numpy()):
-                place, width = (page, cell_id(method, cell.task)), _width(*ends) if ends else None
-                shown = not ends or cell.verdict != NOT_RUN
-                html = number(*place, decimals(value), cell.verdict, width) if shown else ""
-                row[cell.task] = html
+            numbers = zip(cells["task"], cells["verdict"], cells[columns].to_numpy())
+            for task, verdict, (f1, _, *spread) in numbers:
+                told = decimals(f1), verdict, _width(*spread[:2]) if spread else None
+                shown = not spread or verdict != NOT_RUN
+                row[task] = number(cell_id(method, task), *told) if shown else ""
             row["mean"] = decimals(mean_of_printed(cells.loc[was_run, columns[0]]))
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def entries(tables, method, log="deviations.html"):
+def entries(tables, method):
     """The entries of a method's cells: numbers, parameters, command and deviations.
 
-    ``tables`` is a dict of :func:`~cdmer_lib.report.cell_table.cell_table` by paper, ``log`` the
-    page with the deviations log. Returns an HTML table as text: for each task a heading, which
-    carries the id of :func:`cell_id`, a row a number, and the commands where it was run.
+    ``tables`` is a dict of :func:`~cdmer_lib.report.cell_table.cell_table` by paper. Returns an
+    HTML table as text: for each task a heading, which carries the id of :func:`cell_id` and links
+    to the log of deviations, a row a number, and the commands where it was run.
     """
     cells = pd.concat(table.assign(paper=paper) for paper, table in tables.items())
     parts = [
@@ -75,16 +74,16 @@ def entries(tables, method, log="deviations.html"):
          _numbers(rows), [] if NOT_RUN in set(rows["verdict"]) else commands(method, task))
         for task, rows in cells[cells["method"] == method].groupby("task", sort=False)
     ]  # fmt: skip
-    return _html().entries(method, parts, log)
+    return template("cells.html").module.entries(method, parts)
 
 
 @cache
-def _html():
-    """The macros of ``cells.html``."""
-    from jinja2 import Environment
+def template(name):
+    """A file of this folder as a Jinja template."""
+    from jinja2 import Environment, PackageLoader
 
-    text = (files(__package__) / "cells.html").read_text(encoding="utf-8")
-    return Environment(autoescape=True).from_string(text).module
+    how = {"autoescape": "html" in name, "trim_blocks": True, "lstrip_blocks": True}
+    return Environment(loader=PackageLoader(__package__, "."), **how).get_template(name)
 
 
 def _numbers(cells):
@@ -93,13 +92,10 @@ def _numbers(cells):
         away = "" if cell.verdict in (EXACT, NOT_RUN) else f" ({cell.samples:+g} samples)"
         pair = f"{decimals(cell.printed_f1)} / {cell.printed_percent:.2f}"
         yield f"paper {cell.paper}", pair, "", cell.verdict + away
-    _, *ours = LINES
-    percents, points = ["percent", "chosen_percent"], ["parameters", "chosen_parameters"]
-    for line, percent, point in zip(ours, percents, points):
-        f1, *ends = cells[LINES[line]].iloc[0]
+    for line in ("best on target", "without labels"):
+        f1, percent, *ends, point = cells[LINES[line]].iloc[0]
         if not np.isnan(f1):
-            pair = f"{decimals(f1)} / {cells[percent].iloc[0]:.2f}"
-            yield line, pair, _width(*ends), cells[point].iloc[0]
+            yield line, f"{decimals(f1)} / {percent:.2f}", _width(*ends), point
 
 
 def _width(low, high):
@@ -119,10 +115,10 @@ def describe_cell(store, method, task, *, data=None, root=None, longest=np.inf):
     task, (method, fixed) = get_task(task), given(method)
     sweep = store.found().load(method, task, "paper", **fixed)
     if sweep is None:
-        todo = "cdmer run --grid paper completes it"
-        raise InvalidInput(f"{method} {task}: not stored whole; {todo}")
-    names = task.source, task.target
-    data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
+        raise InvalidInput(
+            f"{method} {task}: not stored whole; cdmer run --grid paper completes it"
+        )
+    data = data or {name: load_database(name, root) for name in (task.source, task.target)}
     only = {"methods": [method], "tasks": [task], **fixed}
     own, of_b = cell_table(store, "A", data=data, **only), comparison(store, "B", "paper", **only)
     rows = sorted({best_on_target(sweep).name, *own["chosen_row"].dropna().astype(int)})

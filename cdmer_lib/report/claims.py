@@ -40,9 +40,8 @@ def printed_scores(paper, tables, column="mean_f1"):
     ``paper`` and ``column`` are as in :func:`~cdmer_lib.report.published.published_cells`,
     ``tables`` a list of Roman numbers. Printed averages are left out; NaN where nothing is printed.
     """
-    cells = published_cells(paper)
-    cells = cells[cells["table"].isin(tables) & (cells["experiment"] != "avg")]
-    cells = cells[cells["method"] != "Average"]
+    single = "table in @tables and experiment != 'avg' and method != 'Average'"
+    cells = published_cells(paper).query(single)
     task = cells["source"] + "→" + cells["target"]
     wide = cells.assign(task=task).pivot(index="method", columns="task", values=column)
     return wide.reindex(columns=[task.letters for task in TASKS])

@@ -50,56 +50,41 @@ def near_or_open(samples):
 def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     """Every published cell of a paper's rows beside the store's best on the target.
 
-    Parameters
-    ----------
-    store : Store
-    paper : {"A", "B"}
-    grid : str, default=None
-        A named grid; ``None`` takes the widest that is stored whole.
-    methods : list of str, default=None
-        Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. Others have NaN as
-        ``printed_f1`` and ``printed_percent``, and the verdict "not printed".
-    tasks : sequence of Task
-    **fixed
-        Fixed arguments of a stored variant, such as ``blocks="facial"``.
+    ``paper`` is "A" or "B", and ``grid`` a named grid, by default the widest that is stored whole.
+    ``methods`` are rows, by default all of :data:`~cdmer_lib.METHODS` that the paper prints; others
+    have NaN as ``printed_f1`` and ``printed_percent``, and the verdict "not printed". ``tasks`` are
+    Tasks, ``fixed`` the arguments of a stored variant, such as ``blocks="facial"``.
 
-    Returns
-    -------
-    DataFrame
-        :data:`COLUMNS`: ``task`` in letters, ``deviation`` an id in the log, ``seconds`` of the
-        whole stored sweep. The verdict on a task that is not stored is "not run: data absent".
-
-    Raises ``FileNotFoundError`` where the store holds nothing, ``ValueError`` for unknown names.
+    Returns a DataFrame, :data:`COLUMNS`: ``task`` in letters, ``deviation`` an id in the log,
+    ``seconds`` of the whole stored sweep. The verdict on a task that is not stored is "not run:
+    data absent". Raises ``FileNotFoundError`` where the store holds nothing, ``ValueError`` for
+    unknown names.
     """
     from ..methods import METHODS  # slow to import, and the audit needs none of it
     from ..selection.choices import best_on_target
 
-    printed, rows, store = _printed(paper), [], store.found()
-    methods = methods or [name for name in METHODS if name in {method for method, _ in printed}]
+    if paper not in TABLES:
+        raise InvalidInput(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
+    cells = published_cells(paper).query("table in @TABLES[@paper]")
+    numbers = zip(cells["mean_f1"], cells["accuracy_percent"])
+    printed = dict(zip(zip(cells["method"], cells["experiment"]), numbers))
+    rows, store = [], store.found()
+    methods = methods or [name for name in METHODS if name in set(cells["method"])]
     for method, task in product(methods, tasks):
         number = str(task.number) if task in TASKS else ""
-        f1, percent = printed.get((method, number), (np.nan, np.nan))
-        row = dict(zip(COLUMNS, (method, task.letters, f1, percent, NOT_RUN)))
+        pair = printed.get((method, number), (np.nan, np.nan))
+        row = dict(zip(COLUMNS, (method, task.letters, *pair, NOT_RUN)))
         rows.append(row)
         name = grid or store.widest(method, task, **fixed)
         sweep = name and store.load(method, task, name, **fixed)
         if sweep is not None:
             best, entry = best_on_target(sweep), documented_in(method, number)
             ours, n_samples = best[["mean_f1", "accuracy"]], sweep.attrs["provenance"]["samples"][1]
-            row["verdict"], row["samples"] = verdict(f1, percent, *ours, n_samples, entry)
+            row["verdict"], row["samples"] = verdict(*pair, *ours, n_samples, entry)
             row["mean_f1"], row["percent"] = best["mean_f1"], 100 * best["accuracy"]
             row["deviation"] = "" if row["verdict"] == EXACT else entry
             row |= {"parameters": parameters(best), "grid": name, "seconds": sweep["seconds"].sum()}
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _printed(paper):
-    """(mean F1, accuracy in per cent) by method and number of the experiment, as text."""
-    if paper not in TABLES:
-        raise InvalidInput(f"unknown paper {paper!r}: expected A (the benchmark) or B (TGSR)")
-    cells = published_cells(paper).query("table in @TABLES[@paper]")
-    keys = zip(cells["method"], cells["experiment"])
-    return dict(zip(keys, zip(cells["mean_f1"], cells["accuracy_percent"])))
 
 
 def parameters(row):
@@ -127,9 +112,8 @@ def each_once(tables):
 def headline(store):
     """The README's table, as Markdown: exact numbers of those that were run, a row a method."""
     cells = each_once({paper: comparison(store, paper) for paper in TABLES})
-    groups = [(method, r["papers"].iloc[0], r) for method, r in cells.groupby("method", sort=False)]
     lines = ["| row | printed in | exact |", "|---|---|---|"]
-    for name, papers, rows in [*groups, ("all rows", "", cells)]:
-        exact = f"{(rows['verdict'] == EXACT).sum()} of {len(rows)}"
-        lines.append(f"| {name} | {papers} | {exact} |".replace("|  |", "| |"))
+    for name, rows in [*cells.groupby("method", sort=False), ("all rows", cells)]:
+        papers = "" if rows is cells else rows["papers"].iloc[0] + " "
+        lines.append(f"| {name} | {papers}| {(rows['verdict'] == EXACT).sum()} of {len(rows)} |")
     return "\n".join(lines)

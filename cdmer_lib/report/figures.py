@@ -10,7 +10,7 @@ OVALS = (53, 55, 43, 52), (33, 40, 9, 4), (73, 40, 9, 4), (53, 82, 17, 5)  # fac
 NOSE = [53, 49, 57], [46, 64, 64]
 
 
-def face_grids(values, title="", cmap="Blues", vmax=None):
+def face_grids(values, title="", vmax=None):
     """Draw one number a facial block, on the four grids side by side; returns the Figure.
 
     ``values``, of shape (85,), are in the order of :func:`~cdmer_lib.protocol.facial_blocks`; bool
@@ -19,7 +19,7 @@ def face_grids(values, title="", cmap="Blues", vmax=None):
     import matplotlib.pyplot as plt
 
     values = np.asarray(values, dtype=float)
-    colours = plt.get_cmap(cmap)(values / (vmax or max(values.max(), 1e-300)))
+    colours = plt.get_cmap("Blues")(values / (vmax or max(values.max(), 1e-300)))
     figure, axes = plt.subplots(1, len(LEVELS), figsize=(9, 2.6), layout="constrained")
     for block, colour in zip(facial_blocks(), colours, strict=True):
         down, across = block.rows, block.columns
@@ -77,9 +77,7 @@ def alike(ranks, critical):
 
     A list of (int, int): first and last place in ``ranks`` (ascending) of each run of two or more.
     """
-    ranks, runs = np.asarray(ranks), []
-    for first, rank in enumerate(ranks):
-        last = int(np.flatnonzero(ranks - rank < critical)[-1])
-        if last > max(first, *[end for _, end in runs], 0):
-            runs.append((first, last))
-    return runs
+    ranks = np.asarray(ranks)
+    near = ranks - ranks[:, None] < critical  # (i, j): j is not told apart from i, or better
+    lasts, firsts = np.unique(near.sum(axis=1) - 1, return_index=True)
+    return [pair for pair in zip(firsts.tolist(), lasts.tolist()) if pair[0] < pair[1]]

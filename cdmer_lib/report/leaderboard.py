@@ -27,6 +27,7 @@ PARTS = {
     "CDMER": [*(task.letters for task in TASKS), "avg-I", "avg-II"],
     "MEGC2019": ["all", *PROTOCOLS["MEGC2019"].counts],
 }
+SCORES = r"^\s*(?P<part>\S+)\s+(?P<first>[0-9.]+)\s*/\s*(?P<second>[0-9.]+)\s*$"
 
 
 def leaderboard(table=None):
@@ -38,8 +39,8 @@ def leaderboard(table=None):
     table = read("leaderboard.csv", dtype=str, keep_default_na=False) if table is None else table
     if list(table) != COLUMNS:
         raise InvalidInput(f"expected the columns {', '.join(COLUMNS)}, found {', '.join(table)}")
-    for row in table.itertuples():
-        for column, text in zip(COLUMNS, row[1:], strict=True):
+    for row in table.itertuples(index=False):
+        for column, text in row._asdict().items():
             if not text.strip():
                 raise InvalidInput(f"{row.method or 'a row'}: expected {column}, found nothing")
         if row.protocol not in PARTS:
@@ -58,47 +59,45 @@ def scores(row):
 
     Raises ``ValueError`` for text of another form, an unknown part, and one given twice.
     """
-    found = []
-    for text in row.scores.replace("->", "→").split(";"):
-        match = re.fullmatch(r"\s*(\S+)\s+([0-9.]+)\s*/\s*([0-9.]+)\s*", text)
-        if not match or match[1] not in PARTS[row.protocol] or match[1] in [p for p, *_ in found]:
-            first, second = NUMBERS[row.protocol]
-            raise InvalidInput(
-                f"{row.method}: expected scores such as '{PARTS[row.protocol][-1]} 0.7109 / 72.14' "
-                f"({first} / {second}) of {', '.join(PARTS[row.protocol])}, each once, with "
-                f"semicolons between, found {text.strip()!r}"
-            )
-        found.append(match.groups())
-    return pd.DataFrame(found, columns=["part", "first", "second"])
+    parts, texts = PARTS[row.protocol], pd.Series(row.scores.replace("->", "→").split(";"))
+    found = texts.str.extract(SCORES)
+    bad = ~found["part"].isin(parts) | found["part"].duplicated()
+    if bad.any():
+        raise InvalidInput(
+            f"{row.method}: expected scores such as '{parts[-1]} 0.7109 / 72.14' "
+            f"({' / '.join(NUMBERS[row.protocol])}) of {', '.join(parts)}, each once, with "
+            f"semicolons between, found {texts[bad.argmax()].strip()!r}"
+        )
+    return found
 
 
 def as_cells(row):
     """The scores of a row of CDMER with the columns of ``published_cells``, numbers as printed."""
-    cells = []
+    cells, tasks = [], {task.letters: task for task in TASKS}
     for part, first, second in scores(row).itertuples(index=False):
-        source, _, target = part.rpartition("→")
-        tasks = [task.number for task in TASKS if task.letters == part]
-        kind = part.removeprefix("avg-") if not tasks else "I" if tasks[0] <= 6 else "II"
-        place = [row.source, f"TYPE-{kind}", row.method, str(tasks[0]) if tasks else part]
-        cells.append((*place, *((source, target) if tasks else (None, None)), first, second))
-    names = ["paper", "table", "method", "experiment", "source", "target"]
-    return pd.DataFrame(cells, columns=[*names, "mean_f1", "accuracy_percent"])
+        if part in tasks:
+            number = tasks[part].number
+            kind, place = "I" if number <= 6 else "II", [str(number), *part.split("→")]
+        else:
+            kind, place = part.removeprefix("avg-"), [part, None, None]
+        cells.append((row.source, f"TYPE-{kind}", row.method, *place, first, second))
+    columns = "paper", "table", "method", "experiment", "source", "target"
+    return pd.DataFrame(cells, columns=[*columns, "mean_f1", "accuracy_percent"])
 
 
-def own_rows(store, tasks, *, data=None, root=None):
+def own_rows(store, tasks, *, data=None):
     """Our rows: each row of the papers on ``tasks``, chosen without target labels; as the CSV file.
 
-    ``store``, ``data`` and ``root`` are as for :func:`~cdmer_lib.report.cell_table.cell_table`.
+    ``store`` and ``data`` are as for :func:`~cdmer_lib.report.cell_table.cell_table`.
     """
     from ..selection.choices import DEFAULT_CRITERION
     from .cell_table import cell_table
 
-    how = {"tasks": tasks, "data": data, "root": root}
-    cells = [cell_table(store, paper, **how).assign(link=link) for paper, link in LINKS.items()]
+    cells = [cell_table(store, p, tasks=tasks, data=data).assign(link=LINKS[p]) for p in LINKS]
     cells = pd.concat(cells).drop_duplicates(["method", "task"]).dropna(subset="chosen_f1")
     rows = []
     for (method, link), these in cells.groupby(["method", "link"], sort=False):
-        told = zip(these["task"], these["chosen_f1"], these["chosen_percent"], strict=True)
+        told = zip(these["task"], these["chosen_f1"], these["chosen_percent"])
         text = "; ".join(f"{task} {f1:.4f} / {percent:.2f}" for task, f1, percent in told)
         rows.append((method, "this book", "CDMER", text, link, WITHOUT_LABELS + DEFAULT_CRITERION))
     return pd.DataFrame(rows, columns=COLUMNS)

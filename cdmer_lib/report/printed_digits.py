@@ -31,9 +31,7 @@ def rounds_to(value, units, rule="nearest"):
 def mean_of_printed(values, decimals=4):
     """Mean of n numbers as printed, rounded like them, an exact half up; NaN of none, or of NaN."""
     units = np.round(np.asarray(values, dtype=float) * 10**decimals)
-    if np.isnan(units).any() or not len(units):
-        return np.nan
-    return (2 * units.sum() + len(units)) // (2 * len(units)) / 10**decimals
+    return np.floor(units.mean() + 0.5) / 10**decimals if len(units) else np.nan
 
 
 def possible_hits(percent, n_samples, decimals=2, rule="nearest"):

@@ -54,8 +54,7 @@ def later_cells():
     from .leaderboard import as_cells, leaderboard
 
     (row,) = leaderboard().query("method == 'MADTN'").itertuples()
-    numbers = dict.fromkeys(["mean_f1", "accuracy_percent"], float)
-    return as_cells(row).assign(paper="MADTN").astype(numbers)
+    return as_cells(row).assign(paper="MADTN").astype({"mean_f1": float, "accuracy_percent": float})
 
 
 # What is here of a table, figure, equation or algorithm of the papers.
@@ -94,16 +93,15 @@ def deviations():
 
 def documented_in(method, experiment):
     """Id of the entry that describes a cell's difference, or an empty string."""
-    return next((entry.id for entry in _naming(method, experiment)), "")
+    cell = f"{method}:{experiment}"
+    return next((e.id for e in deviations().itertuples() if cell in e.cells.split(";")), "")
 
 
 def concerning(method, experiment):
     """The entries that concern a cell, as named tuples: first those that name the cell."""
-    named = _naming(method, experiment)
-    rows = [e for e in deviations().itertuples() if {method, "all"} & set(e.rows.split(";"))]
-    return named + [entry for entry in rows if entry not in named]
-
-
-def _naming(method, experiment):
-    cell = f"{method}:{experiment}"
-    return [entry for entry in deviations().itertuples() if cell in entry.cells.split(";")]
+    cell, rows = f"{method}:{experiment}", {method, "all"}
+    entries = [
+        entry for entry in deviations().itertuples()
+        if cell in entry.cells.split(";") or rows & set(entry.rows.split(";"))
+    ]  # fmt: skip
+    return sorted(entries, key=lambda entry: cell not in entry.cells.split(";"))

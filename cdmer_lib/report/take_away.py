@@ -27,11 +27,10 @@ def tables_to_take_away(store):
                 continue
             long = long.drop(columns=["grid", "seconds"]).round(DIGITS)
             cell = _digits(long["mean_f1"]) + " / " + _digits(long["printed_f1"])
-            tables[f"{paper}_{name}"] = long, _wide(long.assign(cell=cell), "task")
+            tables[f"{paper}_{name}"] = long, _wide(long, cell, "task")
     for name in ("V", "VI", "VII"):
         long = published_cells("A", name)
-        cell = _digits(long["mean_f1"])
-        tables[f"A_{name}"] = long, _wide(long.assign(cell=cell), "experiment")
+        tables[f"A_{name}"] = long, _wide(long, _digits(long["mean_f1"]), "experiment")
     log, where = deviations(), paper_map()
     where = where.assign(**{name: where[name].str.join(" ") for name in ("pages", "entries")})
     tables["deviations"] = log, log[["id", "paper", "place", "printed", "here"]]
@@ -43,14 +42,13 @@ def _digits(values):
     return values.map("{:.4f}".format, na_action="ignore").fillna("–")
 
 
-def _wide(long, columns):
-    wide = long.pivot(index="method", columns=columns, values="cell").fillna("")
+def _wide(long, cell, columns):
+    wide = long.assign(cell=cell).pivot(index="method", columns=columns, values="cell").fillna("")
     return wide.loc[long["method"].unique(), long[columns].unique()].reset_index()
 
 
 def write_tables(store, folder):
     """Write each table as CSV (long) and LaTeX (wide) below a folder; returns the names."""
-    folder.mkdir(parents=True, exist_ok=True)
     tables = tables_to_take_away(store)
     for name, (long, wide) in tables.items():
         texts = {"csv": long.to_csv(index=False, lineterminator="\n"), "tex": latex(wide)}
@@ -60,11 +58,11 @@ def write_tables(store, folder):
     return list(tables)
 
 
-def latex(table):
+def latex(table, longtable=True):
     """A table as LaTeX, for the packages booktabs and longtable; long columns are paragraphs."""
     text = table.rename(columns=str).astype(str)
     long = [text[name].str.len().max() > 25 for name in text]
     share = rf"p{{{0.7 / max(sum(long), 1):.2f}\linewidth}}"
     columns = "".join(share if wide else "l" for wide in long)
-    text = text.to_latex(index=False, escape=True, longtable=True, column_format=columns)
-    return text.replace("→", r"$\to$").replace("–", "--")
+    how = {"index": False, "escape": True, "longtable": longtable, "column_format": columns}
+    return text.to_latex(**how).replace("→", r"$\to$").replace("–", "--")

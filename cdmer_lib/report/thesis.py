@@ -19,9 +19,8 @@ from .published import thesis_cells
 MISPRINT = "no whole number"
 COLUMNS = [
     "row", "task", "printed_percent", "printed_uar", "verdict", "percent", "uar", "samples",
-    "parameters", "ties", "on_grid", "above", "points", "grid",
+    "parameters", "on_grid", "above", "points", "grid",
 ]  # fmt: skip
-STM_LAMBDA = colon((0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 15))  # its range in the thesis
 #: Printed row: method, grid (a name or points), fixed arguments. SVM and the weighted ones are
 #: one-vs-rest, as the thesis states; all else is as paper A's rows have it.
 #:
@@ -31,7 +30,7 @@ ROWS = {
     "KMM": ("IW-SVM", "single", {"ratio": "KMM"}),
     "KLIEP": ("IW-SVM", "single", {"ratio": "KLIEP"}),
     "uLSIF": ("IW-SVM", "paper", {}),
-    "STM": ("STM", points(lam=STM_LAMBDA), {}),
+    "STM": ("STM", points(lam=colon((0.01, 0.01, 0.09), (0.1, 0.1, 1), (2, 1, 15))), {}),
     "TCA": ("TCA", "paper", {}),
     "GFK": ("GFK", "paper", {}),
     "SA": ("SA", "paper", {}),
@@ -73,16 +72,15 @@ def thesis_comparison(store, rows=ROWS, tasks=TASKS, **fixed):
     :data:`ROWS`. Returns a DataFrame, :data:`COLUMNS`: ``verdict`` "exact" (equal in all printed
     digits of both numbers), "no whole number" (no number of clips is printed so), "within one
     sample" or "open" by ``samples``, the accuracies' difference, or "not run: data absent";
-    ``ties`` is the number of points with the largest accuracy, ``on_grid`` of those with both
-    printed numbers, ``above`` of those with a larger accuracy; ``points`` of ``grid`` are stored.
+    ``on_grid`` is the number of points with both printed numbers, ``above`` of those with a larger
+    accuracy; ``points`` of ``grid`` are stored.
     """
-    printed = thesis_cells().set_index(["method", "experiment"])
+    printed = thesis_cells().set_index(["method", "experiment"])[["war_percent", "uar_percent"]]
     found = []
     for name, task in product(rows, tasks):
         method, grid, own = ROWS[name]
-        cell = printed.loc[name, str(task.number)]
-        pair = cell["war_percent"], cell["uar_percent"]
-        row = dict(zip(COLUMNS, (name, task.letters, *pair, NOT_RUN)))
+        percent, uar = printed.loc[name, str(task.number)]
+        row = dict(zip(COLUMNS, (name, task.letters, percent, uar, NOT_RUN)))
         found.append(row)
         table = store.load(method, task, **(fixed or own))
         if table is None:
@@ -91,16 +89,15 @@ def thesis_comparison(store, rows=ROWS, tasks=TASKS, **fixed):
         wanted = get_grid(method, grid, *sizes) if isinstance(grid, str) else grid
         lacking = missing_points(wanted, table)
         table = in_grid_order(table, [point for point in wanted if point not in lacking])
-        best, accuracy = best_by_accuracy(table), table["accuracy"].round(12)
-        row |= {"percent": 100 * best["accuracy"], "uar": 100 * best["uar"]}
-        row["samples"] = in_samples(pair[0], best["accuracy"], sizes[1])
-        row["verdict"] = near_or_open(row["samples"])
-        if not possible_hits(pair[0], sizes[1]):
-            row["verdict"] = MISPRINT
-        elif printed_so(best["accuracy"], best["uar"], *pair):
-            row["verdict"] = EXACT
-        row["ties"] = (accuracy == accuracy.max()).sum()
-        row["on_grid"] = printed_so(table["accuracy"], table["uar"], *pair).sum()
-        row["above"] = (accuracy > pair[0] / 100 + 1e-4).sum()
-        row |= {"parameters": parameters(best), "points": len(table), "grid": len(wanted)}
+        best = best_by_accuracy(table)
+        same = printed_so(table["accuracy"], table["uar"], percent, uar)
+        samples = in_samples(percent, best["accuracy"], sizes[1])
+        verdict = EXACT if same[best.name] else near_or_open(samples)
+        row |= {
+            "verdict": verdict if possible_hits(percent, sizes[1]) else MISPRINT,
+            "percent": 100 * best["accuracy"], "uar": 100 * best["uar"], "samples": samples,
+            "parameters": parameters(best), "on_grid": same.sum(),
+            "above": (table["accuracy"] > percent / 100 + 1e-4).sum(),
+            "points": len(table), "grid": len(wanted),
+        }  # fmt: skip
     return pd.DataFrame(found, columns=COLUMNS)

@@ -1,5 +1,7 @@
 """How a grid point is chosen: with the target labels, as the papers do, or without them."""
 
+from functools import partial
+
 import numpy as np
 
 from ..errors import InvalidInput
@@ -24,7 +26,8 @@ def importance_weighted(table, ys):
 
     Source: Sugiyama et al., Importance weighted cross validation (JMLR 2007).
     """
-    return -(np.array(table.attrs["weights"]) * _errors(table, ys)).mean(axis=1)
+    wrong = labels_of(table["held_out"]) != ys
+    return -(np.array(table.attrs["weights"]) * wrong).mean(axis=1)
 
 
 def deep_embedded(table, ys):
@@ -38,44 +41,34 @@ def deep_embedded(table, ys):
     (ICML 2019).
     """
     w = np.array(table.attrs["discriminator"])
-    weighted = w * _errors(table, ys)
-    if w.var() == 0:
-        return -weighted.mean(axis=1)
+    weighted = w * (labels_of(table["held_out"]) != ys)
     centred = weighted - weighted.mean(axis=1, keepdims=True)
-    eta = -(centred * (w - w.mean())).mean(axis=1) / w.var()
+    eta = -(centred * (w - w.mean())).mean(axis=1) / (w.var() or 1)
     return -(weighted.mean(axis=1) + eta * (w.mean() - 1))
 
 
-def _errors(table, ys):
-    return (labels_of(table["held_out"]) != ys).astype(float)
-
-
-def _source_f1(column):
-    """A criterion: the mean F1 of the labels in ``column`` against the source labels."""
-
-    def value(table, ys):
-        labels = labels_of(table[column])
-        return mean_f1(confusion(ys, labels, np.union1d(ys, labels)))
-
-    return value
+def _source_f1(column, table, ys):
+    """Mean F1 of the labels in ``column``, a record of the source, against its true ones."""
+    labels = labels_of(table[column])
+    return mean_f1(confusion(ys, labels, np.union1d(ys, labels)))
 
 
 #: The criterion that the results page shows. It was declared before any criterion was scored. It
 #: needs neither the scale of decision values nor a density in 15045 dimensions, and it treats
 #: source and target in the same way.
 DEFAULT_CRITERION = "reverse validation"
-#: name: the criterion, and the column that it reads. A criterion takes a sweep with its record, see
-#: :func:`~cdmer_lib.selection.validation.with_record`, and the source labels; it returns a value
-#: for each point, the largest of which is chosen. Cross-validation (Stone 1974) does not see the
-#: shift; for reverse validation see :func:`~cdmer_lib.selection.validation.reverse_labels`, for the
-#: last three :mod:`~cdmer_lib.experiments.criteria`.
+#: name: the criterion, and the column that it reads. A criterion takes a sweep with its record and
+#: the source labels, as :func:`choose` does, and returns a value for each point. Cross-validation
+#: (Stone 1974) does not see the shift; for reverse validation see
+#: :func:`~cdmer_lib.selection.validation.reverse_labels`, for the last three
+#: :mod:`~cdmer_lib.experiments.criteria`.
 #:
 #: :meta hide-value:
 CHOICES = {
-    "source cross-validation": (_source_f1("held_out"), "held_out"),
+    "source cross-validation": (partial(_source_f1, "held_out"), "held_out"),
     "importance-weighted": (importance_weighted, "held_out"),
     "deep embedded": (deep_embedded, "held_out"),
-    "reverse validation": (_source_f1("reverse"), "reverse"),
+    "reverse validation": (partial(_source_f1, "reverse"), "reverse"),
     "entropy": (lambda table, ys: -table["entropy"], "entropy"),
     "mutual information": (lambda table, ys: table["diversity"] - table["entropy"], "entropy"),
     "neighbourhood density": (lambda table, ys: table["density"], "density"),

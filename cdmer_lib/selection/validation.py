@@ -3,13 +3,14 @@
 *Held-out*: every grid point is fitted again without a fifth of the source (TSRG and DRFS-T: a
 third), always with the whole unlabelled target, and labels the part that was left out. *The way
 back*: the labels that a point gave the target train the same point from the target to the source.
-Four methods have a record of fewer points, none of them chosen for its score: TGSR every kappa with
-13 values of xi, RSTR every seventh point, TSRG and DRFS-T every 23rd or 24th. These steps run
-through the ranges of all parameters.
+Four methods have a record of fewer points, none of them chosen for its score: ``recorded`` of the
+method says which. They run through the ranges of all parameters.
 """
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ..experiments.fill import filling, run
 from ..experiments.grids import get_grid, given
@@ -18,30 +19,26 @@ from ..experiments.sweep import Problem
 from ..solvers.density_ratio import ulsif
 
 
-def source_weights(Xs, Xt, lam=1.0):
+def source_weights(Xs, Xt):
     """Density ratio target / source at the source samples, (n_s,): uLSIF, linear kernel, mean 1."""
-    weights = ulsif(Xs @ Xt.T, Xt @ Xt.T, lam)
+    weights = ulsif(Xs @ Xt.T, Xt @ Xt.T, lam=1.0)
     return weights / weights.mean() if weights.any() else np.ones(len(Xs))
 
 
-def discriminator_weights(Xs, Xt, n_folds=5, seed=0):
-    """Density ratio target / source at the source samples, (n_s,), of a logistic regression.
+def discriminator_weights(Xs, Xt):
+    """As :func:`source_weights`, by a logistic regression that tells the two databases apart.
 
-    It tells the two databases apart: (n_s / n_t) p(target | x) / p(source | x), fitted without x.
+    The ratio is (n_s / n_t) p(target | x) / p(source | x), fitted without x.
 
     Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
     distributions (ICML 2007), as in You et al. (2019).
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import cross_val_predict
-
     X = np.vstack([Xs, Xt])
     of_target = np.arange(len(X)) >= len(Xs)
-    value, U = np.linalg.eigh(X @ X.T)  # n coordinates with the same inner products
-    p = cross_val_predict(
-        LogisticRegression(max_iter=5000), U * np.sqrt(np.maximum(value, 0)), of_target,
-        cv=_folds(of_target, n_folds, seed), method="predict_proba",
-    )[: len(Xs)]  # fmt: skip
+    value, U = np.linalg.eigh(X @ X.T)
+    Z = U * np.sqrt(np.maximum(value, 0))  # n coordinates with the same inner products
+    model, folds = LogisticRegression(max_iter=5000), _folds(of_target)
+    p = cross_val_predict(model, Z, of_target, cv=folds, method="predict_proba")[: len(Xs)]
     return len(Xs) / len(Xt) * p[:, 1] / p[:, 0]
 
 
@@ -59,20 +56,18 @@ def recorded_points(method, n_s, n_t):
     if isinstance(recorded, list):
         return recorded
     grid = get_grid(method, "paper", n_s, n_t)
-    return grid if recorded is None else thinned(grid, recorded)
+    return thinned(grid, recorded or len(grid))
 
 
 def held_out_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
-    """Label every source sample by fits without it, (len(points), n_s), as any new row is labelled.
+    """Label every source sample by fits without it, as any new row is labelled.
 
     Source (n_s, n_features), (n_s,) and target (n_t, n_features); ``points`` is a list of dict; the
-    ``n_folds`` parts are stratified and shuffled.
+    ``n_folds`` parts are stratified and shuffled. Returns labels (len(points), n_s).
     """
     labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
     for train, test in _folds(ys, n_folds, seed).split(Xs, ys):
-        rest = Xs[train], ys[train], Xt
-        for index, found, _ in estimator.predict_grid(*rest, points, X=Xs[test]):
-            labels[index, test] = found
+        labels[:, test] = _labels(estimator, Xs[train], ys[train], Xt, points, Xs[test])
     return labels
 
 
@@ -91,20 +86,23 @@ def reverse_labels(estimator, Xs, Xt, points, predicted, X=None):
     for label, y in enumerate(alike):
         rows = np.flatnonzero(which == label)
         if len(set(y)) > 1:
-            some = [points[row] for row in rows]
-            for index, found, _ in estimator.predict_grid(Xt, y, Xs, some, X=X):
-                labels[rows[index]] = found
+            labels[rows] = _labels(estimator, Xt, y, Xs, [points[row] for row in rows], X)
     return labels
 
 
 def held_out_reverse_labels(estimator, Xs, ys, Xt, points, n_folds=5, seed=0):
     """As :func:`held_out_labels`, by the way there and back. Source: Zhong et al., no weights."""
-    labels, predicted = (np.empty((len(points), n), ys.dtype) for n in (len(ys), len(Xt)))
+    labels = np.empty((len(points), len(ys)), dtype=ys.dtype)
     for train, test in _folds(ys, n_folds, seed).split(Xs, ys):
-        for index, found, _ in estimator.predict_grid(Xs[train], ys[train], Xt, points):
-            predicted[index] = found
-        labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, predicted, Xs[test])
+        there = _labels(estimator, Xs[train], ys[train], Xt, points)
+        labels[:, test] = reverse_labels(estimator, Xs[train], Xt, points, there, Xs[test])
     return labels
+
+
+def _labels(estimator, Xs, ys, Xt, points, X=None):
+    """Labels that each point gives the rows ``X``, by default ``Xt``: (len(points), n)."""
+    found = {index: labels for index, labels, _ in estimator.predict_grid(Xs, ys, Xt, points, X=X)}
+    return np.array([found[index] for index in range(len(points))])
 
 
 def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progress=True, **fixed):
@@ -132,14 +130,14 @@ def validate(method, task, store=None, *, data=None, root=None, n_jobs=1, progre
         return file.complete()
 
 
-def with_record(store, method, task, grid="paper", **fixed):
-    """A stored sweep joined with its record; None where one of them is absent.
+def with_record(store, method, task, **fixed):
+    """The stored sweep of the printed grid joined with its record; None where one is absent.
 
     The DataFrame has ``held_out`` and ``reverse`` (NaN at points that have no record), and
     ``attrs`` has ``weights`` and ``discriminator``.
     """
     problem = Problem(method, task, **fixed)
-    sweep, record = problem.stored(store, grid), problem.stored(store.record_store)
+    sweep, record = problem.stored(store, "paper"), problem.stored(store.record_store)
     if sweep is None or record is None:
         return None
     table = sweep.merge(record, "left", parameter_names(record))
@@ -147,10 +145,8 @@ def with_record(store, method, task, grid="paper", **fixed):
     return table
 
 
-def _folds(y, n_folds, seed):
+def _folds(y, n_folds=5, seed=0):
     """Stratified, shuffled parts: at most as many as the rarest class has samples, but two."""
-    from sklearn.model_selection import StratifiedKFold
-
     rarest = np.unique(y, return_counts=True)[1].min()
     return StratifiedKFold(max(2, min(n_folds, rarest)), shuffle=True, random_state=seed)
 

@@ -13,13 +13,13 @@ DUST = 1e-9  # of the largest weight: what a solver leaves where 0 is meant
 
 
 def mean_matching(K, f, *, upper=1000.0, slack=None):
-    """min_s s'Ks / 2 + f's over 0 <= s_i <= upper with ``|sum s - n| <= n slack``.
+    """min_s s'Ks / 2 + f's over 0 <= s_i <= upper with ``|sum s - n| <= n slack``: s (n,).
 
     The quadratic programme of KMM, and of STM with its loss in f (n,). K (n, n) is positive
-    semi-definite; ``slack=None`` means (sqrt(n) - 1) / sqrt(n). Returns the weights s (n,).
-    Weights below 1e-9 of the largest are set to 0: the solver leaves 1e-12 where a bound is
-    active, and whether that is above or below 0 differs between processors. Raises ``ValueError``
-    if there is no solution: n (1 - slack) above n upper.
+    semi-definite; ``slack=None`` means (sqrt(n) - 1) / sqrt(n). Weights below 1e-9 of the largest
+    are set to 0: the solver leaves 1e-12 where a bound is active, and whether that is above or
+    below 0 differs between processors. Raises ``ValueError`` if there is no solution: n (1 - slack)
+    above n upper.
     """
     n = len(f)
     slack = (np.sqrt(n) - 1) / np.sqrt(n) if slack is None else slack
@@ -78,6 +78,11 @@ def kliep(Phi_s, Phi_t, *, tol=1e-10, max_iter=200):
         )
     A, b = Phi_t / means, np.full(len(means), 1 / len(means))
     n_t, bound = len(A), np.zeros((0, len(b)))
+
+    def objective(b):
+        model = A @ b
+        return np.inf if model.min() <= 0 else -np.log(model).mean() + b.sum()
+
     for _ in range(max_iter):
         model = A @ b
         gradient = 1 - A.T @ (1 / model) / n_t
@@ -87,13 +92,8 @@ def kliep(Phi_s, Phi_t, *, tol=1e-10, max_iter=200):
         H = J.T @ J / n_t + 1e-10 * np.eye(len(b))
         to = daqp.solve(H, gradient - H @ b, bound, np.full(len(b), 1e30), np.zeros(len(b)))[0]
         step, slope = np.maximum(to, 0) - b, gradient @ (np.maximum(to, 0) - b)
-        t, objective = 1.0, -np.log(model).mean() + b.sum()
-        while _objective(A, b + t * step) > objective + 1e-4 * t * slope and t > 1e-10:
+        t, here = 1.0, objective(b)
+        while objective(b + t * step) > here + 1e-4 * t * slope and t > 1e-10:
             t /= 2
         b = b + t * step
     return Phi_s @ (b / b.sum() / means)
-
-
-def _objective(A, b):
-    model = A @ b
-    return np.inf if model.min() <= 0 else -np.log(model).mean() + b.sum()

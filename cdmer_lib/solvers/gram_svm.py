@@ -14,26 +14,14 @@ MAX_ITER = 10_000_000
 
 
 def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
-    """Fit a C-SVC on a Gram matrix.
+    """Fit a C-SVC on a Gram matrix K (n_s, n_s) to the classes ``codes`` (n_s,), 0..c-1.
 
     LIBSVM numbers classes by first appearance in the training labels and breaks a tie of the
     one-vs-one votes in favour of the lower number; scikit-learn's copy of LIBSVM numbers them by
-    size. So ``codes`` decide the ties: pass codes in the order that is wanted.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n_s, n_s)
-    codes : ndarray of shape (n_s,)
-        Classes 0..c-1.
-    C : float
-    strategy : {"ovo", "ovr"}
-        One-vs-one votes as LIBSVM, or one-vs-rest with the largest decision value.
-    weights : ndarray of shape (n_s,), default=None
-        Importance of each sample: its penalty is ``C * weights``.
-
-    Returns
-    -------
-    A classifier whose ``predict`` takes the (n, n_s) kernel between new and training samples.
+    size. So ``codes`` decide the ties: pass codes in the order that is wanted. ``strategy`` is
+    "ovo" for these votes, or "ovr": one machine a class against the rest, and the largest decision
+    value. With ``weights`` (n_s,) the penalty of sample i is ``C * weights[i]``. Returns a
+    :class:`GramSVM` or a :class:`OneVsRest`; raises ``ValueError`` for a single class.
     """
     _need_two_classes(codes)
     if strategy == "ovo":
@@ -49,9 +37,9 @@ def _need_two_classes(codes):
 def decision_values(svm, K, n_classes):
     """Decision values (n, n_classes) for rows of the kernel K (n, n_s), a column a class.
 
-    With two classes the columns are minus and plus the value of the one machine. With three and
-    more they are the one-vs-one votes, with the sums of their margins to tell equal votes apart,
-    as scikit-learn combines them. A class without a sample that counts has minus infinity.
+    Of two classes these are minus and plus the value of the one machine, of more the one-vs-one
+    votes, with the sums of their margins to tell equal votes apart, as scikit-learn combines them.
+    A class without a sample that counts has minus infinity.
     """
     values = svm.decision_function(K)
     if values.ndim == 1:
@@ -64,8 +52,8 @@ def decision_values(svm, K, n_classes):
 class GramSVM:
     """A C-SVC on the samples with a positive weight; constant where these have one class.
 
-    scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself. The
-    arguments are those of :func:`gram_svm`. ``classes_`` are the codes of the samples that count.
+    scikit-learn's copy of LIBSVM loses count of the samples when it leaves some out itself.
+    ``classes_`` are the codes of the samples that count.
     """
 
     def __init__(self, K, codes, C, weights=None):

@@ -75,7 +75,7 @@ class _Columns:
         self.probe = 0  # a row that has not converged
 
     def advance(self, to=None, tol=0):
-        """Iterate until max |P - Q| < tol, or up to an iteration: how many there were in all."""
+        """Iterate until max |P - Q| < tol, or up to an iteration; returns how many in all."""
         converged = False
         while self.done < (to or len(self.kappas)) and not converged:
             before = self._step()
@@ -129,10 +129,8 @@ class _Columns:
         """
         kappa, goal = self.kappas[self.done - 1], 2 * self.R
         if self.looked:
-            idle = slice(self.n, None)
-            self.t[idle] -= goal[idle]
-            self.t[idle] *= self._left(self.looked, self.done)
-            self.t[idle] += goal[idle]
+            idle, left = slice(self.n, None), self._left(self.looked, self.done)
+            self.t[idle] = (self.t[idle] - goal[idle]) * left + goal[idle]
             T = self.t[idle] @ self.U.T
             self.c[idle] = T / kappa
         else:
@@ -140,18 +138,14 @@ class _Columns:
             self.t[idle] = kappa * (self.c[idle] @ self.U)
             T = self.t[idle] @ self.U.T
         moves = (1 - self._left(self.done, self.done + WINDOW)) * (self.t - goal)[idle]
-        moves = np.abs(moves[:, 0]) * np.abs(self.U[:, 0]).max() + _norms(moves[:, 1:])
+        others = np.linalg.norm(moves[:, 1:], axis=1)
+        moves = np.abs(moves[:, 0]) * np.abs(self.U[:, 0]).max() + others
         rests = np.zeros(len(self.P), dtype=bool)
         rests[idle] = np.abs(T).max(axis=1) + moves < self.mu
         rows = np.argsort(rests, kind="stable")
         for name in ("P", "c", "R", "t", "order"):
             setattr(self, name, getattr(self, name)[rows])
         self.n, self.looked, self.probe = len(rows) - rests.sum(), self.done, 0
-
-
-def _norms(A):
-    """2-norms of the rows."""
-    return np.sqrt(np.einsum("ij,ij->i", A, A))
 
 
 def kernel_columns(Xs, Xt):

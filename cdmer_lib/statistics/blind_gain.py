@@ -11,27 +11,22 @@ from .paired import holm
 from .uncertainty import draw_people, interval, replicate_f1
 
 
-def gains_without_labels(
-    store, methods, tasks, data, baseline="SVM", criterion=DEFAULT_CRITERION, n_draws=2000, seed=0
-):
+def gains_without_labels(store, methods, tasks, data, baseline="SVM", n_draws=2000, seed=0):
     """Mean gain in mean F1 over ``baseline``, on the same clips, for each of ``methods``.
 
     ``store`` holds the sweeps and their records, ``tasks`` are Task, ``data`` holds their databases
-    by name, with people. ``criterion``, a key of ``selection.CHOICES``, chooses the point of every
-    method. People of the targets are drawn ``n_draws`` times with replacement, the same ones in all
-    tasks that share them. DataUnavailable if a record is not in the store.
+    by name, with people. The default criterion chooses the point of every method. People of the
+    targets are drawn ``n_draws`` times with replacement, the same ones in all tasks that share
+    them. DataUnavailable if a record is not in the store.
 
     Returns a DataFrame, a row a method: ``gain``, the mean over the tasks; ``low`` and ``high``,
     between which 95 per cent of the draws lie; ``p``, twice the share of draws on the wrong side of
     zero; ``p_holm``, corrected for the number of methods; ``n_tasks``, tasks with a gain.
     """
-    rng, drawn, counts = np.random.default_rng(seed), {}, {}
-    for task in tasks:
-        people = data[task.target].subjects
-        if tuple(people) not in drawn:
-            drawn[tuple(people)] = draw_people(people, n_draws, rng)
-        once = np.ones((1, len(people)))
-        counts[task] = np.vstack([once, drawn[tuple(people)]])
+    rng, counts = np.random.default_rng(seed), {}  # of each clip: once, then as drawn
+    people = {task: tuple(data[task.target].subjects) for task in tasks}
+    for those in dict.fromkeys(people.values()):
+        counts[those] = np.vstack([np.ones(len(those)), draw_people(those, n_draws, rng)])
 
     def scores(method, task):
         """Mean F1 on all clips, then in each draw: (1 + n_draws,)."""
@@ -40,19 +35,14 @@ def gains_without_labels(
             raise DataUnavailable(
                 f"expected a record of {method} on {task}, found none; cdmer validate makes it"
             )
-        labels = labels_of([choose(table, data[task.source].y, criterion)["predicted"]])
-        return replicate_f1(data[task.target].y, labels, counts[task])[:, 0]
+        labels = labels_of([choose(table, data[task.source].y, DEFAULT_CRITERION)["predicted"]])
+        return replicate_f1(data[task.target].y, labels, counts[people[task]])[:, 0]
 
-    reference, rows = np.array([scores(baseline, task) for task in tasks]), {}
-    for method in methods:
-        gain = np.array([scores(method, task) for task in tasks]) - reference
-        replicates = gain.mean(axis=0)[1:]
-        low, high = interval(replicates)
-        wrong = min((replicates <= 0).sum(), (replicates >= 0).sum())
-        rows[method] = {
-            "gain": gain[:, 0].mean(), "low": low, "high": high,
-            "p": min(1, 2 * (1 + wrong) / (1 + n_draws)), "n_tasks": int((gain[:, 0] > 0).sum()),
-        }  # fmt: skip
-    table = pd.DataFrame(rows).T
-    table.insert(4, "p_holm", holm(table["p"]))
-    return table.astype({"n_tasks": int})
+    reference = np.array([scores(baseline, task) for task in tasks])
+    gains = np.array([[scores(method, task) for task in tasks] for method in methods]) - reference
+    here, drawn = gains[:, :, 0], gains.mean(axis=1)[:, 1:]  # (methods, tasks), (methods, draws)
+    low, high = interval(drawn)
+    wrong = np.minimum((drawn <= 0).sum(axis=1), (drawn >= 0).sum(axis=1))
+    p = np.minimum(1, 2 * (1 + wrong) / (1 + n_draws))
+    columns = {"gain": here.mean(axis=1), "low": low, "high": high, "p": p, "p_holm": holm(p)}
+    return pd.DataFrame(columns | {"n_tasks": (here > 0).sum(axis=1)}, index=list(methods))

@@ -1,8 +1,4 @@
-"""Statistics of LBP-TOP(R3P8) features that say how alike two sets of databases are.
-
-They are statistics of whole databases (columns in the released order); the book's page on the
-synthetic databases shows them. None of them is a cell of a printed table.
-"""
+"""Statistics of LBP-TOP(R3P8) features that say how alike two sets of databases are."""
 
 from itertools import combinations
 
@@ -11,17 +7,16 @@ import pandas as pd
 
 from ..experiments.provenance import input_hash
 from ..experiments.sweep import sweep
-from ..protocol import BINS, PLANES, TASKS, database_info, facial_blocks, facial_columns
+from ..protocol import BINS, PLANES, TASKS, facial_blocks, facial_columns, letter
 
 FRAMES = 16 - 2 * 3  # frames that have a full neighbourhood of radius 3
 
 
 def variance_over_noise(database):
-    """Variance between clips in each of the 85 blocks, divided by the variance if voxels were
-    independent.
+    """Variance between clips in each facial block, over that of independent voxels: (85,).
 
-    A bin with the share p of the n voxels of a block would vary by p (1 - p) / n from clip to clip
-    if voxels were drawn independently. Both variances are summed over a block's bins and planes.
+    A bin with the share p of a block's n voxels would vary by p (1 - p) / n if these were drawn
+    independently. Both variances are summed over a block's bins and planes.
     """
     mean, variance = database.X.mean(axis=0), database.X.var(axis=0)
     noise = mean * (1 - mean)
@@ -63,16 +58,14 @@ def statistics(databases):
     Returns a DataFrame: ``statistic`` (``mean_f1`` is that of the linear SVM), ``of`` (letters of a
     database, pair or task), ``item`` (facial block 0 to 84, plane, or empty) and ``value``.
     """
-    data = {database.name: database for database in databases}
-    by_letter = {database_info(name).letter: database for name, database in data.items()}
-    rows = []
-    for letter, one in by_letter.items():
+    data, rows = {database.name: database for database in databases}, []
+    for d in databases:
         for measure in (variance_over_noise, class_share, non_uniform_share):
-            values = measure(one)
+            values = measure(d)
             items = PLANES if len(values) == len(PLANES) else map(str, range(len(values)))
-            rows += [(measure.__name__, letter, i, v) for i, v in zip(items, values, strict=True)]
-    for (a, one), (b, two) in combinations(by_letter.items(), 2):
-        rows.append(("domain_gap", a + b, "", domain_gap(one, two)))
+            rows += [(measure.__name__, letter(d.name), *pair) for pair in zip(items, values)]
+    for a, b in combinations(databases, 2):
+        rows.append(("domain_gap", letter(a.name) + letter(b.name), "", domain_gap(a, b)))
     for task in TASKS:
         if {task.source, task.target} <= set(data):
             score = sweep("SVM", task, "paper", data, progress=False)["mean_f1"].iloc[0]

@@ -8,6 +8,7 @@ without any information stays below 1/3.
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
 from ..errors import InvalidInput
 from ..experiments.grids import given
@@ -24,18 +25,19 @@ ROWS = ("as released", "shuffled", "shuffled within people")
 def in_their_span(*databases):
     """The databases with features in coordinates of the span of all their samples.
 
-    Inner products stay the same, so that nothing changes for methods that see nothing else. There
-    are only as many columns as samples.
+    There are only as many columns as samples. Inner products stay the same, so that nothing changes
+    for methods that see nothing else.
     """
     X = np.vstack([database.X for database in databases])
     value, U = np.linalg.eigh(X @ X.T)
     ends = np.cumsum([len(database.y) for database in databases])
-    parts = zip(databases, np.split(U * np.sqrt(np.maximum(value, 0)), ends[:-1]), strict=True)
-    return tuple(Database(d.name, Z, d.y, d.subjects) for d, Z in parts)
+    parts = np.split(U * np.sqrt(np.maximum(value, 0)), ends[:-1])
+    return tuple(Database(d.name, Z, d.y, d.subjects) for d, Z in zip(databases, parts))
 
 
-def left_out_labels(estimator, source, target, leave_out="person", *, rows=None, equal=False,
-                    seed=0):  # fmt: skip
+def left_out_labels(
+    estimator, source, target, leave_out="person", *, rows=None, equal=False, seed=0
+):
     """Label each target clip, (n,), by a machine whose source lacks some clips.
 
     ``source`` and ``target`` hold the same n clips in the same order, with ``subjects``; others
@@ -45,25 +47,35 @@ def left_out_labels(estimator, source, target, leave_out="person", *, rows=None,
     order ``rows`` (n,) clip i gets the features of clip ``rows[i]`` in both databases. ``equal``
     takes of each class only as many clips, at random, as other people show of the rarest class.
     """
-    from sklearn.base import clone
-
-    y, people = _same_clips(source, target)
+    for kind in ("y", "subjects"):
+        one, two = getattr(source, kind), getattr(target, kind)
+        if one is None or not np.array_equal(one, two):
+            raise InvalidInput(
+                f"expected two databases of the same clips in one order, such as SMIC_VIS and "
+                f"SMIC_NIR; {kind} of {source.name} and {target.name} differ or are not known"
+            )
     if leave_out not in LEAVE_OUT:
         raise InvalidInput(f"expected one of {', '.join(LEAVE_OUT)}, found {leave_out!r}")
+    y, people, clips = target.y, np.asarray(target.subjects), np.arange(len(target.y))
     rng, labels = np.random.default_rng(seed), np.empty_like(y)
     Xs, Xt = (d.X if rows is None else d.X[rows] for d in (source, target))
-    groups = np.arange(len(y)) if leave_out == "clip" else people
+    groups = clips if leave_out == "clip" else people
     for group in dict.fromkeys(groups.tolist()):
         test = groups == group
-        out = np.zeros(len(y), dtype=bool) if leave_out == "nothing" else test
+        train = clips if leave_out == "nothing" else clips[~test]
         if leave_out == "others":
-            out = np.isin(np.arange(len(y)), rng.choice(np.flatnonzero(~test), test.sum(), False))
-        train = np.flatnonzero(~out)
+            train = np.setdiff1d(clips, rng.choice(train, test.sum(), False))
         if equal:
             train = _equal_classes(y, train, people != people[test][0], rng)
-        machine = clone(estimator).fit(Xs[train], y[train], Xt)
-        labels[test] = machine.predict(Xt[test])
+        labels[test] = clone(estimator).fit(Xs[train], y[train], Xt).predict(Xt[test])
     return labels
+
+
+def _equal_classes(y, pool, others, rng):
+    """Rows of the pool, as many of each class as the smallest class has among ``others``."""
+    classes = np.unique(y[pool])
+    n = min((y[others] == label).sum() for label in classes)
+    return np.sort(np.concatenate([rng.choice(pool[y[pool] == c], n, False) for c in classes]))
 
 
 def left_out_f1(estimator, source, target, leave_out="person", **options):
@@ -85,35 +97,17 @@ def best_estimator(store, method, task):
     return given(method)[0].kind(**point)
 
 
-def against_shuffled(table, rows="shuffled", leave_out="person", classes="all"):
-    """Each method beside its own null, in the mean over the tasks: a DataFrame, a row a method.
+def against_shuffled(table, rows="shuffled", classes="all"):
+    """Each method beside its own null, without the person, in the mean over the tasks: a DataFrame.
 
-    ``table`` is that of ``benchmarks/left_out_people.py``; the other arguments choose runs of it.
-    Columns: ``mean_f1`` as released; ``null`` and ``null_high``, mean and 95th percentile with
-    shuffled rows; ``p``, the share of shuffles (and the true order) that reach ``mean_f1``.
+    ``table`` is that of ``benchmarks/left_out_people.py``; ``rows`` and ``classes`` choose runs of
+    it. A row a method: ``mean_f1`` as released; ``null`` and ``null_high``, mean and 95th
+    percentile with shuffled rows; ``p``, the share of shuffles (and the true order) that reach
+    ``mean_f1``.
     """
-    some = table[(table["leave_out"] == leave_out) & (table["classes"] == classes)]
+    some = table[(table["leave_out"] == "person") & (table["classes"] == classes)]
     means = some.pivot_table("mean_f1", ["rows", "order"], "method", sort=False)
     observed, null = means.loc[ROWS[0]].iloc[0].rename_axis(None), means.loc[rows]
     p = (1 + (null > observed - 1e-6).sum()) / (1 + len(null))
     high = null.quantile(0.95)
     return pd.DataFrame({"mean_f1": observed, "null": null.mean(), "null_high": high, "p": p})
-
-
-def _same_clips(source, target):
-    """Labels and people (n,) of two databases of the same clips, or an error."""
-    for kind in ("y", "subjects"):
-        one, two = getattr(source, kind), getattr(target, kind)
-        if one is None or not np.array_equal(one, two):
-            raise InvalidInput(
-                f"expected two databases of the same clips in one order, such as SMIC_VIS and "
-                f"SMIC_NIR; {kind} of {source.name} and {target.name} differ or are not known"
-            )
-    return target.y, np.asarray(target.subjects)
-
-
-def _equal_classes(y, pool, others, rng):
-    """Rows of the pool, as many of each class as the smallest class has among ``others``."""
-    classes = np.unique(y[pool])
-    n = min((y[others] == label).sum() for label in classes)
-    return np.sort(np.concatenate([rng.choice(pool[y[pool] == c], n, False) for c in classes]))

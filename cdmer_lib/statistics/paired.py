@@ -21,12 +21,8 @@ def mcnemar(y, a, b):
 
 
 def mcnemar_range(hits, other, n):
-    """Smallest and largest p of :func:`mcnemar` if only two numbers of hits are known.
-
-    ``hits`` and ``other`` of ``n`` samples are right. Any number of samples that both label right
-    is tried, from the fewest possible to the most.
-    """
-    both = range(max(0, hits + other - n), min(hits, other) + 1)
+    """Smallest and largest p of :func:`mcnemar` if only the hits of both, of ``n``, are known."""
+    both = range(max(0, hits + other - n), min(hits, other) + 1)  # samples that both label right
     splits = [(hits - k, hits + other - 2 * k) for k in both]
     p = [binomtest(only, n).pvalue if n else 1.0 for only, n in splits]
     return min(p), max(p)
@@ -44,8 +40,8 @@ def friedman(scores):
     """Friedman's test that all methods rank alike over the tasks.
 
     ``scores`` is a DataFrame with a row a task and a column a method; larger is better. Returns the
-    mean rank of each method (a Series, 1 the best, best first), p, and the critical difference of
-    two mean ranks at 5 per cent (Nemenyi). The tasks share people, so that p is too small.
+    mean rank of each method (a Series, the best first), p, and the critical difference of two mean
+    ranks at 5 per cent (Nemenyi). The tasks share people, so that p is too small.
 
     Source: Demšar, Statistical comparisons of classifiers (JMLR 2006).
     """
@@ -57,11 +53,11 @@ def friedman(scores):
     return ranks, p, q * np.sqrt(k * (k + 1) / (6 * n))
 
 
-def wilcoxon_holm(scores, level=0.05):
+def wilcoxon_holm(scores):
     """Wilcoxon's signed-rank test of every pair of methods, corrected for their number by Holm.
 
     ``scores`` is as for :func:`friedman`. The result is a DataFrame: ``better``, ``worse`` (by the
-    mean), ``p``, ``p_holm``, ``different`` (``p_holm < level``), the smallest ``p`` first.
+    mean), ``p``, ``p_holm``, ``different`` (``p_holm < 0.05``), the smallest ``p`` first.
 
     Source: Benavoli, Corani and Mangili (JMLR 2016); Holm (1979).
     """
@@ -74,5 +70,5 @@ def wilcoxon_holm(scores, level=0.05):
     # Ties keep their order, also where rounding parts them: else it would be the processor's.
     table = table.sort_values("p", key=lambda p: p.round(12), kind="stable", ignore_index=True)
     table["p_holm"] = holm(table["p"])
-    table["different"] = table["p_holm"] < level
+    table["different"] = table["p_holm"] < 0.05
     return table

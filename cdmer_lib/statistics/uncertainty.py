@@ -1,14 +1,17 @@
 """How wide is a cell? Bootstrap and permutation of a stored sweep, with the selection inside.
 
 The printed number is a maximum over a grid, chosen on the labels that score it. Both procedures
-repeat the choice in every replicate: what varies is the cell, not the score of one fixed point.
+repeat the choice in every replicate.
 """
 
 from time import perf_counter
 
 import numpy as np
 import pandas as pd
+from joblib import delayed
+from tqdm import tqdm
 
+from ..data import load_database
 from ..experiments.store import labels_of
 from ..experiments.sweep import Problem
 from ..parallel import workers
@@ -18,7 +21,7 @@ CHUNK = 1 << 24  # numbers of a product at a time: 64 MiB
 
 
 def as_labels(table):
-    """Predicted labels of a sweep's different predictions: shape (p, n), in the grid's order."""
+    """The different predictions of a sweep as labels (p, n), in the grid's order."""
     return labels_of(table["predicted"].drop_duplicates()).astype(np.int8)
 
 
@@ -55,16 +58,16 @@ def bootstrap(table, y, groups=None, n_replicates=1000, seed=0):
 
     Source: Efron (1979); out-of-bag scores of a choice: Efron (1983).
     """
-    predicted, rng = as_labels(table), np.random.default_rng(seed)
+    predicted, scores = as_labels(table), []
     chosen = replicate_f1(y, predicted)[0].argmax()
-    draws, frames = draw_people(range(len(y)) if groups is None else groups, n_replicates, rng), []
+    people = range(len(y)) if groups is None else groups
+    draws = draw_people(people, n_replicates, np.random.default_rng(seed))
     for some in _chunks(draws, predicted):
         inside = replicate_f1(y, predicted, some)
-        best, rows = inside.argmax(axis=1), np.arange(len(some))
-        found, which = np.unique(best, return_inverse=True)
-        outside = replicate_f1(y, predicted[found], some == 0)[rows, which]
-        frames.append(np.column_stack([inside[rows, best], outside, inside[:, chosen]]))
-    return pd.DataFrame(np.concatenate(frames), columns=["best", "out_of_bag", "fixed"])
+        found, which = np.unique(inside.argmax(axis=1), return_inverse=True)
+        outside = replicate_f1(y, predicted[found], some == 0)[range(len(some)), which]
+        scores.append(np.column_stack([inside.max(axis=1), outside, inside[:, chosen]]))
+    return pd.DataFrame(np.concatenate(scores), columns=["best", "out_of_bag", "fixed"])
 
 
 def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, seed=0):
@@ -74,28 +77,24 @@ def coverage(table, y, groups=None, n_trials=200, n_replicates=200, level=0.95, 
     draws a target of the same size from it, with replacement, chooses the best point there, and
     makes intervals of the nominal ``level`` there. Other arguments as for :func:`bootstrap`.
 
-    Returns a dict: ``best``, ``fixed``, the share of the trials in which the interval of that
-    score, its ends included, holds the true score of the point chosen in the trial; ``above``, the
-    share in which the whole interval of ``best`` lies above it; ``optimism``, the mean of the score
-    at the choice minus the true score of the chosen point.
+    Returns a dict: ``best``, ``fixed``, the share of the trials in which the interval of that score
+    holds the true score of the point chosen in the trial; ``above``, the share in which the whole
+    interval of ``best`` lies above it; ``optimism``, how much lower it is than the score in the
+    trial, on average.
 
     Source: the iterated bootstrap of Hall (1986) and Beran (1987), used here only to measure.
     """
     predicted, rng = as_labels(table), np.random.default_rng(seed)
-    truth, members = replicate_f1(y, predicted)[0], _members(y, groups)
-    n = len(members)
-    rows = []
+    truth = replicate_f1(y, predicted)[0]
+    members = _members(range(len(y)) if groups is None else groups)
+    n, rows = len(members), []
     for trial in rng.multinomial(n, np.full(n, 1 / n), n_trials):
         there = replicate_f1(y, predicted, (trial @ members)[None])[0]
         chosen = there.argmax()
-        true, best, fixed = truth[chosen], [], []
-        for some in _chunks(rng.multinomial(n, trial / n, n_replicates) @ members, predicted):
-            inside = replicate_f1(y, predicted, some)
-            best += [inside.max(axis=1)]
-            fixed += [inside[:, chosen]]
-        ends = [interval(np.concatenate(scores), level) for scores in (best, fixed)]
-        held = [low <= true <= high for low, high in ends]
-        rows.append((*held, ends[0][0] > true, there[chosen] - true))
+        true = truth[chosen]
+        inside = replicate_f1(y, predicted, rng.multinomial(n, trial / n, n_replicates) @ members)
+        low, high = interval([inside.max(axis=1), inside[:, chosen]], level)
+        rows.append((*(low <= true) & (true <= high), low[0] > true, there[chosen] - true))
     means = np.mean(rows, axis=0).tolist()
     return dict(zip(("best", "fixed", "above", "optimism"), means, strict=True))
 
@@ -122,32 +121,25 @@ def cell_uncertainty(
 
     ``methods`` and ``tasks`` are lists, by default all that are stored. ``data``, ``root``,
     ``n_jobs`` and ``progress`` are as for :func:`~cdmer_lib.experiments.sweep`. ``n_replicates``
-    are those of :func:`bootstrap`, ``n_trials`` those of :func:`coverage`, each with as many
-    replicates. There are more permutations, because the smallest p, 1 / (n_permutations + 1), is
-    corrected for the number of cells.
+    are of :func:`bootstrap`, ``n_trials`` of :func:`coverage`, each with as many replicates. There
+    are more permutations: the smallest p is corrected for the number of cells.
 
     Returns a DataFrame: ``method``, ``task`` (number), ``n_points``, ``n_predictions`` (different
     ones), ``mean_f1`` (the best point); ``low``, ``high`` (95 per cent of the replicates lie
-    between), ``coverage`` (how often that holds the true score of the chosen point), ``out_of_bag``
-    (mean); ``chance``, ``chance_high`` (mean and 95th percentile of the best point under permuted
-    target labels) and ``p``, the share of permutations that reach the best point; all again with
-    ``_subjects``: people resampled, labels permuted within each of them (NaN where they are not
-    known); ``seconds``, on one core.
+    between), ``coverage``, ``out_of_bag`` (mean); ``chance``, ``chance_high`` (mean and 95th
+    percentile of the best point under permuted target labels) and ``p``, the share of permutations
+    that reach the best point; all again with ``_subjects``: people resampled, labels permuted
+    within each of them (NaN where they are not known); ``seconds``, on one core.
     """
-    from joblib import delayed
-    from tqdm import tqdm
-
-    from ..data import load_database
-
     cells = store.printed(methods, tasks)
     names = {name for _, task in cells for name in (task.source, task.target)}
     data = {name: (data or {}).get(name) or load_database(name, root) for name in names}
     counts = n_replicates, n_permutations, n_trials, seed
-    targets = [Problem(*cell, data).target for cell in cells]
-    rows = workers(n_jobs, return_as="generator")(
-        delayed(_cell)(store, *cell, target.y, target.subjects, *counts)
-        for cell, target in zip(cells, targets)
-    )
+    targets = (Problem(*cell, data).target for cell in cells)
+    jobs = [
+        delayed(_cell)(store, *cell, t.y, t.subjects, *counts) for cell, t in zip(cells, targets)
+    ]
+    rows = workers(n_jobs, return_as="generator")(jobs)
     return pd.DataFrame(tqdm(rows, "cells", len(cells), disable=not progress))
 
 
@@ -158,9 +150,8 @@ def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_tria
         "method": method, "task": task.number, "n_points": len(sweep),
         "n_predictions": sweep["predicted"].nunique(), "mean_f1": best_on_target(sweep)["mean_f1"],
     }  # fmt: skip
-    for suffix, groups in {"": None, "_subjects": subjects}.items():
-        if suffix and groups is None:
-            continue
+    kinds = {"": None} if subjects is None else {"": None, "_subjects": subjects}
+    for suffix, groups in kinds.items():
         found = bootstrap(sweep, y, groups, n_replicates, seed)
         row["low" + suffix], row["high" + suffix] = interval(found["best"])
         row["coverage" + suffix] = coverage(sweep, y, groups, n_trials, n_trials, seed=seed)["best"]
@@ -174,25 +165,24 @@ def _cell(store, method, task, y, subjects, n_replicates, n_permutations, n_tria
 
 
 def interval(values, level=0.95):
-    """Percentile interval of replicates, NaN left out: (low, high)."""
+    """Percentile intervals of replicates (..., b), NaN left out: low and high, each (...)."""
     tail = 50 * (1 - level)
-    return tuple(np.nanpercentile(values, [tail, 100 - tail]))
+    return tuple(np.nanpercentile(values, [tail, 100 - tail], axis=-1))
 
 
 def draw_people(people, n_draws, rng):
     """Draw as many people as there are, with replacement, and count their clips.
 
-    ``people`` (n,) names the person of each clip. Returns how often each clip counts in each draw,
-    (n_draws, n) of int; ``rng`` is a Generator.
+    ``people`` (n,) names the person of each clip, ``rng`` is a Generator. Returns how often each
+    clip counts in each draw, (n_draws, n) of int.
     """
-    members = _members(people, people)
+    members = _members(people)
     return rng.multinomial(len(members), np.full(len(members), 1 / len(members)), n_draws) @ members
 
 
-def _members(y, groups):
-    """What is drawn, (m, n): samples, or subjects with all their samples."""
-    groups = np.arange(len(y)) if groups is None else groups
-    return np.equal.outer(np.unique(groups), groups).astype(np.int64)
+def _members(people):
+    """Which clips (n,) each person is in: (number of people, n) of int."""
+    return np.equal.outer(np.unique(people), people).astype(np.int64)
 
 
 def shuffle_within(rows, groups, rng):
@@ -204,5 +194,6 @@ def shuffle_within(rows, groups, rng):
 
 
 def _chunks(replicates, predicted):
+    """The rows of an array in parts: the products of each with the predictions fit in memory."""
     size = max(1, CHUNK // len(predicted))
     return (replicates[i : i + size] for i in range(0, len(replicates), size))
