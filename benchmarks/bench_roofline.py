@@ -58,7 +58,7 @@ def triad(n_bytes):
     return repeated(call)[0] / times, 40 * n
 
 
-def regeneration(Xs, Xt, ys, of):
+def regeneration(Xs, ys, Xt, of):
     """A call ``run(iterations)``, operations and bytes of an iteration, its product, its memory."""
     Ks, Kt, k = kernel_columns(Xs, Xt)
     B, K = {"TSRG": (Xs.T, Ks), "DRFS-T": (Xt.T, Kt)}.get(of, (one_hot(ys).T, Ks))
@@ -74,7 +74,7 @@ def regeneration(Xs, Xt, ys, of):
     )
 
 
-def tgsr(Xs, Xt, ys, n_blocks=85, q=None):
+def tgsr(Xs, ys, Xt, n_blocks, q):
     """As :func:`regeneration`, for as many points as run side by side."""
     Y, L = block_data(Xs, Xt, block_columns(n_blocks, Xs.shape[1])), one_hot(ys)
     m, c, K = len(Xs) + 1, L.shape[1], n_blocks
@@ -98,14 +98,16 @@ def an_iteration(run):
     return *(max(t - start, 1e-9) / (MANY - FEW) for t in (median, low, high)), repeats
 
 
-def of_method(name, sizes, machine, n_blocks):
-    """Rows of one method: the iteration, its product, its triad, its calls."""
-    data, least = made_up(*sizes), made_up(4, 4, 6)
-    make = tgsr if name == "TGSR" else regeneration
-    of = n_blocks if name == "TGSR" else name
-    run, flops, moved, shape, memory = make(data[0], data[2], data[1], of)
-    smallest = (3, 1) if name == "TGSR" else (name,)
-    calls = an_iteration(make(least[0][:, :3], least[2][:, :3], least[1], *smallest)[0])[0]
+def of_method(name, sizes, machine, blocks):
+    """Rows of one method: the iteration, its product, its triad, its calls.
+
+    ``sizes`` are n_s, n_t and d; ``blocks`` K and q of TGSR.
+    """
+    make, usual, least = regeneration, (name,), (name,)
+    if name == "TGSR":
+        make, usual, least = tgsr, blocks, (3, 1)
+    run, flops, moved, shape, memory = make(*made_up(*sizes), *usual)
+    calls = an_iteration(make(*made_up(4, 4, 3), *least)[0])[0]
     if name in ("TSRG", "DRFS-T"):  # calls are made for each chunk
         calls *= -(-sizes[2] // CHUNK)
     (t_product, f_product), (t_triad, b_triad) = product(*shape), triad(memory)
@@ -141,9 +143,9 @@ def jobs(tiny=False):
         yield common | part | {"flops": flops, "gflops": machine["product"]}
         yield common | {"work": "triad", "size": size, "seconds": t_triad, "bytes": moved}
 
-    sizes, n_blocks = ((15, 14, 60), 5) if tiny else ((71, 71, 15045), 85)
+    sizes, blocks = ((15, 14, 60), (5, 4)) if tiny else ((71, 71, 15045), (85, None))
     names = "TGSR", "TSRG", "DRFS-T", "DRLS", "RSTR"
     return [
         ("machine", of_machine),
-        *((n, lambda n=n: of_method(n, sizes, machine, n_blocks)) for n in names),
+        *((n, lambda n=n: of_method(n, sizes, machine, blocks)) for n in names),
     ]
