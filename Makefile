@@ -120,7 +120,7 @@ portable: $(STAMP)  ## published cells and a sample of the store under other lin
 	@echo "== a sample of the stored points, under each kernel"
 	$(BIN)/cdmer portable --kernels $(KERNELS) --threads $(THREADS)
 
-bench: $(STAMP)  ## seconds of ours, of the printed form and of peers; OUT=results/bench.csv stores them
+bench: $(STAMP)  ## timings: ours, the printed form, other libraries; OUT=FILE stores the rows
 	$(BIN)/python benchmarks/bench_all.py $(if $(OUT),--out $(OUT))
 
 clean:  ## remove what make book and make test make; packages stay

@@ -34,7 +34,7 @@ from cdmer_lib.solvers.squared_hinge import EarlyStoppedSVM
 from cdmer_lib.solvers.subspaces import flow_weights, principal_directions
 
 SAME = "the same problem"
-SLOW = "GFK", "TSRG", "DRFS-T"  # a plain fit takes seconds
+SLOW = "GFK", "STM", "TSRG", "DRFS-T"  # a plain fit takes seconds
 ITERATIONS = 20  # of the printed updates on all columns, where a whole run takes minutes
 EVERY = 1000  # of the columns, for a library that solves them one by one
 
