@@ -29,6 +29,7 @@ from cdmer_lib.solvers.regeneration import CHUNK, Regenerator, kernel_columns
 from cdmer_lib.solvers.tgsr_gram import CACHE, block_data, solve
 
 FEW, MANY = 10, 50  # iterations
+MANY_SHORT = 400  # where one takes microseconds, and to begin and end takes a millisecond
 
 
 def product(a, b, c):
@@ -90,12 +91,12 @@ def tgsr(Xs, ys, Xt, n_blocks, q):
     )
 
 
-def an_iteration(run):
+def an_iteration(run, many=MANY):
     """Median, shortest and longest seconds of an iteration, and how many times it was taken."""
     run(FEW)
-    median, low, high, repeats = repeated(lambda: run(MANY))
+    *times, repeats = repeated(lambda: run(many))
     start = repeated(lambda: run(FEW))[0]
-    return *(max(t - start, 1e-9) / (MANY - FEW) for t in (median, low, high)), repeats
+    return *(max(t - start, 1e-9) / (many - FEW) for t in times), repeats
 
 
 def of_method(name, sizes, machine, blocks):
@@ -103,15 +104,16 @@ def of_method(name, sizes, machine, blocks):
 
     ``sizes`` are n_s, n_t and d; ``blocks`` K and q of TGSR.
     """
-    make, usual, least = regeneration, (name,), (name,)
+    make, usual, least, short = regeneration, (name,), (name,), MANY_SHORT
     if name == "TGSR":
-        make, usual, least = tgsr, blocks, (3, 1)
+        make, usual, least, short = tgsr, blocks, (3, 1), MANY
     run, flops, moved, shape, memory = make(*made_up(*sizes), *usual)
-    calls = an_iteration(make(*made_up(4, 4, 3), *least)[0])[0]
+    calls = an_iteration(make(*made_up(4, 4, 3), *least)[0], short)[0]
     if name in ("TSRG", "DRFS-T"):  # calls are made for each chunk
         calls *= -(-sizes[2] // CHUNK)
+        short = MANY
     (t_product, f_product), (t_triad, b_triad) = product(*shape), triad(memory)
-    median, low, high, repeats = an_iteration(run)
+    median, low, high, repeats = an_iteration(run, short)
     own = {"arithmetic": flops * t_product / f_product, "memory": moved * t_triad / b_triad}
     size = "a chunk: " if name in ("TSRG", "DRFS-T") else ""
     common = {"benchmark": "roofline", "what": name, "library": "cdmer-lib"}

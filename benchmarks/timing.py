@@ -113,7 +113,7 @@ def line(row):
     text = f"{row['benchmark']:11s} {row['what']:26s} {row.get('work', ''):10s} "
     text += f"{row.get('size', '')!s:16s} {row.get('form', ''):7s} {1e3 * row['seconds']:10.2f} ms"
     if "ratio" in row:
-        text += "  x {ratio:.1f} ({ratio_low:.1f} to {ratio_high:.1f})".format_map(row)
+        text += "  x {ratio:.3g} ({ratio_low:.3g} to {ratio_high:.3g})".format_map(row)
     if "same" in row:
         text += f", {row['same']:.0%} same"
     if row.get("peak_mb", 0) > 0:
