@@ -136,11 +136,11 @@ def convolved(clip, d):
 
 PLAIN = {LBPTOP: plain_lbp_top, LBPSIP: plain_lbp_sip, LPQTOP: plain_lpq, HOGTOP: plain_hog}
 PEERS = {
-    LBPTOP: ("scikit-image", codes_by_slice, "local_binary_pattern by slice, no counts"),
+    LBPTOP: ("scikit-image", codes_by_slice, "LBP by slice, no counts"),
     LBPSIP: ("scikit-image", lambda clip, d: codes_by_slice(clip, d, ["XY"]),
-             "local_binary_pattern by frame, no time, no counts"),
+             "LBP by frame, no time, no counts"),
     LPQTOP: ("scipy", convolved, "its convolutions alone"),
-    HOGTOP: ("scikit-image", hog_by_slice, "hog by slice: half the circle, one grid"),
+    HOGTOP: ("scikit-image", hog_by_slice, "HOG by slice, half the circle"),
 }  # fmt: skip
 
 

@@ -276,7 +276,7 @@ def regenerating(p, method, point):
     share, d = min(1, ITERATIONS / n_iter), p.Xs.shape[1]
     note = f"the printed updates, {share * n_iter:.0f} of {n_iter} iterations taken"
     yield Form("plain", printed, note, units=share)
-    note = f"{SAME}: Lasso, every {EVERY}th column taken"
+    note = f"{SAME}: Lasso, every {EVERY}th column"
     yield Form("peer", lasso, note, "scikit-learn", len(range(0, d, EVERY)) / d, memory=False)
 
 
