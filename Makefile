@@ -120,8 +120,8 @@ portable: $(STAMP)  ## published cells and a sample of the store under other lin
 	@echo "== a sample of the stored points, under each kernel"
 	$(BIN)/cdmer portable --kernels $(KERNELS) --threads $(THREADS)
 
-bench: $(STAMP)  ## timings against what a user would pick instead
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(STAMP)  ## timings: ours, the printed form, other libraries; OUT=FILE stores the rows
+	$(BIN)/python benchmarks/bench_all.py $(if $(OUT),--out $(OUT))
 
 clean:  ## remove what make book and make test make; packages stay
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
