@@ -132,7 +132,7 @@ def run_all(store=None, methods=None, tasks=None, *, data=None, root=None, n_job
     limit them; the rest is as for :func:`run`. Yields (method, grid, task, fixed) of each sweep
     once it is complete, in any order.
 
-    The batches of all sweeps share ``n_jobs`` processes, the longest first (see
+    The batches of all sweeps share ``n_jobs`` processes, the quick methods first (see
     :class:`~cdmer_lib.experiments.schedule.Schedule`), and each is written when it is done. In
     memory are the features of each database, once for all processes, the tables of incomplete
     sweeps, and in each process one batch: about 0.5 GB for TSRG and DRFS-T, the largest. A sweep is

@@ -96,8 +96,9 @@ class Schedule:
 
     First comes a batch of each part, so that the time of the others is known: one of each variant
     of a method, then of the other tasks, what seems to take longest in all before the rest. Then
-    comes whatever batch takes longest, so that the end is not one long batch. The batches of a part
-    come in a random order, so that those that are done stand for all; a single part in its own.
+    come the quick methods, whose rows are complete soon, and the heavy ones, each time the batch
+    that takes longest, so that the end is not one long batch. The batches of a part come in a
+    random order, so that those that are done stand for all; a single part in its own.
     """
 
     def __init__(self, parts, n_jobs):
@@ -117,7 +118,7 @@ class Schedule:
         with self._lock:  # joblib asks from another thread than the one that notes what is done
             if not self._waiting:
                 raise StopIteration
-            part = next(self._first, None) or max(self._waiting, key=self._longest)
+            part = next(self._first, None) or max(self._waiting, key=self._first_of_all)
             batch = self._waiting[part].pop()
             if not self._waiting[part]:
                 del self._waiting[part]
@@ -125,8 +126,9 @@ class Schedule:
             self._running[number] = part, len(batch)
             return number, part, batch
 
-    def _longest(self, part):
-        return self.forecast.seconds(part.kind, part.rough * len(self._waiting[part][-1]))
+    def _first_of_all(self, part):
+        seconds = self.forecast.seconds(part.kind, part.rough * len(self._waiting[part][-1]))
+        return not part.problem.estimator.heavy, seconds
 
     def done(self, number, seconds):
         """Take note of a batch that took some seconds; its part and its number of items."""
