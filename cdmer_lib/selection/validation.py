@@ -9,8 +9,6 @@ method says which. They run through the ranges of all parameters.
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from ..experiments.fill import filling, run
 from ..experiments.grids import get_grid, given
@@ -33,6 +31,9 @@ def discriminator_weights(Xs, Xt):
     Source: Bickel, Brückner and Scheffer, Discriminative learning for differing training and test
     distributions (ICML 2007), as in You et al. (2019).
     """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict
+
     X = np.vstack([Xs, Xt])
     of_target = np.arange(len(X)) >= len(Xs)
     value, U = np.linalg.eigh(X @ X.T)
@@ -147,6 +148,8 @@ def with_record(store, method, task, **fixed):
 
 def _folds(y, n_folds=5, seed=0):
     """Stratified, shuffled parts: at most as many as the rarest class has samples, but two."""
+    from sklearn.model_selection import StratifiedKFold
+
     rarest = np.unique(y, return_counts=True)[1].min()
     return StratifiedKFold(max(2, min(n_folds, rarest)), shuffle=True, random_state=seed)
 
