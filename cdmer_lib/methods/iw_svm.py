@@ -7,7 +7,7 @@ from ..errors import InvalidInput
 from ..solvers.density_ratio import kliep, kmm, ulsif
 from ..solvers.gram_svm import gram_svm
 from .base import KernelMachine, parameters
-from .ranges import BOOLEAN, POSITIVE, STRATEGY, WIDTH, cheap, one_of, points
+from .ranges import BOOLEAN, POSITIVE, STRATEGY, WIDTH, cheap, one_of, optional, points
 
 # 600 values as printed: many stand in two runs
 LAMBDA = [float(t * i) for t in (1, 10, 100, 1000, 10000, 100000) for i in range(1, 101)]
@@ -47,7 +47,7 @@ class IWSVM(KernelMachine):
 
     lam: POSITIVE = 1.0
     ratio: one_of("uLSIF", "KMM", "KLIEP") = "uLSIF"
-    sigma: [*WIDTH, None] = None
+    sigma: optional(WIDTH) = None
     scaled: BOOLEAN = False
     strategy: STRATEGY = "ovr"
     C: POSITIVE = 1.0

@@ -22,6 +22,11 @@ def one_of(*words):
     return [StrOptions(set(words))]
 
 
+def optional(constraints):
+    """An argument in such a range, or ``None``."""
+    return [*constraints, None]
+
+
 STRATEGY = one_of("ovo", "ovr")  # of several classes: one-vs-one votes, or one-vs-rest
 BLOCKS = [*one_of("authors", "facial"), *COUNT, list]  # see solvers.blocks.block_columns
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..solvers.spectrum import JITTER, SpectrumFit
 from .base import KernelMachine, parameters
-from .ranges import COUNT, POSITIVE, STRATEGY, cheap, colon, points
+from .ranges import COUNT, POSITIVE, STRATEGY, cheap, colon, optional, points
 
 
 @parameters
@@ -37,7 +37,7 @@ class TKL(KernelMachine):
     points_per_batch = 64  # all zeta share one eigendecomposition
 
     zeta: POSITIVE = 1.1
-    d: [*COUNT, None] = None
+    d: optional(COUNT) = None
     strategy: STRATEGY = "ovo"
 
     def _rows(self, X):
