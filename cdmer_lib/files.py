@@ -14,11 +14,23 @@ from .errors import Busy, CdmerError, InvalidInput, NotWritable
 
 @contextmanager
 def replacing(path):
-    """Write a file completely, or not at all; its folder is made where it is absent.
+    """Write a file completely, or not at all.
 
-    Yields a new name (Path) in the same folder. Write to it: if the block ends without an error,
-    that file takes the place of ``path``; else it is removed, and ``path`` stays as it was. Raises
-    NotWritable where the system refuses.
+    Parameters
+    ----------
+    path : path
+        The file; its folder is made where it is absent.
+
+    Yields
+    ------
+    Path
+        A new name in the same folder. Write to it: if the block ends without an error, that file
+        takes the place of ``path``; else it is removed, and ``path`` stays as it was.
+
+    Raises
+    ------
+    NotWritable
+        The system refuses to write.
     """
     path = Path(path)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
@@ -38,12 +50,25 @@ def replacing(path):
 
 @contextmanager
 def locked(path, wait=0):
-    """Let only one process write a file; what a killed writer left beside it is removed.
+    """Let only one process write a file.
 
-    The lock is an empty file beside it, with ``.lock`` added to its name. It goes with the lock,
-    and so does a folder that was made for it and stays empty. What a killed process leaves locks
-    nobody out, another user neither. Raises Busy where another process holds the lock, also after
-    ``wait`` seconds, and NotWritable where it cannot be made.
+    What a writer that was killed left beside the file is removed.
+
+    Parameters
+    ----------
+    path : path
+        The file. The lock is an empty file beside it, with ``.lock`` added to its name. It goes
+        with the lock, and so does a folder that was made for it and stays empty. What a killed
+        process leaves locks nobody out, another user neither.
+    wait : float, default=0
+        Seconds to wait for another process.
+
+    Raises
+    ------
+    Busy
+        Another process holds the lock, also after ``wait`` seconds.
+    NotWritable
+        The lock cannot be made.
     """
     path = Path(path)
     name, new = path.with_name(f"{path.name}.lock"), not path.parent.exists()

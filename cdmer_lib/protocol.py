@@ -50,7 +50,7 @@ OTHER_DATABASES = _by_name(
 
 
 def database_info(name):
-    """The :class:`DatabaseInfo` of any of these, by name or letter; ``ValueError`` for no such."""
+    """The :class:`DatabaseInfo` of a name or letter; ``ValueError`` for any that is not known."""
     known = [*DATABASES.values(), *OTHER_DATABASES.values()]
     for info in known:
         if name in (info.name, info.letter):
@@ -299,9 +299,12 @@ def block_edges(level, length=CORE):
 
 
 def facial_blocks(height=CORE, width=None):
-    """The 85 blocks of height x width pixels: grid by grid, the row index running fastest.
+    """The 85 blocks in released order: grid by grid, the row index running fastest.
 
-    This is the order of the released features. Without ``width`` a square is cut.
+    Parameters
+    ----------
+    height, width : int
+        Pixels to cut; a square by default.
     """
     blocks = []
     for level in LEVELS:
@@ -315,10 +318,14 @@ def facial_blocks(height=CORE, width=None):
 
 
 def facial_columns(n_planes=3, n_bins=BINS):
-    """Feature columns of each block of :func:`facial_blocks`: 85 arrays (n_planes * n_bins,).
+    """Feature columns of each facial block in the released order.
 
     The released files run level -> plane -> block -> bin, so the columns of one block are
     ``n_planes`` separate runs.
+
+    Returns
+    -------
+    list of 85 ndarray of shape (n_planes * n_bins,), in the order of :func:`facial_blocks`
     """
     columns, start = [], 0
     for level in LEVELS:

@@ -35,14 +35,22 @@ def audit(table=None, counts=None, checks=None):
     - ``source``, ``paper``, ``table``, ``place``, optional: the source database, and where the cell
       is printed. Averages are of the cells with the same paper and table.
 
-    ``table`` may be left out: then the tables and the averages in the text of papers A and B are
-    audited. ``counts`` (dict of str to tuple of int) has the true samples of each class by target,
-    for two or three classes; the papers' databases are known by name and letter. ``checks`` are
-    some of :data:`CHECKS`, by default all.
+    Parameters
+    ----------
+    table : path or DataFrame, default=None
+        ``None`` audits the tables and the averages in the text of papers A and B.
+    counts : dict of str to tuple of int, default=None
+        True samples of each class by target, for two or three classes. The papers' databases are
+        known by name and letter.
+    checks : list of str, default=None
+        Some of :data:`CHECKS`; all by default.
 
-    Returns a DataFrame, a row a finding: ``check``, ``table``, ``row``, ``task``, ``printed``,
-    ``finding``, ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
-    ``attrs["not checked"]`` counts what the table does not say enough about.
+    Returns
+    -------
+    DataFrame
+        A row a finding: ``check``, ``table``, ``row``, ``task``, ``printed``, ``finding``,
+        ``evidence``. Hints in the evidence are guesses; all else is arithmetic.
+        ``attrs["not checked"]`` counts what the table does not say enough about.
 
     Raises ``ValueError`` for a table that is not as above, a target without counts, an unknown
     check.

@@ -85,7 +85,10 @@ def _evenly(rng, clips, n):
 
 
 def _to_validate(rng, units, n_clips):
-    """Mask (n,) of the clips of random units that fit in ``n_clips``; ``units`` (n,) says whose."""
+    """Mask (n,) of the clips to validate on: whole units at random, at most ``n_clips`` clips.
+
+    ``units`` (n,) is the unit of each clip: its subject, or the clip itself.
+    """
     _, units, sizes = np.unique(units, return_inverse=True, return_counts=True)
     if len(sizes) < 2:
         raise InvalidInput("expected two clips or subjects at least, to train and to validate")

@@ -18,17 +18,27 @@ ALL = "all"  # the row of all databases together
 def leave_subjects_out(method, data, protocol="LOSO", *, n_jobs=1):
     """Predict each person's clips by a method that learned from all other people's, and score.
 
-    ``method`` is a key of :data:`~cdmer_lib.METHODS`, with its default arguments, or an estimator,
-    which is cloned for each person. One whose ``fit`` takes ``Xt`` gets the clips of that person
-    without labels; any classifier of scikit-learn does without. ``data`` (dict of str to Database)
-    has the same features in every database, and subjects. ``protocol`` is a key of
-    :data:`~cdmer_lib.protocol.PROTOCOLS`, or a Protocol of your own; ``n_jobs`` is how many people
-    are predicted at the same time.
+    Parameters
+    ----------
+    method : str or estimator
+        A key of :data:`~cdmer_lib.METHODS`, with its default arguments, or an estimator, which is
+        cloned for each person. One whose ``fit`` takes ``Xt`` gets the clips of that person without
+        labels; any classifier of scikit-learn does without.
+    data : dict of str to Database
+        Databases of the same features, with subjects.
+    protocol : str or Protocol, default="LOSO"
+        A key of :data:`~cdmer_lib.protocol.PROTOCOLS`, or one of your own.
+    n_jobs : int, default=1
+        People at the same time.
 
-    Returns the DataFrame of :func:`score`; ``attrs["differences"]`` says what the databases have
-    otherwise than the published protocol, ``attrs["predicted"]`` has the labels (list) of each
-    database. Raises ``ValueError`` for an unknown method or protocol, databases that do not fit the
-    protocol or each other, and fewer than two people.
+    Returns
+    -------
+    DataFrame
+        That of :func:`score`; ``attrs["differences"]`` says what the databases have otherwise than
+        the published protocol, ``attrs["predicted"]`` has the labels (list) of each database.
+
+    Raises ``ValueError`` for an unknown method or protocol, databases that do not fit the protocol
+    or each other, and fewer than two people.
     """
     differences = get_protocol(protocol).differences(data)
     if isinstance(method, str) and method not in registered():

@@ -29,14 +29,24 @@ SOURCE, TARGET, MASKED = 1, -2, -1  # skada's own defaults: domains, and the lab
 def wrap(name, estimator, grid):
     """A method of your own from a classifier of any library: it goes wherever a method goes.
 
-    ``name`` (str) is that of its row in a table and of its folder in a store. ``estimator`` has
-    ``fit``, ``predict``, ``get_params`` and ``set_params`` as scikit-learn defines them. If its
-    ``fit`` takes ``Xt`` or ``sample_domain``, itself or as the pipeline that it is, it is told of
-    the target in that way; if not, it learns from the source alone. ``grid`` (dict of str to list)
-    has values to try of some of its parameters, at least one; of nested ones as ``"svc__C"``.
-    Returns a subclass of :class:`Wrapped` whose constructor arguments are the parameters of the
-    grid. Raises InvalidInput for a name that no folder can have, and for an estimator or a
-    parameter that is none.
+    Parameters
+    ----------
+    name : str
+        The name of its row in a table, and of its folder in a store.
+    estimator : object
+        With ``fit`` and ``predict``, and with ``get_params`` and ``set_params`` as scikit-learn
+        defines them. If its ``fit`` takes ``Xt`` or ``sample_domain``, itself or as the pipeline
+        that it is, it is told of the target in that way; if not, it learns from the source alone.
+    grid : dict of str to list
+        Values to try of some of its parameters, at least one; of nested ones as ``"svc__C"``.
+
+    Returns
+    -------
+    type
+        A subclass of :class:`Wrapped` whose constructor arguments are the parameters of the grid.
+
+    Raises InvalidInput for a name that no folder can have, and for an estimator or a parameter that
+    is none.
 
     Examples
     --------
@@ -74,8 +84,12 @@ def wrap(name, estimator, grid):
 class Wrapped(DomainAdapter):
     """The base of what :func:`wrap` makes; ``template`` is the estimator, which is never fitted.
 
-    The fitted one is ``model_``. Its labels are positions in ``classes_``, the sorted classes, so
-    that it labels as it does by itself.
+    Classes are numbered in sorted order, so that the estimator labels as it does by itself.
+
+    Attributes
+    ----------
+    model_ : object
+        The fitted estimator; its labels are positions in ``classes_``.
     """
 
     template, defaults = None, {}
@@ -145,8 +159,12 @@ def _takes(estimator, name):
 class Transported(ClassifierMixin, BaseEstimator):
     """A transport of POT (``ot.da``), then a classifier that is trained on the moved source.
 
-    ``transport`` has ``fit(Xs=, ys=, Xt=)`` and ``transform(Xs=)``; the target stays where it is.
-    ``classifier`` is any of scikit-learn's kind.
+    Parameters
+    ----------
+    transport : object
+        With ``fit(Xs=, ys=, Xt=)`` and ``transform(Xs=)``; the target stays where it is.
+    classifier : object
+        Any classifier of scikit-learn's kind.
     """
 
     def __init__(self, transport, classifier):
@@ -173,8 +191,15 @@ class Transported(ClassifierMixin, BaseEstimator):
 class WithDomains(ClassifierMixin, BaseEstimator):
     """One of our methods as skada calls an estimator, to stand last in its ``make_da_pipeline``.
 
-    Arguments of ``estimator``, a DomainAdapter, are set as ``withdomains__estimator__k`` in a
-    pipeline; the fitted one is ``estimator_``.
+    Parameters
+    ----------
+    estimator : DomainAdapter
+        Its arguments are set as ``withdomains__estimator__k`` in a pipeline.
+
+    Attributes
+    ----------
+    estimator_ : DomainAdapter
+        The fitted method.
     """
 
     __metadata_request__fit = {"sample_domain": True}
@@ -183,10 +208,15 @@ class WithDomains(ClassifierMixin, BaseEstimator):
         self.estimator = estimator
 
     def fit(self, X, y, sample_domain=None):
-        """Learn from X (n_s + n_t, n_features) with labels y, those of the target not looked at.
+        """Learn from rows of both domains.
 
-        ``sample_domain`` (n_s + n_t,) is negative for rows of the target; by default those are the
-        target whose label is -1.
+        Parameters
+        ----------
+        X : array-like of shape (n_s + n_t, n_features)
+        y : array-like of shape (n_s + n_t,)
+            Labels; those of target rows are not looked at.
+        sample_domain : array-like of shape (n_s + n_t,), default=None
+            Not negative: source. ``None``: rows with the label -1 are the target.
         """
         X, y = np.asarray(X), np.asarray(y)
         source = y != MASKED if sample_domain is None else np.asarray(sample_domain) >= 0

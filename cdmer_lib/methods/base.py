@@ -37,7 +37,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     ``_scores(rows)``
         X (n, n_features) -> decision values (n, c), in the order of ``class_order_``.
     ``_decide(rows)``
-        X -> codes (n,), where there are no such values or the largest is not the label.
+        X -> codes (n,): only for a method without decision values, or whose label is not the
+        largest of them.
 
     If the points of a parameter grid share work, the subclass lists the parameters in which the
     points differ, ``grid_parameters``, and writes in place of ``_fit``:
@@ -47,7 +48,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     ``_train(codes, **point)``
         computes the rest for one point;
     ``_rows(X)``
-        optional: what all points share of new rows X. ``_scores`` and ``_decide`` get its result.
+        optional: computes from new rows X what all points share. ``_scores`` and ``_decide`` then
+        get its result in place of X.
 
     A subclass that solves many points at once overrides ``_grid`` instead. All else that the
     package knows of a method stands in attributes of its class:
@@ -59,13 +61,15 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     ``published`` : dict of int to dict
         For the number of an experiment, a point that gives the published cell.
     ``recorded`` : list of dict, int or None
-        Points of "paper" that are fitted again for the choices without target labels, on
-        ``folds`` parts of the source: these, so many that are evenly spread, or all.
+        Points of "paper" that are fitted again for the choices without target labels: a list of
+        points, a number of evenly spread points, or ``None`` for all points.
+    ``folds`` : int
+        Number of parts of the source in these fits.
     ``twin`` : str or None
         A method that needs the same solutions on the task the other way round. Each of the two
         names the other and has ``predict_both_ways``, which computes them once for both.
     ``heavy`` : bool
-        Whether a task takes hours: ``verify`` takes fewer points.
+        True where a task takes hours: ``run --all`` solves it last, ``verify`` takes fewer points.
 
     Attributes
     ----------
@@ -130,9 +134,10 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return self._outcome(X)[1]
 
     def predict_grid(self, Xs, ys, Xt, points, X=None):
-        """Predict the target, or other rows, at many points, which share what they have in common.
+        """Predict the target, or other rows, at many parameter points.
 
-        The estimator is not fitted afterwards.
+        What the points share is computed once. The estimator is not fitted afterwards: call ``fit``
+        at the point that is wanted.
 
         Parameters
         ----------

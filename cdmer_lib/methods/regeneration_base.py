@@ -79,10 +79,23 @@ class RegeneratingMachine(KernelMachine, Regeneration):
     def predict_both_ways(self, twin, Xs, ys, Xt, yt, points):
         """Predict the target, and the source by another method that is trained on the target.
 
-        Yields (index, labels, scores, labels, scores): what ``predict_grid(Xs, ys, Xt, points)``
-        does for a point and then, up to rounding, what ``twin.predict_grid(Xt, yt, Xs, points)``
-        does. ``twin`` is an estimator of the method that ``twin`` names, with the same arguments.
-        Only it sees the target labels ``yt`` (n_t,): the target is its source.
+        Parameters
+        ----------
+        twin : RegeneratingMachine
+            An estimator of the method that ``twin`` names, with the same arguments.
+        Xs, ys, Xt, points
+            As for ``predict_grid``.
+        yt : array-like of shape (n_t,)
+            Target labels, which only ``twin`` sees: the target is its source.
+
+        Yields
+        ------
+        index : int
+            Position in ``points``.
+        labels, scores
+            What ``predict_grid(Xs, ys, Xt, points)`` yields for this point.
+        labels, scores
+            What ``twin.predict_grid(Xt, yt, Xs, points)`` yields, up to rounding.
         """
         points = self._complete(points)
         Xs, codes, Xt = self._check(Xs, ys, Xt)

@@ -23,6 +23,11 @@ class SVM(KernelMachine):
     class_order : {"appearance", "sorted"}, default="appearance"
         How classes are numbered, which decides 1-1-1 vote ties: by first appearance in the
         source labels (LIBSVM), or sorted (scikit-learn).
+
+    Attributes
+    ----------
+    Xs_ : ndarray of shape (n_s, n_features)
+        Source samples, kept for the kernel.
     """
 
     grids = cheap(points(C=[1.0]))

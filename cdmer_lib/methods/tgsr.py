@@ -104,9 +104,17 @@ class TGSR(DomainAdapter):
             yield index, scores.argmax(axis=1), scores
 
     def selection_path(self, Xs, ys, Xt, kappas):
-        """Which blocks are kept at each of some values of kappa: bool, (len(kappas), K).
+        """Which blocks are kept at each of some values of kappa, at this ``xi``.
 
-        ``Xs``, ``ys`` and ``Xt`` are as for ``fit``, the other parameters the estimator's.
+        Parameters
+        ----------
+        Xs, ys, Xt
+            As for ``fit``.
+        kappas : sequence of int
+
+        Returns
+        -------
+        ndarray of shape (len(kappas), K), bool
         """
         Xs, codes, Xt = self._check(Xs, ys, Xt)
         Y = block_data(Xs, Xt, block_columns(self.blocks, Xs.shape[1]))

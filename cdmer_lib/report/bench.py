@@ -32,18 +32,29 @@ def bench(data, out, methods=None, tasks=None, *, n_jobs=1, progress=True, n_per
     What is solved is kept in ``out/results``, a store, after every batch: the same call goes on
     after an interruption.
 
-    ``data`` is a dict of str to Database, ``out`` the folder of the report and of the store.
-    ``methods`` are rows: keys of :data:`~cdmer_lib.METHODS`, or methods of your own; by default
-    those whose whole grid takes seconds to minutes. The whole grid "paper" of each is solved.
-    ``tasks`` are Tasks, by default all that :func:`~cdmer_lib.protocol.tasks_between` gives,
-    ``n_jobs`` and ``progress`` are as for :func:`~cdmer_lib.experiments.sweep`. Labels are shuffled
-    ``n_permutations`` times, for what chance reaches.
+    Parameters
+    ----------
+    data : dict of str to Database
+    out : path
+        The folder of the report and of the store.
+    methods : list of str, type or estimator, default=None
+        Rows: keys of :data:`~cdmer_lib.METHODS`, or methods of your own; by default
+        those whose whole grid takes seconds to minutes. The whole grid "paper" of each is solved.
+    tasks : list of Task, default=None
+        By default all that :func:`~cdmer_lib.protocol.tasks_between` gives.
+    n_jobs, progress
+        As for :func:`~cdmer_lib.experiments.sweep`.
+    n_permutations : int, default=999
+        Of the labels, for what chance reaches.
 
-    Returns a DataFrame, a row for each method and task: ``method``, ``task``, ``mean_f1``,
-    ``percent`` (accuracy) and ``parameters`` at the best point on the target, ``low`` and ``high``
-    (95 per cent of the bootstrap replicates), ``p`` (share of permuted labels that reach as much);
-    the same beginning with ``chosen`` for the choice without target labels; ``n_points`` of the
-    grid. ``attrs["left_out"]`` says why a method has no row.
+    Returns
+    -------
+    DataFrame
+        A row for each method and task: ``method``, ``task``, ``mean_f1``, ``percent`` (accuracy)
+        and ``parameters`` at the best point on the target, ``low`` and ``high`` (95 per cent of
+        the bootstrap replicates), ``p`` (share of permuted labels that reach as much); the same
+        beginning with ``chosen`` for the choice without target labels; ``n_points`` of the grid.
+        ``attrs["left_out"]`` says why a method has no row.
 
     Raises ``ValueError`` where no method can be run on these databases.
     """

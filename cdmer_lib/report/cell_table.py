@@ -40,15 +40,25 @@ def chosen(store, method, task, source, target, **fixed):
 def cell_table(store, paper, *, data=None, methods=None, tasks=TASKS, **fixed):
     """Every published cell of a paper, the best on the target, and the choice without its labels.
 
-    ``store`` has the table of ``cdmer uncertainty`` and the record of ``cdmer validate``; ``data``
-    are databases by name. Other arguments as for :func:`~cdmer_lib.report.compare.comparison`.
+    Parameters
+    ----------
+    store : Store
+        With the table of ``cdmer uncertainty`` and the record of ``cdmer validate``.
+    data : dict of str to Database, default=None
+        Databases by name.
+    paper, methods, tasks, **fixed
+        As for :func:`~cdmer_lib.report.compare.comparison` and :func:`chosen`. Variants have no
+        spread of the best.
 
-    Returns that DataFrame with ``low`` and ``high`` of the best point, chosen anew in every
-    replicate (not of variants); and ``chosen_f1``, ``chosen_percent``, ``chosen_low``,
-    ``chosen_high``, ``chosen_parameters``, ``chosen_row`` (position in the grid). NaN where not run
-    or not recorded. Between low and high lie 95 per cent of the replicates, which draw people where
-    they are known, else clips. They hold the true score less often than that where a point is
-    chosen in each (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
+    Returns
+    -------
+    DataFrame
+        :func:`~cdmer_lib.report.compare.comparison` with ``low`` and ``high`` of the best point,
+        chosen anew in every replicate; and ``chosen_f1``, ``chosen_percent``, ``chosen_low``,
+        ``chosen_high``, ``chosen_parameters``, ``chosen_row`` (position in the grid). NaN where not
+        run or not recorded. Between low and high lie 95 per cent of the replicates, which draw
+        people where they are known, else clips. They hold the true score less often than that
+        where a point is chosen in each (:func:`~cdmer_lib.statistics.uncertainty.coverage`).
 
     Raises ``FileNotFoundError`` if the store has no ``uncertainty.parquet``.
     """

@@ -50,15 +50,26 @@ def near_or_open(samples):
 def comparison(store, paper, grid=None, methods=None, tasks=TASKS, **fixed):
     """Every published cell of a paper's rows beside the store's best on the target.
 
-    ``paper`` is "A" or "B", and ``grid`` a named grid, by default the widest that is stored whole.
-    ``methods`` are rows, by default all of :data:`~cdmer_lib.METHODS` that the paper prints; others
-    have NaN as ``printed_f1`` and ``printed_percent``, and the verdict "not printed". ``tasks`` are
-    Tasks, ``fixed`` the arguments of a stored variant, such as ``blocks="facial"``.
+    Parameters
+    ----------
+    store : Store
+    paper : {"A", "B"}
+    grid : str, default=None
+        A named grid; ``None`` takes the widest that is stored whole.
+    methods : list of str, default=None
+        Rows, default all of :data:`~cdmer_lib.METHODS` that the paper prints. Others have NaN as
+        ``printed_f1`` and ``printed_percent``, and the verdict "not printed".
+    tasks : sequence of Task
+    **fixed
+        Fixed arguments of a stored variant, such as ``blocks="facial"``.
 
-    Returns a DataFrame, :data:`COLUMNS`: ``task`` in letters, ``deviation`` an id in the log,
-    ``seconds`` of the whole stored sweep. The verdict on a task that is not stored is "not run:
-    data absent". Raises ``FileNotFoundError`` where the store holds nothing, ``ValueError`` for
-    unknown names.
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`: ``task`` in letters, ``deviation`` an id in the log, ``seconds`` of the
+        whole stored sweep. The verdict on a task that is not stored is "not run: data absent".
+
+    Raises ``FileNotFoundError`` where the store holds nothing, ``ValueError`` for unknown names.
     """
     from ..methods import METHODS  # slow to import, and the audit needs none of it
     from ..selection.choices import best_on_target

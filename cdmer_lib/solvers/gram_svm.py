@@ -14,14 +14,29 @@ MAX_ITER = 10_000_000
 
 
 def gram_svm(K, codes, C=1.0, strategy="ovo", weights=None):
-    """Fit a C-SVC on a Gram matrix K (n_s, n_s) to the classes ``codes`` (n_s,), 0..c-1.
+    """Fit a C-SVC on a Gram matrix.
 
     LIBSVM numbers classes by first appearance in the training labels and breaks a tie of the
     one-vs-one votes in favour of the lower number; scikit-learn's copy of LIBSVM numbers them by
-    size. So ``codes`` decide the ties: pass codes in the order that is wanted. ``strategy`` is
-    "ovo" for these votes, or "ovr": one machine a class against the rest, and the largest decision
-    value. With ``weights`` (n_s,) the penalty of sample i is ``C * weights[i]``. Returns a
-    :class:`GramSVM` or a :class:`OneVsRest`; raises ``ValueError`` for a single class.
+    size. So ``codes`` decide the ties: pass codes in the order that is wanted.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n_s, n_s)
+    codes : ndarray of shape (n_s,)
+        Classes 0..c-1.
+    C : float
+    strategy : {"ovo", "ovr"}
+        One-vs-one votes as LIBSVM, or one-vs-rest with the largest decision value.
+    weights : ndarray of shape (n_s,), default=None
+        Importance of each sample: its penalty is ``C * weights``.
+
+    Returns
+    -------
+    GramSVM or OneVsRest
+        Its ``predict`` takes the (n, n_s) kernel between new and training samples.
+
+    Raises ``ValueError`` for a single class.
     """
     _need_two_classes(codes)
     if strategy == "ovo":

@@ -47,14 +47,31 @@ def update_D(X, L, C, P, mu):
 def tgsr_plain(
     Xs, L, Xt, blocks, kappa, xi, *, sign=1, mu=1e-3, rho=1.1, mu_max=1e15, tol=1e-8, max_iter=1000
 ):
-    """Solve TGSR as paper B prints it: a :class:`Result`.
+    """Solve TGSR as paper B prints it.
 
-    Xs (n_s, n_features) and Xt (n_t, n_features) are the samples, L (n_s, c) the one-hot source
-    labels, ``blocks`` the columns of each block, a list of arrays, of which ``kappa`` are kept.
-    ``xi`` weighs the squared difference of the mean predictions (MMD). ``sign`` is 1 for the update
-    P + mu (C - D), which follows from the Lagrangian (8), or -1 for P + mu (D - C), as printed. The
-    penalty ``mu`` grows by ``rho`` in each iteration, up to ``mu_max``. The last iteration is the
-    first with every entry of C - D below ``tol``, or ``max_iter``.
+    Parameters
+    ----------
+    Xs, Xt : ndarray of shape (n_s, n_features), (n_t, n_features)
+    L : ndarray of shape (n_s, c)
+        One-hot source labels.
+    blocks : list of ndarray of int
+        Columns of each block.
+    kappa : int
+        Number of blocks to keep, 1 to the number of blocks.
+    xi : float
+        Weight of the squared difference of the mean predictions (MMD), at least 0.
+    sign : {1, -1}, default=1
+        Update of P: 1 for P + mu (C - D), which follows from the Lagrangian (8); -1 for
+        P + mu (D - C), as printed.
+    mu, rho, mu_max : float
+        First penalty, its growth in each iteration, its largest value.
+    tol : float
+        The iteration ends when every entry of C - D is smaller.
+    max_iter : int
+
+    Returns
+    -------
+    Result
     """
     X, L = augmented(Xs, L, Xt, xi)
     C = np.ones((X.shape[0], L.shape[0]))
@@ -77,11 +94,29 @@ def tgsr_plain(
 def rstr_plain(B, K, k, lam, mu, *, rho=1.1, kappa=1e-3, kappa_max=1e15, tol=1e-8, max_iter=1000):
     """Solve min_P ||B - P'K||_F^2 + lam ||P'k||^2 + mu ||P||_1 as paper A prints it.
 
-    B (D, m) is what the m samples should become, K (n, m) the kernel between all n samples and
-    these, k (n,) the difference of the mean kernel columns of source and target. The penalty
-    ``kappa`` grows by ``rho`` in each iteration, up to ``kappa_max``. The last iteration is the
-    first with every entry of P - Q below ``tol``, or ``max_iter``. Returns P (n, D) and the number
-    of iterations.
+    Parameters
+    ----------
+    B : ndarray of shape (D, m)
+        What the m samples should become.
+    K : ndarray of shape (n, m)
+        Kernel between all n samples and these m.
+    k : ndarray of shape (n,)
+        Difference of the mean kernel columns of source and target.
+    lam : float
+        Weight of the squared difference of the means, at least 0.
+    mu : float
+        Weight of the sparsity of P, at least 0.
+    rho, kappa, kappa_max : float
+        Growth of the penalty in each iteration, its first value, its largest value.
+    tol : float
+        The iteration ends when every entry of P - Q is smaller.
+    max_iter : int
+
+    Returns
+    -------
+    P : ndarray of shape (n, D)
+    n_iter : int
+        Iterations used.
     """
     G, R = K @ K.T + lam * np.outer(k, k), K @ B.T
     P, T = np.ones_like(R), np.ones_like(R)

@@ -47,10 +47,21 @@ def block_data(Xs, Xt, blocks):
 def solve(Y, L, kappas, xis, **constants):
     """Solve TGSR at the points (kappas[j], xis[j]): equations (9) to (13) of paper B.
 
-    Yields (j, :class:`Solution`), each as soon as ``max |C - D| < tol`` there, or after
-    ``max_iter``. Y is a list of (d_i, n_s + 1) from :func:`block_data`, L (n_s, c) has the one-hot
-    source labels, kappas and xis are (p,); ``constants`` are ``mu``, ``rho``, ``mu_max``, ``tol``
-    and ``max_iter`` of :func:`~cdmer_lib.solvers.plain.tgsr_plain`.
+    Parameters
+    ----------
+    Y : list of K ndarray of shape (d_i, n_s + 1)
+        From :func:`block_data`.
+    L : ndarray of shape (n_s, c)
+        One-hot source labels.
+    kappas, xis : array-like of shape (p,)
+    **constants
+        ``mu``, ``rho``, ``mu_max``, ``tol`` and ``max_iter`` of :func:`tgsr_plain`.
+
+    Yields
+    ------
+    j : int
+        Index of a point, as soon as ``max |C - D| < tol`` there (or after ``max_iter``).
+    solution : Solution
     """
     G = np.stack([Y_i.T @ Y_i for Y_i in Y])
     kappas, (xis, which) = np.asarray(kappas), np.unique(xis, return_inverse=True)

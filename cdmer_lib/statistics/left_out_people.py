@@ -98,12 +98,12 @@ def best_estimator(store, method, task):
 
 
 def against_shuffled(table, rows="shuffled", classes="all"):
-    """Each method beside its own null, without the person, in the mean over the tasks: a DataFrame.
+    """Each method beside its own null, with the tested person left out: means over the tasks.
 
     ``table`` is that of ``benchmarks/left_out_people.py``; ``rows`` and ``classes`` choose runs of
-    it. A row a method: ``mean_f1`` as released; ``null`` and ``null_high``, mean and 95th
-    percentile with shuffled rows; ``p``, the share of shuffles (and the true order) that reach
-    ``mean_f1``.
+    it. Returns a DataFrame, a row a method: ``mean_f1`` as released; ``null`` and ``null_high``,
+    mean and 95th percentile with shuffled rows; ``p``, the share of shuffles (and the true order)
+    that reach ``mean_f1``.
     """
     some = table[(table["leave_out"] == "person") & (table["classes"] == classes)]
     means = some.pivot_table("mean_f1", ["rows", "order"], "method", sort=False)
