@@ -93,6 +93,13 @@ def test_no_penalties_and_one_class():
         np.testing.assert_array_equal(constant.decision_function(K), side)
 
 
+def test_the_machine_takes_few_steps():
+    X, y, c = binary(14, n=60)
+    machine = SquaredHingeSVM(X @ X.T, y, c)
+    few = SquaredHingeSVM(X @ X.T, y, c, max_iter=10)
+    np.testing.assert_array_equal(few.beta, machine.beta)
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
 def test_a_machine_of_many_samples_is_stationary(scale):
     X, y, c = binary(14, n=160)
